@@ -1,0 +1,478 @@
+/* batch.c - see batch.h. */
+#include "event/batch.h"
+
+#include "base/hash.h"
+#include "base/reader.h"
+#include "base/utf.h"
+
+#include <stdlib.h>
+
+enum { MAGIC = 0x31424B41, HEADER_BYTES = 4 + 4 + 8 + 8 + 8 };
+
+/* One interned string: where it lies in the text area. */
+struct text {
+    uint64_t hash;
+    uint32_t at, n;
+};
+
+/* An event's row in `rows`, and what it is sorted by. */
+struct row {
+    int64_t utc_ns;
+    uint32_t seq, at, n;
+};
+
+struct ak_batch {
+    struct ak_buf texts; /* all string bytes */
+    struct text *strings;
+    uint32_t n_strings, cap_strings;
+    uint32_t *slots; /* open-addressed: string number + 1, 0 is empty */
+    uint32_t n_slots;
+
+    const struct ak_shape **shape_of; /* shapes by number: as given ... */
+    uint32_t n_shapes, cap_shapes;
+    struct ak_buf shapes; /* ... and as written */
+    const struct ak_shape *last_shape;
+    uint32_t last_shape_no;
+
+    struct ak_buf rows;
+    struct row *order;
+    uint32_t n_events, cap_events;
+    bool in_order;
+};
+
+struct ak_batch *ak_batch_new(void)
+{
+    struct ak_batch *b = calloc(1, sizeof(*b));
+    if (!b)
+        return NULL;
+    b->n_slots = 4096;
+    b->slots = calloc(b->n_slots, sizeof(*b->slots));
+    if (!b->slots) {
+        free(b);
+        return NULL;
+    }
+    b->in_order = true;
+    return b;
+}
+
+void ak_batch_free(struct ak_batch *b)
+{
+    if (!b)
+        return;
+    ak_buf_free(&b->texts);
+    ak_buf_free(&b->shapes);
+    ak_buf_free(&b->rows);
+    free(b->strings);
+    free(b->slots);
+    free(b->shape_of);
+    free(b->order);
+    free(b);
+}
+
+/* Make room for one more element of an array. */
+static bool grow(void **array, uint32_t n, uint32_t *cap, size_t size)
+{
+    if (n < *cap)
+        return true;
+    uint32_t want = *cap ? *cap * 2 : 256;
+    void *at = realloc(*array, want * size);
+    if (!at)
+        return false;
+    *array = at;
+    *cap = want;
+    return true;
+}
+
+static bool rehash(struct ak_batch *b)
+{
+    uint32_t n = b->n_slots * 2;
+    uint32_t *slots = calloc(n, sizeof(*slots));
+    if (!slots)
+        return false;
+    for (uint32_t i = 0; i < b->n_strings; i++) {
+        uint32_t at = (uint32_t)b->strings[i].hash & (n - 1);
+        while (slots[at])
+            at = (at + 1) & (n - 1);
+        slots[at] = i + 1;
+    }
+    free(b->slots);
+    b->slots = slots;
+    b->n_slots = n;
+    return true;
+}
+
+/* The number of the string whose bytes are the last n of `texts`; takes them
+ * off again when it is known.  UINT32_MAX when memory ran out. */
+static uint32_t intern_tail(struct ak_batch *b, size_t n)
+{
+    const uint8_t *bytes = b->texts.at + b->texts.n - n;
+    uint64_t hash = ak_hash(bytes, n);
+    uint32_t at = (uint32_t)hash & (b->n_slots - 1);
+    for (; b->slots[at]; at = (at + 1) & (b->n_slots - 1)) {
+        const struct text *t = &b->strings[b->slots[at] - 1];
+        if (t->hash == hash && t->n == n && memcmp(b->texts.at + t->at, bytes, n) == 0) {
+            b->texts.n -= n;
+            return b->slots[at] - 1;
+        }
+    }
+    if (!grow((void **)&b->strings, b->n_strings, &b->cap_strings, sizeof(*b->strings)))
+        return UINT32_MAX;
+    b->strings[b->n_strings] = (struct text){ hash, (uint32_t)(b->texts.n - n), (uint32_t)n };
+    b->slots[at] = ++b->n_strings;
+    if (b->n_strings * 2 > b->n_slots && !rehash(b))
+        return UINT32_MAX;
+    return b->n_strings - 1;
+}
+
+static uint32_t intern(struct ak_batch *b, struct ak_str s)
+{
+    if (!ak_buf_room(&b->texts, s.n + 1))
+        return UINT32_MAX;
+    ak_buf_put(&b->texts, s.at, s.n);
+    return intern_tail(b, s.n);
+}
+
+static uint32_t intern16(struct ak_batch *b, struct ak_bytes utf16)
+{
+    uint8_t *to = ak_buf_room(&b->texts, utf16.n / 2 * 3 + 1);
+    if (!to)
+        return UINT32_MAX;
+    size_t n = ak_utf16le_put((char *)to, utf16);
+    ak_buf_wrote(&b->texts, n);
+    return intern_tail(b, n);
+}
+
+static bool write_shape(struct ak_batch *b, const struct ak_shape *shape)
+{
+    uint32_t type = intern(b, shape->data_type), desc = intern(b, shape->time_desc);
+    bool ok = type != UINT32_MAX && desc != UINT32_MAX;
+    ak_buf_varint(&b->shapes, type);
+    ak_buf_varint(&b->shapes, desc);
+    ak_buf_varint(&b->shapes, shape->n);
+    for (size_t i = 0; i < shape->n; i++) {
+        uint32_t name = intern(b, shape->names[i]);
+        ok = ok && name != UINT32_MAX;
+        ak_buf_varint(&b->shapes, name);
+    }
+    return ok && !b->shapes.failed;
+}
+
+static uint32_t shape_number(struct ak_batch *b, const struct ak_shape *shape)
+{
+    if (shape == b->last_shape)
+        return b->last_shape_no;
+    uint32_t no = 0;
+    while (no < b->n_shapes && b->shape_of[no] != shape)
+        no++;
+    if (no == b->n_shapes) {
+        if (!grow((void **)&b->shape_of, no, &b->cap_shapes, sizeof(*b->shape_of)) ||
+            !write_shape(b, shape))
+            return UINT32_MAX;
+        b->shape_of[b->n_shapes++] = shape;
+    }
+    b->last_shape = shape;
+    b->last_shape_no = no;
+    return no;
+}
+
+static void put_i64(struct ak_buf *rows, int64_t v)
+{
+    ak_buf_u64le(rows, (uint64_t)v);
+}
+
+static uint64_t zigzag(int64_t v)
+{
+    return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+}
+
+static int64_t unzigzag(uint64_t v)
+{
+    return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
+
+static bool put_string(struct ak_batch *b, uint32_t number)
+{
+    ak_buf_varint(&b->rows, number);
+    return number != UINT32_MAX;
+}
+
+static bool put_value(struct ak_batch *b, const struct ak_value *v)
+{
+    uint64_t bits;
+    /* A batch holds UTF-8 only. */
+    ak_buf_u8(&b->rows, (uint8_t)(v->type == AK_TYPE_STR16 ? AK_TYPE_STR : v->type));
+    switch (v->type) {
+    case AK_TYPE_NONE:
+        return true;
+    case AK_TYPE_STR:
+        return put_string(b, intern(b, v->str));
+    case AK_TYPE_STR16:
+        return put_string(b, intern16(b, v->bytes));
+    case AK_TYPE_BYTES:
+        return put_string(b, intern(b, ak_str_bytes(v->bytes)));
+    case AK_TYPE_U64:
+    case AK_TYPE_BOOL:
+    case AK_TYPE_HEX:
+        ak_buf_varint(&b->rows, v->u64);
+        return true;
+    case AK_TYPE_I64:
+        ak_buf_varint(&b->rows, zigzag(v->i64));
+        return true;
+    case AK_TYPE_F64:
+        memcpy(&bits, &v->f64, sizeof(bits));
+        ak_buf_u64le(&b->rows, bits);
+        return true;
+    case AK_TYPE_STAMP:
+        ak_buf_u8(&b->rows, v->stamp_flags);
+        put_i64(&b->rows, v->i64);
+        return true;
+    }
+    return false;
+}
+
+/* What an event may add at most: its texts tripled, and its numbers. */
+static bool fits(const struct ak_batch *b, const struct ak_event *e)
+{
+    uint64_t bytes = 64;
+    for (size_t i = 0; i < e->shape->n; i++) {
+        const struct ak_value *v = &e->values[i];
+        bool text = v->type == AK_TYPE_STR || v->type == AK_TYPE_STR16 || v->type == AK_TYPE_BYTES;
+        bytes += 16 + (text ? (uint64_t)v->str.n * 2 : 0);
+    }
+    return e->shape->n <= AK_EVENT_FIELDS_MAX &&
+           bytes < AK_BATCH_BYTES_MAX - b->texts.n - b->rows.n;
+}
+
+enum ak_status ak_batch_add(struct ak_batch *b, const struct ak_event *e)
+{
+    if (!fits(b, e))
+        return AK_ERR_LIMIT;
+    size_t rows_n = b->rows.n;
+    uint32_t shape = shape_number(b, e->shape);
+    bool ok = shape != UINT32_MAX &&
+              grow((void **)&b->order, b->n_events, &b->cap_events, sizeof(*b->order));
+    int64_t when = ak_stamp_is_set(e->when) ? e->when.utc_ns : INT64_MIN;
+    put_i64(&b->rows, when);
+    ak_buf_u8(&b->rows, e->when.flags);
+    ak_buf_u8(&b->rows, e->flags);
+    ak_buf_varint(&b->rows, shape);
+    ak_buf_varint(&b->rows, e->seq);
+    ak_buf_varint(&b->rows, e->offset);
+    ak_buf_varint(&b->rows, e->length);
+    for (size_t i = 0; ok && i < e->shape->n; i++)
+        ok = put_value(b, &e->values[i]);
+    if (!ok || b->rows.failed || b->texts.failed) {
+        b->rows.n = rows_n;
+        return AK_ERR_NOMEM;
+    }
+    if (b->n_events > 0 && when < b->order[b->n_events - 1].utc_ns)
+        b->in_order = false;
+    b->order[b->n_events++] =
+        (struct row){ when, e->seq, (uint32_t)rows_n, (uint32_t)(b->rows.n - rows_n) };
+    return AK_OK;
+}
+
+bool ak_batch_full(const struct ak_batch *b)
+{
+    return b->n_events >= AK_BATCH_EVENTS || b->texts.n + b->rows.n >= AK_BATCH_BYTES;
+}
+
+uint32_t ak_batch_count(const struct ak_batch *b)
+{
+    return b->n_events;
+}
+
+static int by_time(const void *va, const void *vb)
+{
+    const struct row *a = va, *b = vb;
+    if (a->utc_ns != b->utc_ns)
+        return a->utc_ns < b->utc_ns ? -1 : 1;
+    return a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
+/* Empty it, keeping the memory for the next one. */
+static void restart(struct ak_batch *b)
+{
+    memset(b->slots, 0, b->n_slots * sizeof(*b->slots));
+    b->texts.n = b->shapes.n = b->rows.n = 0;
+    b->n_strings = b->n_shapes = b->n_events = 0;
+    b->last_shape = NULL;
+    b->in_order = true;
+}
+
+enum ak_status ak_batch_finish(struct ak_batch *b, struct ak_buf *out)
+{
+    if (!b->in_order)
+        qsort(b->order, b->n_events, sizeof(*b->order), by_time);
+    uint32_t untimed = 0;
+    while (untimed < b->n_events && b->order[untimed].utc_ns == INT64_MIN)
+        untimed++;
+    bool timed = untimed < b->n_events;
+
+    ak_buf_u32le(out, MAGIC);
+    ak_buf_u32le(out, b->n_events);
+    put_i64(out, timed ? b->order[untimed].utc_ns : 0);
+    put_i64(out, timed ? b->order[b->n_events - 1].utc_ns : 0);
+    ak_buf_u64le(out, untimed);
+    ak_buf_varint(out, b->n_strings);
+    for (uint32_t i = 0; i < b->n_strings; i++)
+        ak_buf_varint(out, b->strings[i].n);
+    ak_buf_put(out, b->texts.at, b->texts.n);
+    ak_buf_varint(out, b->n_shapes);
+    ak_buf_put(out, b->shapes.at, b->shapes.n);
+    if (b->in_order)
+        ak_buf_put(out, b->rows.at, b->rows.n);
+    else
+        for (uint32_t i = 0; i < b->n_events; i++)
+            ak_buf_put(out, b->rows.at + b->order[i].at, b->order[i].n);
+    restart(b);
+    return out->failed ? AK_ERR_NOMEM : AK_OK;
+}
+
+/* ---- reading ---- */
+
+static enum ak_status read_strings(struct ak_arena *arena, struct ak_reader *r,
+                                   struct ak_batch_reader *out)
+{
+    uint64_t n = ak_rd_varint(r);
+    if (!ak_rd_has(r, n, 1))
+        return AK_ERR_CORRUPT;
+    struct ak_str *strings = AK_NEW_N(arena, struct ak_str, (size_t)n + 1);
+    if (!strings)
+        return AK_ERR_LIMIT;
+    for (uint64_t i = 0; i < n; i++)
+        strings[i].n = (size_t)ak_rd_varint(r);
+    for (uint64_t i = 0; i < n; i++)
+        strings[i] = ak_str_bytes(ak_rd_take(r, strings[i].n));
+    out->strings = strings;
+    out->n_strings = (uint32_t)n;
+    return ak_rd_ok(r) ? AK_OK : AK_ERR_CORRUPT;
+}
+
+/* A string by its number; an empty one, and a failed reader, when there is none. */
+static struct ak_str string_at(struct ak_reader *r, const struct ak_batch_reader *b)
+{
+    uint64_t no = ak_rd_varint(r);
+    if (no < b->n_strings)
+        return b->strings[no];
+    r->failed = true;
+    return AK_STR("");
+}
+
+static enum ak_status read_shapes(struct ak_arena *arena, struct ak_reader *r,
+                                  struct ak_batch_reader *out)
+{
+    uint64_t n = ak_rd_varint(r);
+    if (!ak_rd_has(r, n, 3))
+        return AK_ERR_CORRUPT;
+    struct ak_shape *shapes = AK_NEW_N(arena, struct ak_shape, (size_t)n + 1);
+    if (!shapes)
+        return AK_ERR_LIMIT;
+    for (uint64_t i = 0; i < n && ak_rd_ok(r); i++) {
+        shapes[i].data_type = string_at(r, out);
+        shapes[i].time_desc = string_at(r, out);
+        uint64_t fields = ak_rd_varint(r);
+        if (fields > AK_EVENT_FIELDS_MAX || !ak_rd_has(r, fields, 1))
+            return AK_ERR_CORRUPT;
+        struct ak_str *names = AK_NEW_N(arena, struct ak_str, (size_t)fields + 1);
+        if (!names)
+            return AK_ERR_LIMIT;
+        for (uint64_t f = 0; f < fields; f++)
+            names[f] = string_at(r, out);
+        shapes[i].names = names;
+        shapes[i].n = (size_t)fields;
+    }
+    out->shapes = shapes;
+    out->n_shapes = (uint32_t)n;
+    return ak_rd_ok(r) ? AK_OK : AK_ERR_CORRUPT;
+}
+
+enum ak_status ak_batch_open(struct ak_arena *arena, struct ak_bytes bytes,
+                             struct ak_batch_reader *out)
+{
+    struct ak_reader r = ak_rd_open(bytes, 0);
+    *out = (struct ak_batch_reader){ 0 };
+    uint32_t magic = ak_rd_u32le(&r);
+    out->n_events = ak_rd_u32le(&r);
+    out->first_ns = (int64_t)ak_rd_u64le(&r);
+    out->last_ns = (int64_t)ak_rd_u64le(&r);
+    ak_rd_skip(&r, 8);
+    if (!ak_rd_ok(&r) || magic != MAGIC)
+        return AK_ERR_CORRUPT;
+    enum ak_status st = read_strings(arena, &r, out);
+    if (st == AK_OK)
+        st = read_shapes(arena, &r, out);
+    if (st != AK_OK)
+        return st;
+    out->values = AK_NEW_N(arena, struct ak_value, AK_EVENT_FIELDS_MAX);
+    if (!out->values)
+        return AK_ERR_LIMIT;
+    out->rest.in = bytes;
+    out->rest.pos = r.pos;
+    return AK_OK;
+}
+
+static struct ak_value read_value(struct ak_reader *r, const struct ak_batch_reader *b)
+{
+    struct ak_value v = { .type = ak_rd_u8(r) };
+    uint64_t bits;
+    switch (v.type) {
+    case AK_TYPE_NONE:
+        break;
+    case AK_TYPE_STR:
+        v.str = string_at(r, b);
+        break;
+    case AK_TYPE_BYTES:
+        v.bytes = ak_bytes_str(string_at(r, b));
+        break;
+    case AK_TYPE_U64:
+    case AK_TYPE_BOOL:
+    case AK_TYPE_HEX:
+        v.u64 = ak_rd_varint(r);
+        break;
+    case AK_TYPE_I64:
+        v.i64 = unzigzag(ak_rd_varint(r));
+        break;
+    case AK_TYPE_F64:
+        bits = ak_rd_u64le(r);
+        memcpy(&v.f64, &bits, sizeof(bits));
+        break;
+    case AK_TYPE_STAMP:
+        v.stamp_flags = ak_rd_u8(r);
+        v.i64 = (int64_t)ak_rd_u64le(r);
+        break;
+    case AK_TYPE_STR16:
+    default:
+        r->failed = true;
+    }
+    return v;
+}
+
+enum ak_status ak_batch_next(struct ak_batch_reader *b, struct ak_event *out, bool *out_more)
+{
+    *out_more = false;
+    if (b->next == b->n_events)
+        return AK_OK;
+    struct ak_reader r = ak_rd_open(b->rest.in, 0);
+    r.pos = b->rest.pos;
+    *out = (struct ak_event){ 0 };
+    out->when.utc_ns = (int64_t)ak_rd_u64le(&r);
+    out->when.flags = ak_rd_u8(&r);
+    out->flags = ak_rd_u8(&r);
+    uint64_t shape = ak_rd_varint(&r);
+    out->seq = (uint32_t)ak_rd_varint(&r);
+    out->offset = ak_rd_varint(&r);
+    out->length = ak_rd_varint(&r);
+    if (!ak_rd_ok(&r) || shape >= b->n_shapes)
+        return AK_ERR_CORRUPT;
+    out->shape = &b->shapes[shape];
+    for (size_t i = 0; i < out->shape->n; i++)
+        b->values[i] = read_value(&r, b);
+    if (!ak_rd_ok(&r))
+        return AK_ERR_CORRUPT;
+    out->values = b->values;
+    b->rest.pos = r.pos;
+    b->next++;
+    *out_more = true;
+    return AK_OK;
+}

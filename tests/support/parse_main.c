@@ -1,0 +1,88 @@
+/* parse_main.c - akashi-parse [--as NAME] [--path PATH] FILE: one file through
+ * one parser to JSON lines; damage and the status on stderr. */
+#include "artefact/artefact.h"
+#include "base/encoding.h"
+#include "event/jsonl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static enum ak_status print_event(void *self, const struct ak_event *e)
+{
+    struct ak_buf *out = self;
+    ak_jsonl_event(out, e, &(struct ak_event_place){ 0 });
+    if (out->n > 1 << 20) {
+        fwrite(out->at, 1, out->n, stdout);
+        out->n = 0;
+    }
+    return AK_OK;
+}
+
+static void print_damage(void *self, uint64_t at, const char *what)
+{
+    (void)self;
+    fprintf(stderr, "damage at %llu: %s\n", (unsigned long long)at, what);
+}
+
+static struct ak_bytes read_all(const char *path, struct stat *st)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f || fstat(fileno(f), st) != 0) {
+        perror(path);
+        exit(1);
+    }
+    uint8_t *at = malloc((size_t)st->st_size + 1);
+    size_t n = at ? fread(at, 1, (size_t)st->st_size, f) : 0;
+    fclose(f);
+    return (struct ak_bytes){ at, n };
+}
+
+static int run(const struct ak_artefact *a, const struct ak_item *item)
+{
+    struct ak_buf out = { 0 };
+    struct ak_sink sink = { print_event, print_damage, &out };
+    struct ak_arena *arena = ak_arena_new((size_t)1 << 30);
+    struct ak_ctx ctx = { .arena = arena, .item = item, .sink = &sink };
+    enum ak_status st = a->parse(&ctx);
+    if (out.n)
+        fwrite(out.at, 1, out.n, stdout);
+    fprintf(stderr, "%s: status %d, %u events, %u damage\n", a->name, (int)st, ctx.n_events, ctx.n_damage);
+    ak_buf_free(&out);
+    ak_arena_free(arena);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *as = NULL, *path = NULL, *format = "";
+    int i = 1;
+    for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
+        if (strcmp(argv[i], "--as") == 0)
+            as = argv[i + 1];
+        else if (strcmp(argv[i], "--path") == 0)
+            path = argv[i + 1];
+        else if (strcmp(argv[i], "--access-format") == 0)
+            format = argv[i + 1];
+    }
+    if (i >= argc)
+        return 2;
+    ak_encoding_open();
+    struct stat st;
+    struct ak_bytes bytes = read_all(argv[i], &st);
+    struct ak_item item = { .path = ak_str_of(path ? path : argv[i]),
+                            .size = bytes.n,
+                            .bytes = bytes,
+                            .modified = ak_stamp_unix(st.st_mtime, 0, AK_PREC_S),
+                            .zone = &ak_zone_utc,
+                            .access_format = ak_str_of(format) };
+    struct ak_probe probe = { item.path,
+                              { bytes.at, bytes.n < AK_PROBE_BYTES ? bytes.n : AK_PROBE_BYTES },
+                              bytes.n };
+    const struct ak_artefact *a = as ? ak_artefact_named(ak_str_of(as)) : ak_artefact_for(&probe);
+    if (!a) {
+        fprintf(stderr, "%s: no parser for it\n", argv[i]);
+        return 1;
+    }
+    return run(a, &item);
+}
