@@ -7,7 +7,10 @@
 
 #include <stdlib.h>
 
-enum { MAGIC = 0x31424B41, HEADER_BYTES = 4 + 4 + 8 + 8 + 8 };
+enum { MAGIC = 0x31424B41 };
+
+/* An event this much older than one before it makes the batch disordered. */
+static const int64_t DISORDER_NS = INT64_C(3600) * 1000000000;
 
 /* One interned string: where it lies in the text area. */
 struct text {
@@ -37,7 +40,8 @@ struct ak_batch {
     struct ak_buf rows;
     struct row *order;
     uint32_t n_events, cap_events;
-    bool in_order;
+    bool in_order, disordered;
+    int64_t newest_ns;
 };
 
 struct ak_batch *ak_batch_new(void)
@@ -52,6 +56,7 @@ struct ak_batch *ak_batch_new(void)
         return NULL;
     }
     b->in_order = true;
+    b->newest_ns = INT64_MIN;
     return b;
 }
 
@@ -267,6 +272,10 @@ enum ak_status ak_batch_add(struct ak_batch *b, const struct ak_event *e)
     }
     if (b->n_events > 0 && when < b->order[b->n_events - 1].utc_ns)
         b->in_order = false;
+    if (when > b->newest_ns)
+        b->newest_ns = when;
+    else if (when != INT64_MIN && when < b->newest_ns && b->newest_ns - when > DISORDER_NS)
+        b->disordered = true;
     b->order[b->n_events++] =
         (struct row){ when, e->seq, (uint32_t)rows_n, (uint32_t)(b->rows.n - rows_n) };
     return AK_OK;
@@ -280,6 +289,16 @@ bool ak_batch_full(const struct ak_batch *b)
 uint32_t ak_batch_count(const struct ak_batch *b)
 {
     return b->n_events;
+}
+
+size_t ak_batch_bytes(const struct ak_batch *b)
+{
+    return b->texts.n + b->rows.n;
+}
+
+bool ak_batch_disordered(const struct ak_batch *b)
+{
+    return b->disordered;
 }
 
 static int by_time(const void *va, const void *vb)
@@ -298,6 +317,8 @@ static void restart(struct ak_batch *b)
     b->n_strings = b->n_shapes = b->n_events = 0;
     b->last_shape = NULL;
     b->in_order = true;
+    b->disordered = false;
+    b->newest_ns = INT64_MIN;
 }
 
 enum ak_status ak_batch_finish(struct ak_batch *b, struct ak_buf *out)

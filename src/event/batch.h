@@ -39,6 +39,12 @@ AK_MUST_USE enum ak_status ak_batch_add(struct ak_batch *batch, const struct ak_
 /* Is it time to close it? */
 bool ak_batch_full(const struct ak_batch *batch);
 uint32_t ak_batch_count(const struct ak_batch *batch);
+size_t ak_batch_bytes(const struct ak_batch *batch);
+
+/* Did its events come far out of time order (file metadata, not a log)?  Such
+ * events are better sorted in long runs before they are cut into batches, so
+ * that few batches overlap in time. */
+bool ak_batch_disordered(const struct ak_batch *batch);
 
 /* Append the finished batch to `out` and start anew. */
 AK_MUST_USE enum ak_status ak_batch_finish(struct ak_batch *batch, struct ak_buf *out);

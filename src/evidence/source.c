@@ -115,6 +115,32 @@ enum ak_status ak_source_slice(struct ak_source *below, uint64_t at, uint64_t n,
     return AK_OK;
 }
 
+/* ---- memory ---- */
+
+struct memory {
+    struct ak_source base;
+    const uint8_t *at;
+};
+
+static enum ak_status memory_read(struct ak_source *self, uint64_t at, void *buf, size_t n,
+                                  size_t *out_missing)
+{
+    (void)out_missing;
+    memcpy(buf, ((struct memory *)self)->at + at, n);
+    return AK_OK;
+}
+
+enum ak_status ak_source_memory(struct ak_bytes bytes, struct ak_source **out)
+{
+    static const struct ak_source_ops OPS = { "memory", memory_read, plain_close };
+    struct memory *s = malloc(sizeof(*s));
+    if (!s)
+        return AK_ERR_NOMEM;
+    *s = (struct memory){ { &OPS, NULL, bytes.n }, bytes.at };
+    *out = &s->base;
+    return AK_OK;
+}
+
 /* ---- parts one behind the other ---- */
 
 struct join {

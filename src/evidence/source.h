@@ -50,6 +50,9 @@ AK_MUST_USE enum ak_status ak_source_fd(int fd, struct ak_source **out);
 AK_MUST_USE enum ak_status ak_source_slice(struct ak_source *below, uint64_t at, uint64_t n,
                                            struct ak_source **out);
 
+/* Bytes in memory as a source; they must outlive it. */
+AK_MUST_USE enum ak_status ak_source_memory(struct ak_bytes bytes, struct ak_source **out);
+
 /* Several sources one behind the other, as in a split raw image.  Borrows the
  * parts, copies the array. */
 AK_MUST_USE enum ak_status ak_source_join(struct ak_source *const *parts, size_t n_parts,

@@ -1,0 +1,77 @@
+/* worker.h - inside the sandbox: one job after the other. */
+#ifndef AK_ENGINE_WORKER_H
+#define AK_ENGINE_WORKER_H
+
+#include "artefact/artefact.h"
+#include "engine/wire.h"
+#include "event/batch.h"
+#include "evidence/container.h"
+#include "filesystem/filesystem.h"
+
+/* Limits of a worker, per item. */
+#define AK_ITEM_ARENA ((size_t)512 << 20)     /* bytes a parser may build */
+#define AK_ITEM_WHOLE ((uint64_t)64 << 20)    /* larger splittable items are cut into parts */
+#define AK_ITEM_PART ((uint64_t)32 << 20)     /* bytes of such a part */
+#define AK_LINE_OVERLAP ((uint64_t)1 << 20)   /* how far a part may read on to end its last line */
+#define AK_RUN_BYTES ((size_t)48 << 20)       /* events sorted at once when they come disordered */
+
+struct ak_worker {
+    struct ak_wire wire;
+    struct ak_arena *arena;     /* reset after each job */
+    struct ak_batch *batch, *slice;
+    struct ak_buf payload, batch_bytes;
+    const char *protections;
+
+    /* of the job under way */
+    const struct ak_job *job;
+    int item_fd, out_fd;
+    uint32_t seq;
+    uint64_t n_damage;
+    bool to_json;               /* events leave as text */
+    enum ak_status lost;        /* the supervisor is gone, or memory is */
+};
+
+/* ---- worker_sink.c ---- */
+
+/* Where parsers' events go: batches, or JSON lines for `dump`. */
+struct ak_sink ak_worker_sink(struct ak_worker *w);
+
+/* Send what is still held.  Anything but AK_OK: the supervisor is gone. */
+AK_MUST_USE enum ak_status ak_worker_flush(struct ak_worker *w);
+
+/* Damage at an entry inside the item ("" for the item itself). */
+void ak_worker_damage(struct ak_worker *w, struct ak_str path, uint64_t offset, const char *what);
+void ak_worker_fact(struct ak_worker *w, struct ak_str name, struct ak_str value);
+void ak_worker_text(struct ak_worker *w, struct ak_bytes text);
+void ak_worker_progress(struct ak_worker *w, uint64_t bytes);
+
+/* ---- worker_take.c ---- */
+
+/* Find out what the item is and parse it, or say that it wants expanding. */
+struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src);
+
+/* ---- worker_expand.c ---- */
+
+/* Is it something with files or volumes inside? */
+bool ak_worker_is_container(struct ak_source *src, struct ak_str path);
+
+/* What was opened around the media inside a container. */
+struct ak_media {
+    struct ak_disk disk;
+    struct siblings *siblings; /* files beside it; owned */
+};
+
+/* Open a container, telling its facts and notes.  Close *out whatever it says. */
+AK_MUST_USE enum ak_status ak_worker_open_media(struct ak_worker *w, struct ak_source *src,
+                                                const struct ak_container *c, struct ak_media *out);
+void ak_worker_close_media(struct ak_media *media);
+
+/* Open it and deliver its volumes, entries and files worth parsing. */
+struct ak_wire_done ak_worker_expand(struct ak_worker *w, struct ak_source *src);
+
+/* ---- worker_stat.c ---- */
+
+/* File metadata as events: one per time the entry has. */
+enum ak_status ak_worker_stat(struct ak_worker *w, const struct ak_file *file, uint64_t volume);
+
+#endif

@@ -1,0 +1,105 @@
+/* worker_main.c - akashi-worker: started by akashi with a socket as descriptor 3.
+ *
+ * It locks itself down before the first byte of evidence, then takes jobs until
+ * the socket closes. */
+#include "base/encoding.h"
+#include "engine/sandbox.h"
+#include "engine/worker.h"
+#include "engine/worker_look.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WIRE_FD = 3, N_FILES = 64 };
+
+static const struct ak_sandbox_limits LIMITS = { (size_t)3 << 30, N_FILES };
+
+static struct ak_wire_done run_job(struct ak_worker *w, struct ak_source *src)
+{
+    switch (w->job->kind) {
+    case AK_JOB_TAKE:
+    case AK_JOB_DUMP:
+        return ak_worker_take(w, src);
+    case AK_JOB_LS:
+        return ak_worker_ls(w, src);
+    case AK_JOB_CAT:
+        return ak_worker_cat(w, src);
+    case AK_JOB_MEDIA:
+        return ak_worker_media(w, src);
+    }
+    return (struct ak_wire_done){ .status = AK_ERR_UNSUPPORTED };
+}
+
+static enum ak_status do_job(struct ak_worker *w, const struct ak_job *job, int fd)
+{
+    struct ak_wire_done done = { .status = AK_ERR_IO, .note = AK_STR("the file could not be read") };
+    struct ak_source *src = NULL;
+    w->job = job;
+    w->item_fd = fd;
+    w->seq = 0;
+    w->n_damage = 0;
+    w->to_json = job->kind == AK_JOB_DUMP;
+    w->payload.n = 0;
+    if (ak_source_fd(fd, &src) == AK_OK)
+        done = run_job(w, src);
+    ak_source_close(src);
+    if (done.n_damage < w->n_damage)
+        done.n_damage = w->n_damage;
+
+    struct ak_buf b = { 0 };
+    ak_wire_put_done(&b, &done);
+    if (w->lost == AK_OK)
+        w->lost = ak_wire_send(&w->wire, AK_FRAME_DONE, (struct ak_bytes){ b.at, b.n }, -1);
+    ak_buf_free(&b);
+    ak_arena_reset(w->arena);
+    return w->lost;
+}
+
+/* Copy what the job's texts point at: the frame goes when the next one comes. */
+static struct ak_job keep(struct ak_buf *memory, struct ak_reader *body)
+{
+    memory->n = 0;
+    ak_buf_put(memory, body->in.at, body->in.n);
+    struct ak_reader r = ak_rd_open((struct ak_bytes){ memory->at, memory->n }, 0);
+    struct ak_job job = ak_wire_get_job(&r);
+    body->failed = r.failed;
+    return job;
+}
+
+static int serve(struct ak_worker *w)
+{
+    struct ak_buf memory = { 0 };
+    struct ak_frame frame;
+    while (ak_wire_wait(&w->wire, &frame) == AK_OK) {
+        if (frame.kind != AK_FRAME_JOB || frame.fd < 0)
+            continue;
+        struct ak_job job = keep(&memory, &frame.body);
+        enum ak_status st = ak_rd_ok(&frame.body) ? do_job(w, &job, frame.fd) : AK_ERR_CORRUPT;
+        close(frame.fd);
+        if (st != AK_OK)
+            break;
+    }
+    ak_buf_free(&memory);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    bool cage = true;
+    if (argc > 1 && strcmp(argv[1], "--list") == 0)
+        return ak_worker_list(argc > 2 ? argv[2] : "artefacts", argc > 3 && strcmp(argv[3], "ja") == 0);
+    if (argc > 1 && strcmp(argv[1], "--no-sandbox") == 0)
+        cage = false;
+    struct ak_worker w = { .wire = { .fd = WIRE_FD }, .arena = ak_arena_new(AK_ITEM_ARENA),
+                           .batch = ak_batch_new(), .slice = ak_batch_new(), .protections = "none" };
+    ak_encoding_open();
+    if (!w.arena || !w.batch || !w.slice)
+        return 1;
+    if (cage && ak_sandbox_enter(&LIMITS, &w.protections) != AK_OK) {
+        fputs("akashi-worker: this kernel cannot lock the worker down\n", stderr);
+        return 1;
+    }
+    ak_worker_fact(&w, AK_STR("worker.protections"), ak_str_of(w.protections));
+    return serve(&w);
+}

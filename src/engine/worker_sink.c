@@ -1,0 +1,142 @@
+/* worker_sink.c - what a worker says goes through here. */
+#include "engine/worker.h"
+#include "event/jsonl.h"
+
+static void send(struct ak_worker *w, enum ak_frame_kind kind, struct ak_bytes bytes)
+{
+    if (w->lost == AK_OK)
+        w->lost = ak_wire_send(&w->wire, kind, bytes, -1);
+}
+
+/* Close `batch` and send it. */
+static enum ak_status send_batch(struct ak_worker *w, struct ak_batch *batch)
+{
+    w->batch_bytes.n = 0;
+    enum ak_status st = ak_batch_finish(batch, &w->batch_bytes);
+    if (st != AK_OK)
+        return w->lost = st;
+    send(w, AK_FRAME_BATCH, (struct ak_bytes){ w->batch_bytes.at, w->batch_bytes.n });
+    return w->lost;
+}
+
+/* Cut one long sorted run into batches of the usual size. */
+static enum ak_status send_run(struct ak_worker *w)
+{
+    struct ak_buf run = { 0 };
+    struct ak_batch_reader reader;
+    struct ak_event e;
+    bool more = true;
+    struct ak_arena *aside = ak_arena_new(AK_ITEM_ARENA);
+    enum ak_status st = aside ? ak_batch_finish(w->batch, &run) : AK_ERR_NOMEM;
+    if (st == AK_OK)
+        st = ak_batch_open(aside, (struct ak_bytes){ run.at, run.n }, &reader);
+    while (st == AK_OK && (st = ak_batch_next(&reader, &e, &more)) == AK_OK && more) {
+        st = ak_batch_add(w->slice, &e);
+        if (st == AK_OK && ak_batch_full(w->slice))
+            st = send_batch(w, w->slice);
+    }
+    if (st == AK_OK && ak_batch_count(w->slice))
+        st = send_batch(w, w->slice);
+    ak_buf_free(&run);
+    ak_arena_free(aside);
+    return st == AK_OK ? AK_OK : (w->lost = st);
+}
+
+static enum ak_status flush_batch(struct ak_worker *w)
+{
+    if (ak_batch_count(w->batch) == 0)
+        return w->lost;
+    if (ak_batch_bytes(w->batch) > 2 * AK_BATCH_BYTES)
+        return send_run(w);
+    return send_batch(w, w->batch);
+}
+
+static enum ak_status flush_text(struct ak_worker *w)
+{
+    send(w, AK_FRAME_TEXT, (struct ak_bytes){ w->payload.at, w->payload.n });
+    w->payload.n = 0;
+    return w->lost;
+}
+
+enum ak_status ak_worker_flush(struct ak_worker *w)
+{
+    if (w->to_json)
+        return w->payload.n ? flush_text(w) : w->lost;
+    return flush_batch(w);
+}
+
+static bool time_to_send(const struct ak_worker *w)
+{
+    if (w->job->flags & AK_JOB_CAREFUL)
+        return true;
+    return ak_batch_full(w->batch) &&
+           (!ak_batch_disordered(w->batch) || ak_batch_bytes(w->batch) >= AK_RUN_BYTES);
+}
+
+static enum ak_status on_event(void *self, const struct ak_event *event)
+{
+    struct ak_worker *w = self;
+    struct ak_event e = *event;
+    e.seq = w->seq++;
+    if (w->to_json) {
+        struct ak_event_place place = { .evidence = w->job->evidence, .path = w->job->path };
+        ak_jsonl_event(&w->payload, &e, &place);
+        return w->payload.n > AK_BATCH_BYTES ? flush_text(w) : w->lost;
+    }
+    enum ak_status st = ak_batch_add(w->batch, &e);
+    if (st == AK_ERR_LIMIT && ak_batch_count(w->batch)) { /* too much with what is there */
+        st = flush_batch(w);
+        if (st == AK_OK)
+            st = ak_batch_add(w->batch, &e);
+    }
+    if (st == AK_ERR_LIMIT) {
+        ak_worker_damage(w, AK_STR(""), e.offset, "an event larger than the limit was left out");
+        return AK_OK;
+    }
+    if (st == AK_OK && time_to_send(w))
+        st = flush_batch(w);
+    return st == AK_OK ? AK_OK : AK_ERR_CANCELLED;
+}
+
+static void on_damage(void *self, uint64_t offset, const char *what)
+{
+    ak_worker_damage(self, AK_STR(""), offset, what);
+}
+
+struct ak_sink ak_worker_sink(struct ak_worker *w)
+{
+    return (struct ak_sink){ on_event, on_damage, w };
+}
+
+void ak_worker_damage(struct ak_worker *w, struct ak_str path, uint64_t offset, const char *what)
+{
+    struct ak_buf b = { 0 };
+    w->n_damage++;
+    ak_wire_put_str(&b, path);
+    ak_buf_varint(&b, offset);
+    ak_wire_put_str(&b, ak_str_of(what));
+    send(w, AK_FRAME_DAMAGE, (struct ak_bytes){ b.at, b.n });
+    ak_buf_free(&b);
+}
+
+void ak_worker_fact(struct ak_worker *w, struct ak_str name, struct ak_str value)
+{
+    struct ak_buf b = { 0 };
+    ak_wire_put_str(&b, name);
+    ak_wire_put_str(&b, value);
+    send(w, AK_FRAME_FACT, (struct ak_bytes){ b.at, b.n });
+    ak_buf_free(&b);
+}
+
+void ak_worker_text(struct ak_worker *w, struct ak_bytes text)
+{
+    send(w, AK_FRAME_TEXT, text);
+}
+
+void ak_worker_progress(struct ak_worker *w, uint64_t bytes)
+{
+    struct ak_buf b = { 0 };
+    ak_buf_varint(&b, bytes);
+    send(w, AK_FRAME_PROGRESS, (struct ak_bytes){ b.at, b.n });
+    ak_buf_free(&b);
+}

@@ -1,0 +1,154 @@
+/* worker_take.c - find out what an item is, and parse it. */
+#include "engine/worker.h"
+
+#include <stdlib.h>
+
+static struct ak_wire_done failed(enum ak_status status, const char *note)
+{
+    return (struct ak_wire_done){ .status = status, .note = ak_str_of(note) };
+}
+
+/* The bytes of a splittable item's part, cut at line borders: from the first
+ * line that starts in [from, to) to the end of the last that does. */
+static void trim_to_lines(struct ak_item *item, uint64_t from, uint64_t to)
+{
+    struct ak_bytes *b = &item->bytes;
+    if (from > 0) { /* one byte more was read in front: is it a line's end? */
+        const uint8_t *nl = b->n ? memchr(b->at, '\n', b->n) : NULL;
+        size_t skip = nl ? (size_t)(nl - b->at) + 1 : b->n;
+        b->at += skip;
+        b->n -= skip;
+        item->origin += skip;
+    }
+    if (to >= item->size)
+        return;
+    uint64_t inside = to > item->origin ? to - item->origin : 0; /* bytes before `to` */
+    if (inside == 0) {
+        b->n = 0;
+        return;
+    }
+    size_t last = (size_t)(inside - 1); /* the line that holds byte to-1 ends the part */
+    const uint8_t *nl = last < b->n ? memchr(b->at + last, '\n', b->n - last) : NULL;
+    if (nl)
+        b->n = (size_t)(nl - b->at) + 1;
+}
+
+/* Read what the job asks for into one block.  NULL when memory ran out. */
+static uint8_t *read_part(struct ak_worker *w, const struct ak_artefact *a, struct ak_source *src,
+                          struct ak_item *item)
+{
+    uint64_t from = w->job->from, to = w->job->to ? w->job->to : src->size;
+    if (to > src->size)
+        to = src->size;
+    bool lines = a->split == AK_SPLIT_LINES && w->job->to;
+    uint64_t start = lines && from > 0 ? from - 1 : from;
+    uint64_t end = lines ? to + AK_LINE_OVERLAP : to;
+    if (end > src->size)
+        end = src->size;
+    size_t n = end > start ? (size_t)(end - start) : 0;
+    uint8_t *bytes = malloc(n ? n : 1);
+    size_t missing = 0;
+    if (!bytes || ak_source_read(src, start, bytes, n, &missing) != AK_OK) {
+        free(bytes);
+        return NULL;
+    }
+    item->origin = start;
+    item->bytes = (struct ak_bytes){ bytes, n };
+    item->missing = missing;
+    if (lines)
+        trim_to_lines(item, from, to);
+    return bytes;
+}
+
+static enum ak_status parse(struct ak_worker *w, const struct ak_artefact *a, struct ak_item *item,
+                            uint64_t *out_damage)
+{
+    struct ak_sink sink = ak_worker_sink(w);
+    struct ak_ctx ctx = { .arena = w->arena, .item = item, .sink = &sink };
+    if (item->missing)
+        ak_damage(&ctx, item->origin, "part of the item could not be read and was taken as zeros");
+    enum ak_status st = a->parse(&ctx);
+    enum ak_status flushed = ak_worker_flush(w);
+    *out_damage = ctx.n_damage;
+    return flushed == AK_OK ? st : flushed;
+}
+
+static struct ak_zone *zone_of(struct ak_worker *w)
+{
+    struct ak_zone *zone = AK_NEW(w->arena, struct ak_zone);
+    if (zone && (!w->job->zone.n || ak_zone_parse(ak_bytes_str(w->job->zone), zone) != AK_OK))
+        *zone = ak_zone_utc;
+    return zone;
+}
+
+/* The file's own modification time as an event, where the walk gave none. */
+static void stat_first(struct ak_worker *w, uint64_t size)
+{
+    struct ak_file f = { .path = w->job->path, .size = size, .modified = w->job->modified };
+    if ((w->job->flags & AK_JOB_STAT) && ak_worker_stat(w, &f, 0) != AK_OK)
+        w->lost = AK_ERR_IO;
+}
+
+static struct ak_wire_done parse_item(struct ak_worker *w, const struct ak_artefact *a,
+                                      struct ak_source *src)
+{
+    struct ak_wire_done done = { .what = ak_str_of(a->name), .split = a->split };
+    bool whole = w->job->to == 0;
+    if (whole && a->split != AK_SPLIT_NONE && src->size > AK_ITEM_WHOLE)
+        return done; /* the supervisor cuts it */
+    if (whole && a->split == AK_SPLIT_NONE && src->size > a->max_size) {
+        ak_worker_damage(w, AK_STR(""), 0, "larger than the limit of its parser");
+        return (struct ak_wire_done){ .status = AK_ERR_LIMIT, .what = done.what, .n_damage = 1 };
+    }
+    struct ak_zone *zone = zone_of(w);
+    struct ak_item item = { .path = w->job->path,
+                            .size = src->size,
+                            .modified = w->job->modified,
+                            .zone = zone,
+                            .access_format = w->job->access_format };
+    uint8_t *bytes = zone ? read_part(w, a, src, &item) : NULL;
+    if (!bytes)
+        return failed(AK_ERR_NOMEM, "the memory limit was reached");
+    done.status = parse(w, a, &item, &done.n_damage);
+    done.n_events = w->seq;
+    free(bytes);
+    return done;
+}
+
+/* The parser for this head, weighed against its being a container. */
+static const struct ak_artefact *choose(struct ak_worker *w, struct ak_source *src,
+                                        bool *out_container)
+{
+    static uint8_t head[AK_PROBE_BYTES]; /* one job at a time */
+    struct ak_probe probe = { w->job->path, { head, ak_source_read_some(src, 0, head, sizeof(head)) },
+                              src->size };
+    const struct ak_artefact *a =
+        w->job->parser.n ? ak_artefact_named(w->job->parser) : ak_artefact_for(&probe);
+    *out_container = false;
+    if (w->job->parser.n || (a && a->probe(&probe) >= AK_BID_MAGIC))
+        return a;
+    *out_container = ak_worker_is_container(src, w->job->path);
+    return *out_container ? NULL : a;
+}
+
+struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src)
+{
+    bool container;
+    const struct ak_artefact *a = choose(w, src, &container);
+    if (w->job->parser.n && !a)
+        return failed(AK_ERR_UNSUPPORTED, "no parser of this name");
+    if (container && !(w->job->flags & AK_JOB_MAY_EXPAND))
+        return (struct ak_wire_done){ .wants_expand = true };
+    if (w->job->to == 0 || w->job->from == 0)
+        stat_first(w, src->size);
+    if (container)
+        return ak_worker_expand(w, src);
+    if (!a) {
+        struct ak_wire_done done = failed(AK_ERR_UNSUPPORTED, src->size ? "no parser for it" : "the file is empty");
+        if (ak_worker_flush(w) != AK_OK)
+            done.status = AK_ERR_IO;
+        done.n_events = w->seq;
+        return done;
+    }
+    return parse_item(w, a, src);
+}
