@@ -8,6 +8,7 @@
 #ifndef AK_ARTEFACT_ARTEFACT_H
 #define AK_ARTEFACT_ARTEFACT_H
 
+#include "artefact/split.h"
 #include "base/arena.h"
 #include "base/reader.h"
 #include "base/status.h"
@@ -31,14 +32,6 @@ struct ak_probe {
 };
 
 enum { AK_PROBE_BYTES = 64 * 1024 };
-
-/* How a large item may be cut so that several workers share it.  The parts come
- * out in order; events keep offsets from the start of the item. */
-enum ak_split {
-    AK_SPLIT_NONE,  /* parsed whole: max_size holds */
-    AK_SPLIT_LINES, /* a part is whole lines */
-    AK_SPLIT_EVTX,  /* a part is whole 64 KiB chunks; the 4 KiB file header is in the first */
-};
 
 /* One item, or one part of it, as parse() is handed it. */
 struct ak_item {

@@ -83,7 +83,7 @@ enum ak_job_flag {
     AK_JOB_HASH_FILES = 1 << 3,   /* SHA-256 of every file met */
     AK_JOB_SNIFF_ALL = 1 << 4,    /* look into every file, not only at likely paths */
     AK_JOB_IDENTIFY = 1 << 5,     /* only say what it is */
-    AK_JOB_TO_FD = 1 << 6,        /* AK_JOB_DUMP, AK_JOB_CAT: the second descriptor takes the output */
+    AK_JOB_TO_FD = 1 << 6,        /* text goes to descriptor 4, not through the socket */
     AK_JOB_CARVE = 1 << 7,        /* unallocated space, too */
 };
 

@@ -10,10 +10,10 @@
 
 /* Limits of a worker, per item. */
 #define AK_ITEM_ARENA ((size_t)512 << 20)     /* bytes a parser may build */
-#define AK_ITEM_WHOLE ((uint64_t)64 << 20)    /* larger splittable items are cut into parts */
-#define AK_ITEM_PART ((uint64_t)32 << 20)     /* bytes of such a part */
 #define AK_LINE_OVERLAP ((uint64_t)1 << 20)   /* how far a part may read on to end its last line */
 #define AK_RUN_BYTES ((size_t)48 << 20)       /* events sorted at once when they come disordered */
+
+enum { AK_OUT_FD = 4 }; /* the output of `dump` and `cat`, where the supervisor lent it */
 
 struct ak_worker {
     struct ak_wire wire;

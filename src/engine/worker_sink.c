@@ -2,6 +2,8 @@
 #include "engine/worker.h"
 #include "event/jsonl.h"
 
+#include <unistd.h>
+
 static void send(struct ak_worker *w, enum ak_frame_kind kind, struct ak_bytes bytes)
 {
     if (w->lost == AK_OK)
@@ -51,9 +53,23 @@ static enum ak_status flush_batch(struct ak_worker *w)
     return send_batch(w, w->batch);
 }
 
+/* Write to the output the supervisor lent; it may be a pipe. */
+static void write_out(struct ak_worker *w, const uint8_t *at, size_t n)
+{
+    while (n > 0 && w->lost == AK_OK) {
+        ssize_t done = write(AK_OUT_FD, at, n);
+        if (done <= 0) {
+            w->lost = AK_ERR_IO;
+            return;
+        }
+        at += done;
+        n -= (size_t)done;
+    }
+}
+
 static enum ak_status flush_text(struct ak_worker *w)
 {
-    send(w, AK_FRAME_TEXT, (struct ak_bytes){ w->payload.at, w->payload.n });
+    ak_worker_text(w, (struct ak_bytes){ w->payload.at, w->payload.n });
     w->payload.n = 0;
     return w->lost;
 }
@@ -130,7 +146,10 @@ void ak_worker_fact(struct ak_worker *w, struct ak_str name, struct ak_str value
 
 void ak_worker_text(struct ak_worker *w, struct ak_bytes text)
 {
-    send(w, AK_FRAME_TEXT, text);
+    if (w->job->flags & AK_JOB_TO_FD)
+        write_out(w, text.at, text.n);
+    else
+        send(w, AK_FRAME_TEXT, text);
 }
 
 void ak_worker_progress(struct ak_worker *w, uint64_t bytes)

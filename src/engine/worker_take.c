@@ -94,7 +94,9 @@ static struct ak_wire_done parse_item(struct ak_worker *w, const struct ak_artef
 {
     struct ak_wire_done done = { .what = ak_str_of(a->name), .split = a->split };
     bool whole = w->job->to == 0;
-    if (whole && a->split != AK_SPLIT_NONE && src->size > AK_ITEM_WHOLE)
+    if (w->job->flags & AK_JOB_IDENTIFY)
+        return done;
+    if (whole && w->job->kind == AK_JOB_TAKE && a->split != AK_SPLIT_NONE && src->size > AK_SPLIT_ABOVE)
         return done; /* the supervisor cuts it */
     if (whole && a->split == AK_SPLIT_NONE && src->size > a->max_size) {
         ak_worker_damage(w, AK_STR(""), 0, "larger than the limit of its parser");

@@ -1,0 +1,119 @@
+/* cmd_investigate.c - akashi investigate EVIDENCE... -o CASE: the main job. */
+#include "base/json.h"
+#include "cli/command.h"
+#include "engine/investigate.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct ak_option OPTIONS[] = {
+    { "--output", 'o', "CASE", "the case folder; made when it is not there" },
+    { "--tz", 'z', "ZONE", "zone of times recorded without one (default: the evidence's own, else UTC)" },
+    { "--jobs", 'j', "N", "worker processes (default: one per processor)" },
+    { "--access-format", 0, "FORMAT", "the web server's own LogFormat or log_format, as in its configuration" },
+    { "--deep", 0, NULL, "look into every file of a disk image, not only at likely paths" },
+    { "--no-hash", 0, NULL, "do not hash the evidence (for a first look only)" },
+    { "--no-sandbox", 0, NULL, "parse without the sandbox (for debugging only)" },
+    { "--json", 0, NULL, "print the summary as JSON" },
+};
+
+static void custody_start(struct ak_custody *custody, int argc, char **argv)
+{
+    struct ak_buf b = { 0 };
+    ak_buf_text(&b, "\"command\":[\"akashi\"");
+    for (int i = 0; i < argc; i++) {
+        ak_buf_u8(&b, ',');
+        ak_json_str(&b, ak_str_of(argv[i]));
+    }
+    ak_buf_u8(&b, ']');
+    ak_custody_add(custody, "investigate.started", ak_buf_view(&b));
+    ak_custody_sync(custody);
+    ak_buf_free(&b);
+}
+
+static void custody_end(struct ak_custody *custody, const struct ak_ingest_result *r)
+{
+    struct ak_buf b = { 0 };
+    ak_buf_printf(&b, "\"items\":%llu,\"events\":%llu,\"failed\":%llu,\"damage\":%llu",
+                  (unsigned long long)r->items, (unsigned long long)r->events,
+                  (unsigned long long)r->items_failed, (unsigned long long)r->damage);
+    ak_custody_add(custody, "investigate.finished", ak_buf_view(&b));
+    ak_custody_sync(custody);
+    ak_buf_free(&b);
+}
+
+static int investigate(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody)
+{
+    struct ak_buf tzif = { 0 };
+    const char *jobs = ak_args_get(args, "--jobs"), *format = ak_args_get(args, "--access-format");
+    const char *zone = ak_args_get(args, "--tz");
+    if (!ak_args_zone(args, &tzif))
+        return AK_EXIT_USAGE;
+    struct ak_ingest_options options = {
+        .folder = ak_args_get(args, "--output"),
+        .jobs = jobs ? (unsigned)strtoul(jobs, NULL, 10) : 0,
+        .sandbox = !ak_args_has(args, "--no-sandbox"),
+        .deep = ak_args_has(args, "--deep"),
+        .hash = !ak_args_has(args, "--no-hash"),
+        .progress = !ak_args_has(args, "--quiet") && isatty(2),
+        .lang = args->lang,
+        .zone_name = ak_str_of(zone ? zone : ""),
+        .zone_tzif = ak_buf_view(&tzif),
+        .access_format = ak_str_of(format ? format : ""),
+    };
+    struct ak_ingest_result result;
+    size_t missing = 0;
+    enum ak_status st = ak_ingest(store, custody, args->rest, args->n_rest, &options, &result, &missing);
+    ak_buf_free(&tzif);
+    custody_end(custody, &result);
+    if (st != AK_OK) {
+        ak_complain(args->lang, options.folder, "the investigation could not be finished");
+        return AK_EXIT_FAILED;
+    }
+    fprintf(stderr, "%llu items, %llu events, %llu failed, %llu unknown, %llu damage, %.1f s\n",
+            (unsigned long long)result.items, (unsigned long long)result.events,
+            (unsigned long long)result.items_failed, (unsigned long long)result.items_unknown,
+            (unsigned long long)result.damage, (double)result.elapsed_ms / 1000);
+    return missing ? AK_EXIT_FAILED : AK_EXIT_DONE;
+}
+
+static int run(const struct ak_command *self, int argc, char **argv)
+{
+    struct ak_args args;
+    int code = ak_args_parse(self, argc, argv, &args);
+    const char *folder = code < 0 ? ak_args_get(&args, "--output") : NULL;
+    if (code < 0 && (args.n_rest == 0 || !folder)) {
+        ak_complain(args.lang, NULL, "name the evidence, and the case with -o CASE");
+        code = AK_EXIT_USAGE;
+    }
+    if (code < 0) {
+        struct ak_store *store = NULL;
+        struct ak_custody *custody = NULL;
+        const char *why;
+        code = AK_EXIT_FAILED;
+        if (ak_store_open(folder, AK_STORE_WRITE, &store, &why) != AK_OK)
+            ak_complain(args.lang, folder, why);
+        else if (ak_custody_open(folder, &custody) != AK_OK)
+            ak_complain(args.lang, folder, "its custody log is broken; see akashi verify");
+        else {
+            custody_start(custody, argc, argv);
+            code = investigate(&args, store, custody);
+        }
+        ak_custody_close(custody);
+        ak_store_close(store);
+    }
+    free(args.rest);
+    return code;
+}
+
+const struct ak_command ak_cmd_investigate = {
+    .name = "investigate",
+    .usage = "EVIDENCE... -o CASE",
+    .summary = "take evidence into a case, analyse it and write the report",
+    .text = "EVIDENCE is a disk image (the first segment of a split one), a folder, an archive or a log "
+            "file; what it is is found from its bytes. Run again on the same CASE it takes up only what "
+            "is new or unfinished.",
+    .options = OPTIONS,
+    .n_options = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
+    .run = run,
+};

@@ -1,0 +1,46 @@
+/* cmd_list.c - akashi list artefacts|containers|filesystems: what this build reads. */
+#include "cli/command.h"
+#include "engine/pool.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The parsers are in akashi-worker; it prints its own tables. */
+static int ask_worker(const struct ak_args *args, const char *what)
+{
+    char program[4096];
+    int status = 0;
+    if (!ak_pool_program(program, sizeof(program))) {
+        ak_complain(args->lang, "akashi-worker", "it is not where it was installed");
+        return AK_EXIT_FAILED;
+    }
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl(program, program, "--list", what, args->lang == AK_LANG_JA ? "ja" : "en", (char *)NULL);
+        _exit(127);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
+        return AK_EXIT_FAILED;
+    return WEXITSTATUS(status);
+}
+
+static int run(const struct ak_command *self, int argc, char **argv)
+{
+    struct ak_args args;
+    int code = ak_args_parse(self, argc, argv, &args);
+    if (code < 0)
+        code = args.n_rest == 1 ? ask_worker(&args, args.rest[0]) : AK_EXIT_USAGE;
+    if (code == AK_EXIT_USAGE)
+        ak_complain(args.lang, NULL, "name one of: artefacts, containers, filesystems");
+    free(args.rest);
+    return code;
+}
+
+const struct ak_command ak_cmd_list = {
+    .name = "list",
+    .usage = "artefacts|containers|filesystems",
+    .summary = "say what this build can read",
+    .run = run,
+};

@@ -1,0 +1,140 @@
+/* cmd_show.c - akashi show CASE ID: one event, down to the bytes it rests on. */
+#include "cli/reader.h"
+#include "event/jsonl.h"
+#include "event/message.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { HEX_MAX = 4096, HEX_ROW = 16 };
+
+static void print_fields(const struct ak_stored *e, const char *id, enum ak_lang lang)
+{
+    struct ak_buf b = { 0 };
+    char iso[AK_STAMP_TEXT];
+    size_t n = ak_stamp_iso(e->event.when, iso);
+    ak_message(&b, &e->event, lang);
+    printf("%-14s %s\n", "id", id);
+    if (n)
+        printf("%-14s %.*s  (%.*s)\n", "datetime", (int)n, iso, (int)e->event.shape->time_desc.n, e->event.shape->time_desc.at);
+    printf("%-14s %.*s\n", "data_type", (int)e->event.shape->data_type.n, e->event.shape->data_type.at);
+    printf("%-14s %.*s\n", "message", (int)b.n, b.at);
+    for (size_t i = 0; i < e->event.shape->n; i++) {
+        if (e->event.values[i].type == AK_TYPE_NONE)
+            continue;
+        b.n = 0;
+        ak_jsonl_value(&b, &e->event.values[i]);
+        printf("  %.*s = %.*s\n", (int)e->event.shape->names[i].n, e->event.shape->names[i].at, (int)b.n, b.at);
+    }
+    printf("%-14s %.*s\n%-14s %.*s\n%-14s %llu, %llu bytes\n%-14s %.*s\n", "evidence", (int)e->item->evidence_name.n,
+           e->item->evidence_name.at, "path", (int)e->item->path.n, e->item->path.at, "offset",
+           (unsigned long long)e->event.offset, (unsigned long long)e->event.length, "parser",
+           (int)e->item->parser.n, e->item->parser.at);
+    ak_buf_free(&b);
+}
+
+static void print_hex(const uint8_t *at, size_t n, uint64_t offset)
+{
+    for (size_t row = 0; row < n; row += HEX_ROW) {
+        size_t k = n - row < HEX_ROW ? n - row : HEX_ROW;
+        printf("%010llx ", (unsigned long long)(offset + row));
+        for (size_t i = 0; i < HEX_ROW; i++)
+            printf(i < k ? " %02x" : "   ", i < k ? at[row + i] : 0u);
+        printf("  |");
+        for (size_t i = 0; i < k; i++)
+            putchar(at[row + i] >= 0x20 && at[row + i] < 0x7F ? at[row + i] : '.');
+        printf("|\n");
+    }
+}
+
+/* The file an event of the top level was read from; into buf. */
+static bool evidence_path(struct ak_store *store, const struct ak_item_info *item, char *buf, size_t n)
+{
+    sqlite3_stmt *q;
+    bool ok = false;
+    if (sqlite3_prepare_v2(ak_store_db(store), "SELECT path, kind FROM t_evidence WHERE id=?1", -1, &q, NULL) == SQLITE_OK) {
+        sqlite3_bind_int64(q, 1, item->evidence);
+        if (sqlite3_step(q) == SQLITE_ROW) {
+            bool folder = strcmp((const char *)sqlite3_column_text(q, 1), "folder") == 0;
+            snprintf(buf, n, folder ? "%s/%.*s" : "%s", sqlite3_column_text(q, 0), (int)item->path.n, item->path.at);
+            ok = true;
+        }
+    }
+    sqlite3_finalize(q);
+    return ok;
+}
+
+static void print_bytes(struct ak_store *store, const struct ak_stored *e, enum ak_lang lang, unsigned dots)
+{
+    char path[4096];
+    static uint8_t buf[HEX_MAX];
+    if (e->event.length == 0)
+        return;
+    if (dots > 1 || !evidence_path(store, e->item, path, sizeof(path))) {
+        printf("%s\n", ak_word(lang, "The bytes are inside a container: akashi cat shows the file they are in."));
+        return;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    size_t want = e->event.length < HEX_MAX ? (size_t)e->event.length : HEX_MAX;
+    ssize_t got = fd >= 0 ? pread(fd, buf, want, (off_t)e->event.offset) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (got > 0)
+        print_hex(buf, (size_t)got, e->event.offset);
+    else
+        ak_complain(lang, path, "the evidence is not there: its bytes cannot be shown");
+}
+
+static int show_event(const struct ak_args *args, struct ak_store *store, struct ak_reading *reading, const char *id)
+{
+    const char *colon = strrchr(id, ':');
+    const struct ak_item_info *item =
+        colon ? ak_reading_item_by_key(reading, (struct ak_str){ id, (size_t)(colon - id) }) : NULL;
+    struct ak_window window = { .item = item ? item->id : 0 };
+    struct ak_scan *scan = NULL;
+    struct ak_stored e;
+    bool more = false, found = false;
+    uint32_t seq = colon ? (uint32_t)strtoul(colon + 1, NULL, 10) : 0;
+    if (item && ak_scan_open(reading, &window, &scan) == AK_OK)
+        while (!found && ak_scan_next(scan, &e, &more) == AK_OK && more)
+            found = e.event.seq == seq;
+    if (found) {
+        unsigned dots = 0;
+        for (const char *p = id; p < colon; p++)
+            dots += *p == '.';
+        print_fields(&e, id, args->lang);
+        print_bytes(store, &e, args->lang, item->parent && !ak_str_eq(item->path, AK_STR("")) ? dots : 1);
+    } else {
+        ak_complain(args->lang, id, "there is no event of this id in the case");
+    }
+    ak_scan_close(scan);
+    return found ? AK_EXIT_DONE : AK_EXIT_FAILED;
+}
+
+static int run(const struct ak_command *self, int argc, char **argv)
+{
+    struct ak_args args;
+    int code = ak_args_parse(self, argc, argv, &args);
+    if (code < 0 && args.n_rest != 2) {
+        ak_complain(args.lang, NULL, "name the case and an id");
+        code = AK_EXIT_USAGE;
+    }
+    if (code < 0) {
+        struct ak_store *store;
+        struct ak_reading *reading = ak_open_reading(&args, &store);
+        code = reading ? show_event(&args, store, reading, args.rest[1]) : AK_EXIT_FAILED;
+        ak_reading_close(reading);
+        ak_store_close(store);
+    }
+    free(args.rest);
+    return code;
+}
+
+const struct ak_command ak_cmd_show = {
+    .name = "show",
+    .usage = "CASE ID",
+    .summary = "show one event or claim with what it rests on, down to the bytes",
+    .run = run,
+};

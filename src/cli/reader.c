@@ -1,0 +1,65 @@
+/* reader.c - see cli/reader.h. */
+#include "cli/reader.h"
+
+struct ak_store *ak_open_case(const struct ak_args *args)
+{
+    struct ak_store *store;
+    const char *why = "name the case";
+    if (args->n_rest == 0) {
+        ak_complain(args->lang, NULL, why);
+        return NULL;
+    }
+    if (ak_store_open(args->rest[0], AK_STORE_READ, &store, &why) != AK_OK) {
+        ak_complain(args->lang, args->rest[0], why);
+        return NULL;
+    }
+    return store;
+}
+
+struct ak_reading *ak_open_reading(const struct ak_args *args, struct ak_store **out_store)
+{
+    struct ak_reading *reading;
+    *out_store = ak_open_case(args);
+    if (!*out_store)
+        return NULL;
+    if (ak_reading_open(*out_store, &reading) == AK_OK)
+        return reading;
+    ak_complain(args->lang, args->rest[0], "the case could not be read");
+    ak_store_close(*out_store);
+    *out_store = NULL;
+    return NULL;
+}
+
+static bool moment(const struct ak_args *args, const char *option, const struct ak_zone *zone, int64_t *out)
+{
+    struct ak_stamp s;
+    size_t used;
+    const char *text = ak_args_get(args, option);
+    if (!text)
+        return true;
+    if (!ak_stamp_parse_iso(ak_str_of(text), &s, &used) || used != strlen(text)) {
+        ak_complain(args->lang, text, "a time is written as 2026-01-29T14:50:00+09:00 or 2026-01-29");
+        return false;
+    }
+    if (s.flags & AK_STAMP_LOCAL)
+        s.utc_ns = ak_zone_to_utc(zone, s.utc_ns / 1000000000) * 1000000000 + s.utc_ns % 1000000000;
+    *out = s.utc_ns;
+    return true;
+}
+
+bool ak_args_window(const struct ak_args *args, struct ak_window *out)
+{
+    struct ak_buf tzif = { 0 };
+    struct ak_zone zone = ak_zone_utc;
+    bool ok = ak_args_zone(args, &tzif);
+    if (ok && tzif.n && ak_zone_parse((struct ak_bytes){ tzif.at, tzif.n }, &zone) != AK_OK)
+        zone = ak_zone_utc;
+    ak_buf_free(&tzif);
+    *out = (struct ak_window){ 0 };
+    if (ok && (ak_args_has(args, "--from") || ak_args_has(args, "--to"))) {
+        out->from_ns = INT64_MIN + 1;
+        out->to_ns = INT64_MAX;
+        ok = moment(args, "--from", &zone, &out->from_ns) && moment(args, "--to", &zone, &out->to_ns);
+    }
+    return ok;
+}

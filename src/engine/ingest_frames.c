@@ -1,0 +1,290 @@
+/* ingest_frames.c - what workers say, checked and written to the case. */
+#include "engine/ingest.h"
+#include "event/batch.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { KEY_BYTES = 256 };
+
+/* A worker that says what no honest worker says is ended; its item fails. */
+static void distrust(struct ak_pool_worker *w)
+{
+    if (w->pid)
+        kill(w->pid, SIGKILL);
+}
+
+/* Walk the whole batch once: every number and reference is checked here, so that
+ * readers of the case need not distrust it again. */
+static bool batch_holds(struct ak_ingest *in, struct ak_bytes bytes, uint32_t *out_events)
+{
+    struct ak_batch_reader reader;
+    struct ak_event e;
+    bool more = true;
+    ak_arena_reset(in->arena);
+    if (ak_batch_open(in->arena, bytes, &reader) != AK_OK)
+        return false;
+    *out_events = reader.n_events;
+    enum ak_status st;
+    while ((st = ak_batch_next(&reader, &e, &more)) == AK_OK && more)
+        ;
+    return st == AK_OK;
+}
+
+static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
+                     struct ak_bytes bytes)
+{
+    uint32_t n;
+    if (!batch_holds(in, bytes, &n)) {
+        distrust(w);
+        return;
+    }
+    enum ak_status st = ak_store_put_batch(in->store, t->item, bytes);
+    if (st != AK_OK)
+        in->broken = st;
+    t->n_events += n;
+    in->events_live += n;
+}
+
+static void on_damage(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r)
+{
+    struct ak_str path = ak_wire_get_str(r);
+    uint64_t offset = ak_rd_varint(r);
+    struct ak_str what = ak_wire_get_str(r);
+    if (!ak_rd_ok(r))
+        return;
+    ak_store_damage(in->store, t->item, path, offset, what);
+    t->n_damage++;
+}
+
+/* Facts that have a column of their own. */
+static const struct {
+    const char *fact, *column;
+} COLUMNS[] = {
+    { "media.md5", "stored_md5" },        { "media.sha1", "stored_sha1" },
+    { "media.read.md5", "md5" },          { "media.read.sha1", "sha1" },
+    { "media.read.sha256", "media_sha256" },
+};
+
+static void trim(struct ak_str *s)
+{
+    while (s->n && (unsigned char)s->at[s->n - 1] <= ' ')
+        s->n--;
+    while (s->n && (unsigned char)s->at[0] <= ' ') {
+        s->at++;
+        s->n--;
+    }
+}
+
+static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r)
+{
+    struct ak_str name = ak_wire_get_str(r);
+    struct ak_str value = ak_wire_get_str(r);
+    if (!ak_rd_ok(r))
+        return;
+    if (ak_str_eq(name, AK_STR("worker.protections"))) {
+        snprintf(in->result->protections, sizeof(in->result->protections), "%.*s", (int)value.n, value.at);
+        return;
+    }
+    if (!t)
+        return;
+    if (ak_str_eq(name, AK_STR("host.zone_tzif"))) {
+        if (!in->options->zone_tzif.n)
+            ak_store_evidence_set(in->store, t->evidence, "zone_tzif", value);
+        return;
+    }
+    trim(&value);
+    if (ak_str_eq(name, AK_STR("media.container")))
+        t->has_media = true;
+    if (ak_str_eq(name, AK_STR("host.name")))
+        ak_store_evidence_set(in->store, t->evidence, "host", value);
+    if (ak_str_eq(name, AK_STR("host.zone_name")) && !in->options->zone_name.n)
+        ak_store_evidence_set(in->store, t->evidence, "zone_name", value);
+    for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++)
+        if (ak_str_eq(name, ak_str_of(COLUMNS[i].fact)))
+            ak_store_evidence_set(in->store, t->evidence, COLUMNS[i].column, value);
+    ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), name, value);
+}
+
+static void on_volume(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r)
+{
+    struct ak_wire_volume v = ak_wire_get_volume(r);
+    if (!ak_rd_ok(r))
+        return;
+    struct ak_volume_row row = { t->item,  v.number,     v.offset, v.size,      v.n_files,  v.scheme,
+                                 v.type,   v.label,      v.filesystem, v.note,  v.allocated, v.readable };
+    ak_store_volume(in->store, &row);
+}
+
+/* A file from inside the item becomes an item of its own. */
+static void on_child(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
+                     struct ak_frame *f)
+{
+    char key[KEY_BYTES], path[AK_FRAME_FDS + 32768];
+    struct ak_wire_child c = ak_wire_get_child(&f->body);
+    if (!ak_rd_ok(&f->body) || f->fd < 0 || c.ordinal != t->n_delivered + 1) {
+        distrust(w);
+        return;
+    }
+    t->n_delivered = c.ordinal;
+    snprintf(key, sizeof(key), "%s.%llu", t->key, (unsigned long long)c.ordinal);
+    snprintf(path, sizeof(path), "%.*s", (int)c.path.n, c.path.at);
+    uint64_t item;
+    enum ak_state state;
+    struct ak_item_row row = { t->evidence, ak_str_of(key), c.path,  t->item,   c.inode,
+                               c.volume,    c.size,         c.flags, c.modified };
+    enum ak_status st = ak_store_item(in->store, &row, &item, &state);
+    if (st != AK_OK)
+        in->broken = st;
+    in->result->items++;
+    if (st != AK_OK || state == AK_STATE_DONE)
+        return; /* done in an earlier run */
+    struct ak_task *child = ak_task_new(t, key, path);
+    if (!child)
+        return;
+    child->item = item;
+    child->depth = t->depth + 1;
+    child->size = c.size;
+    child->modified = c.modified;
+    child->fd = f->fd;
+    f->fd = -1;
+    in->spooled += c.size;
+    ak_queue_put(&in->parse, child);
+}
+
+int ak_ingest_spool(struct ak_ingest *in)
+{
+    int fd = open(in->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    char path[4200];
+    snprintf(path, sizeof(path), "%s/.spool-XXXXXX", in->folder); /* a file system without O_TMPFILE */
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
+}
+
+static void lend(struct ak_ingest *in, struct ak_pool_worker *w)
+{
+    int fd = ak_ingest_spool(in);
+    ak_pool_grant(w, fd);
+    if (fd >= 0)
+        close(fd);
+    else
+        in->broken = AK_ERR_IO;
+}
+
+/* Is any work left that would give spools back? */
+static bool others_work(const struct ak_ingest *in)
+{
+    return in->parse.n > 0 || in->n_busy > in->n_expanding;
+}
+
+void ak_ingest_feed(struct ak_ingest *in)
+{
+    while (in->n_starved > 0 && (in->spooled < AK_SPOOL_LIMIT || !others_work(in))) {
+        struct ak_pool_worker *w = in->starved[0];
+        in->n_starved--;
+        memmove(in->starved, in->starved + 1, in->n_starved * sizeof(in->starved[0]));
+        w->heard_ms = ak_now_ms();
+        lend(in, w);
+    }
+}
+
+static void on_need_spool(struct ak_ingest *in, struct ak_pool_worker *w)
+{
+    if (in->n_starved < AK_POOL_MAX)
+        in->starved[in->n_starved++] = w;
+    ak_ingest_feed(in);
+}
+
+static bool plain_name(struct ak_str name)
+{
+    return name.n > 0 && name.n < 256 && !memchr(name.at, '/', name.n) && !memchr(name.at, 0, name.n) &&
+           !ak_str_eq(name, AK_STR(".")) && !ak_str_eq(name, AK_STR(".."));
+}
+
+/* Open a file beside the task's own; only in its folder, only a regular file. */
+static void on_need_sibling(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
+                            struct ak_reader *r)
+{
+    struct ak_str name = ak_wire_get_str(r);
+    struct ak_buf path = { 0 };
+    int fd = -1;
+    if (ak_rd_ok(r) && plain_name(name) && t->file) {
+        const char *slash = strrchr(t->file, '/');
+        if (slash)
+            ak_buf_put(&path, t->file, (size_t)(slash - t->file) + 1);
+        ak_buf_str(&path, name);
+        ak_buf_u8(&path, 0);
+        fd = open((const char *)path.at, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    }
+    if (fd >= 0) {
+        ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("media.segment"), name);
+        ak_ingest_sibling(in, t, (const char *)path.at);
+    }
+    ak_pool_grant(w, fd);
+    if (fd >= 0)
+        close(fd);
+    ak_buf_free(&path);
+}
+
+static void on_progress(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r)
+{
+    uint64_t at = ak_rd_varint(r);
+    if (!ak_rd_ok(r) || at > t->size || at < t->progress || t->depth > 0)
+        return;
+    in->bytes_done += at - t->progress;
+    t->progress = at;
+}
+
+void ak_ingest_frame(void *self, struct ak_pool_worker *w, struct ak_frame *f)
+{
+    struct ak_ingest *in = self;
+    struct ak_task *t = w->task;
+    if (!t && f->kind != AK_FRAME_FACT) {
+        if (f->fd >= 0)
+            close(f->fd);
+        return;
+    }
+    switch (f->kind) {
+    case AK_FRAME_BATCH:
+        on_batch(in, w, t, f->body.in);
+        break;
+    case AK_FRAME_DAMAGE:
+        on_damage(in, t, &f->body);
+        break;
+    case AK_FRAME_FACT:
+        on_fact(in, t, &f->body);
+        break;
+    case AK_FRAME_VOLUME:
+        on_volume(in, t, &f->body);
+        break;
+    case AK_FRAME_CHILD:
+        on_child(in, w, t, f);
+        break;
+    case AK_FRAME_NEED_SPOOL:
+        on_need_spool(in, w);
+        break;
+    case AK_FRAME_NEED_SIBLING:
+        on_need_sibling(in, w, t, &f->body);
+        break;
+    case AK_FRAME_PROGRESS:
+        on_progress(in, t, &f->body);
+        break;
+    case AK_FRAME_DONE:
+        ak_ingest_done(in, w, t, &f->body);
+        break;
+    case AK_FRAME_TEXT:
+    case AK_FRAME_JOB:
+    case AK_FRAME_GRANT:
+    default:
+        distrust(w);
+    }
+    if (f->fd >= 0)
+        close(f->fd);
+}

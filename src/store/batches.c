@@ -1,0 +1,80 @@
+/* batches.c - see batches.h. */
+#include "store/batches.h"
+
+#include "store/store_internal.h"
+
+#include <stdlib.h>
+#include <zstd.h>
+
+enum { TABLES_BYTES = 256 << 20 };
+
+static enum ak_status unpack(struct ak_opened_batch *b, const void *packed, size_t packed_n)
+{
+    unsigned long long n = ZSTD_getFrameContentSize(packed, packed_n);
+    if (n == ZSTD_CONTENTSIZE_UNKNOWN || n == ZSTD_CONTENTSIZE_ERROR || n > 2 * (size_t)AK_BATCH_BYTES_MAX)
+        return AK_ERR_CORRUPT;
+    if (n > b->raw_cap) {
+        uint8_t *more = realloc(b->raw, (size_t)n);
+        if (!more)
+            return AK_ERR_NOMEM;
+        b->raw = more;
+        b->raw_cap = (size_t)n;
+    }
+    b->raw_n = (size_t)n;
+    return ZSTD_decompress(b->raw, b->raw_n, packed, packed_n) == n ? AK_OK : AK_ERR_CORRUPT;
+}
+
+enum ak_status ak_batch_fetch(struct ak_reading *r, int64_t id, const struct ak_item_info *item,
+                              struct ak_opened_batch *b)
+{
+    sqlite3_blob *blob;
+    if (sqlite3_blob_open(ak_store_db(ak_reading_store(r)), "main", "t_batch", "data", id, 0, &blob) != SQLITE_OK)
+        return AK_ERR_CORRUPT;
+    int n = sqlite3_blob_bytes(blob);
+    void *packed = malloc((size_t)n + 1);
+    enum ak_status st = packed ? AK_OK : AK_ERR_NOMEM;
+    if (st == AK_OK && sqlite3_blob_read(blob, packed, n, 0) != SQLITE_OK)
+        st = AK_ERR_CORRUPT;
+    if (st == AK_OK)
+        st = unpack(b, packed, (size_t)n);
+    free(packed);
+    sqlite3_blob_close(blob);
+    if (st != AK_OK)
+        return st;
+    if (!b->arena)
+        b->arena = ak_arena_new(TABLES_BYTES);
+    if (!b->arena)
+        return AK_ERR_NOMEM;
+    ak_arena_reset(b->arena);
+    b->item = item;
+    return ak_batch_open(b->arena, (struct ak_bytes){ b->raw, b->raw_n }, &b->reader);
+}
+
+/* Times recorded without a zone were kept as if they were UTC; here the zone of
+ * the evidence is applied, so that it can be corrected without parsing again. */
+static void apply_zone(const struct ak_zone *zone, struct ak_stamp *when)
+{
+    static const int64_t S = 1000000000;
+    if (!(when->flags & AK_STAMP_LOCAL) || !zone->known)
+        return;
+    int64_t seconds = when->utc_ns / S - (when->utc_ns % S < 0);
+    int64_t shift = ak_zone_to_utc(zone, seconds) - seconds;
+    when->utc_ns += shift * S;
+    when->flags &= (uint8_t)~AK_STAMP_LOCAL;
+}
+
+enum ak_status ak_batch_opened_next(struct ak_opened_batch *b, struct ak_stored *out, bool *out_more)
+{
+    enum ak_status st = ak_batch_next(&b->reader, &out->event, out_more);
+    if (st == AK_OK && *out_more)
+        apply_zone(b->item->zone, &out->event.when);
+    out->item = b->item;
+    return st;
+}
+
+void ak_batch_drop(struct ak_opened_batch *b)
+{
+    free(b->raw);
+    ak_arena_free(b->arena);
+    *b = (struct ak_opened_batch){ 0 };
+}

@@ -1,0 +1,9 @@
+/* schema.h - the case's tables and the views whose columns are stable. */
+#ifndef AK_STORE_SCHEMA_H
+#define AK_STORE_SCHEMA_H
+
+enum { AK_SCHEMA_VERSION = 1 };
+
+extern const char ak_schema_sql[];
+
+#endif
