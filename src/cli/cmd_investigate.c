@@ -1,4 +1,5 @@
 /* cmd_investigate.c - akashi investigate EVIDENCE... -o CASE: the main job. */
+#include "analyse/analyse.h"
 #include "base/json.h"
 #include "cli/command.h"
 #include "engine/investigate.h"
@@ -42,6 +43,34 @@ static void custody_end(struct ak_custody *custody, const struct ak_ingest_resul
     ak_buf_free(&b);
 }
 
+/* The zone of the report's times: --tz, else the first evidence's own, else UTC. */
+static struct ak_zone report_zone(struct ak_store *store, struct ak_str given)
+{
+    struct ak_zone zone = ak_zone_utc;
+    struct ak_reading *reading = NULL;
+    if (given.n && ak_zone_parse(ak_bytes_str(given), &zone) == AK_OK)
+        return zone;
+    if (ak_reading_open(store, &reading) == AK_OK)
+        for (size_t i = 0; i < ak_reading_n_items(reading) && !zone.known; i++)
+            if (ak_reading_item(reading, i)->zone->known)
+                zone = *ak_reading_item(reading, i)->zone;
+    ak_reading_close(reading);
+    return zone;
+}
+
+static enum ak_status analyse(const struct ak_args *args, struct ak_store *store, struct ak_str tzif)
+{
+    struct ak_reading *reading = NULL;
+    struct ak_zone zone = report_zone(store, tzif);
+    struct ak_analyse_options options = { .zone = &zone };
+    (void)args;
+    enum ak_status st = ak_reading_open(store, &reading);
+    if (st == AK_OK)
+        st = ak_analyse(store, reading, &options);
+    ak_reading_close(reading);
+    return st;
+}
+
 static int investigate(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody)
 {
     struct ak_buf tzif = { 0 };
@@ -64,6 +93,8 @@ static int investigate(const struct ak_args *args, struct ak_store *store, struc
     struct ak_ingest_result result;
     size_t missing = 0;
     enum ak_status st = ak_ingest(store, custody, args->rest, args->n_rest, &options, &result, &missing);
+    if (st == AK_OK)
+        st = analyse(args, store, ak_buf_view(&tzif));
     ak_buf_free(&tzif);
     custody_end(custody, &result);
     if (st != AK_OK) {

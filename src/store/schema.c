@@ -33,7 +33,16 @@ const char ak_schema_sql[] =
     "CREATE TABLE t_coverage("
     "  id INTEGER PRIMARY KEY, host TEXT, kind TEXT, name TEXT, evidence INTEGER, paths TEXT,"
     "  first TEXT, last TEXT, first_ns INTEGER, last_ns INTEGER, records INTEGER, recovered INTEGER,"
-    "  state TEXT, why TEXT, gaps TEXT, days BLOB);"
+    "  state TEXT, why TEXT, gaps TEXT, days TEXT);"
+    "CREATE TABLE t_host(name TEXT PRIMARY KEY, kind TEXT, zone TEXT, first TEXT, last TEXT, events INTEGER,"
+    "  evidence TEXT) WITHOUT ROWID;"
+    "CREATE TABLE t_signin(host TEXT, user TEXT, source TEXT, service TEXT, outcome TEXT, n INTEGER,"
+    "  first TEXT, last TEXT, first_event TEXT, last_event TEXT,"
+    "  PRIMARY KEY(host, user, source, service, outcome)) WITHOUT ROWID;"
+    "CREATE TABLE t_address(address TEXT, role TEXT, first TEXT, last TEXT, events INTEGER, why TEXT,"
+    "  PRIMARY KEY(address, role)) WITHOUT ROWID;"
+    "CREATE TABLE t_histogram(day TEXT, host TEXT, kind TEXT, n INTEGER,"
+    "  PRIMARY KEY(day, host, kind)) WITHOUT ROWID;"
     "CREATE TABLE t_detection("
     "  id INTEGER PRIMARY KEY, rule_id TEXT, rule_name TEXT, level TEXT, tags TEXT, datetime TEXT,"
     "  host TEXT, event TEXT, details TEXT);"
@@ -42,7 +51,9 @@ const char ak_schema_sql[] =
     "  text_ja TEXT, text_en TEXT, basis TEXT, coverage TEXT, limits TEXT, visibility TEXT, as_of TEXT,"
     "  section TEXT, producer TEXT);"
     "CREATE TABLE t_person(data_set TEXT, class TEXT, hits INTEGER, persons_lower INTEGER,"
-    "  persons_upper INTEGER);"
+    "  persons_upper INTEGER);";
+
+const char ak_schema_views[] =
     "CREATE VIEW evidence AS SELECT id, name, path, kind, size, n_files, sha256, md5, sha1, stored_md5,"
     "  stored_sha1, media_size, media_sha256, verified, host, zone_name AS zone, collection, added_at,"
     "  state FROM t_evidence;"
@@ -63,4 +74,8 @@ const char ak_schema_sql[] =
     "  FROM t_detection;"
     "CREATE VIEW claims AS SELECT id, field, subject, value, level, text_ja, text_en, basis, coverage,"
     "  limits, visibility, as_of, section, producer FROM t_claim;"
+    "CREATE VIEW hosts AS SELECT name, kind, zone, first, last, events, evidence FROM t_host;"
+    "CREATE VIEW signins AS SELECT host, user, source, service, outcome, n AS count, first, last,"
+    "  first_event, last_event FROM t_signin;"
+    "CREATE VIEW addresses AS SELECT address, role, first, last, events, why FROM t_address;"
     "CREATE VIEW persons AS SELECT data_set, class, hits, persons_lower, persons_upper FROM t_person;";

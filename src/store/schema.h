@@ -4,6 +4,7 @@
 
 enum { AK_SCHEMA_VERSION = 1 };
 
-extern const char ak_schema_sql[];
+extern const char ak_schema_sql[];   /* tables */
+extern const char ak_schema_views[]; /* what others may rely on */
 
 #endif

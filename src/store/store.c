@@ -101,6 +101,7 @@ static enum ak_status prepare(struct ak_store *s, const char **out_why)
         snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
         ak_store_sql(s, "PRAGMA page_size = 16384");
         if (!ak_store_sql(s, "PRAGMA journal_mode = WAL") || !ak_store_sql(s, ak_schema_sql) ||
+            !ak_store_sql(s, ak_schema_views) ||
             !ak_store_sql(s, sql))
             return AK_ERR_IO;
     } else if (version == 0) {

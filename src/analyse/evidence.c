@@ -1,0 +1,74 @@
+/* evidence.c - claims about the evidence itself: what was examined, whether it is whole. */
+#include "analyse/watch.h"
+
+#include <sqlite3.h>
+
+static struct ak_str column(sqlite3_stmt *q, int at)
+{
+    const char *text = (const char *)sqlite3_column_text(q, at);
+    return ak_str_of(text ? text : "");
+}
+
+static void claim_mismatch(struct ak_pass *p, sqlite3_stmt *q)
+{
+    struct ak_claim c = { .field = "evidence",
+                          .section = "evidence",
+                          .sentence = "The image {name} does not hold what it says: its stored hash {stored} and the hash of what was "
+                                      "read {read} differ.",
+                          .subject = column(q, 0),
+                          .level = AK_L5,
+                          .basis_source = AK_STR("evidence") };
+    ak_claim_arg(&c, ak_arg_text("name", column(q, 0)));
+    ak_claim_arg(&c, ak_arg_text("stored", column(q, 1)));
+    ak_claim_arg(&c, ak_arg_text("read", column(q, 2)));
+    p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
+}
+
+static void claim_failed(struct ak_pass *p)
+{
+    sqlite3_stmt *q;
+    if (sqlite3_prepare_v2(ak_store_db(p->store), "SELECT count(*) FROM t_item WHERE state='failed'", -1, &q, NULL) != SQLITE_OK)
+        return;
+    uint64_t n = sqlite3_step(q) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(q, 0) : 0;
+    sqlite3_finalize(q);
+    if (!n)
+        return;
+    struct ak_claim c = { .field = "limits",
+                          .section = "evidence",
+                          .sentence = "{n} files could not be examined to the end; they are listed under damage.",
+                          .subject = AK_STR("case"),
+                          .level = AK_L5,
+                          .basis_source = AK_STR("sources") };
+    ak_claim_arg(&c, ak_arg_number("n", n));
+    p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
+}
+
+static void claim(struct ak_pass *p)
+{
+    sqlite3_stmt *q;
+    if (sqlite3_prepare_v2(ak_store_db(p->store),
+                           "SELECT name, coalesce(stored_md5, stored_sha1), CASE WHEN stored_md5 IS NOT NULL THEN md5 ELSE sha1 END"
+                           " FROM t_evidence WHERE verified='mismatch' ORDER BY id",
+                           -1, &q, NULL) != SQLITE_OK)
+        return;
+    while (sqlite3_step(q) == SQLITE_ROW)
+        claim_mismatch(p, q);
+    sqlite3_finalize(q);
+    claim_failed(p);
+}
+
+/* Compare the hashes the containers state with those of what was read. */
+static void finish(struct ak_pass *p)
+{
+    ak_store_sql(p->store,
+                 "UPDATE t_evidence SET verified = CASE"
+                 " WHEN md5 IS NULL AND sha1 IS NULL THEN NULL"
+                 " WHEN (stored_md5 IS NULL OR lower(stored_md5)=lower(md5)) AND (stored_sha1 IS NULL OR lower(stored_sha1)=lower(sha1))"
+                 "   THEN 'match' ELSE 'mismatch' END;"
+                 "UPDATE t_evidence SET sha256=(SELECT f.sha256 FROM t_file f WHERE f.evidence=t_evidence.id AND f.path=t_evidence.path)"
+                 " WHERE kind='file';"
+                 "UPDATE t_evidence SET state='done' WHERE NOT EXISTS"
+                 " (SELECT 1 FROM t_item i WHERE i.evidence=t_evidence.id AND i.state IN ('new','running'))");
+}
+
+const struct ak_watcher ak_watch_evidence = { "evidence", NULL, NULL, finish, claim, NULL };
