@@ -27,6 +27,7 @@ struct ak_evtx_fill {
     uint32_t n, pair, leaves_left;
     uint64_t names_hash;
     const char *damage;
+    bool recovered;
     uint32_t names[AK_EVTX_DATA_MAX];
     struct ak_value values[AK_EVENT_FIELDS_MAX];
 };
@@ -65,10 +66,11 @@ void ak_evtx_fill_chunk(struct ak_evtx_fill *f, const struct ak_evtx_chunk *chun
     ak_bxml_chunk(f->bxml, chunk->bytes);
 }
 
-/* The first trouble of a record stands for all of it. */
+/* The first trouble of a record stands for all of it.  That a recovered record
+ * is in pieces is what its flag says already. */
 static void note(struct ak_evtx_fill *f, const char *damage)
 {
-    if (damage && !f->damage) {
+    if (damage && !f->damage && !f->recovered) {
         f->damage = damage;
         ak_damage(f->ctx, f->record_at, damage);
     }
@@ -412,6 +414,7 @@ static void start_record(struct ak_evtx_fill *f, const struct ak_evtx_record *re
 enum ak_status ak_evtx_fill_record(struct ak_evtx_fill *f, const struct ak_evtx_record *record, uint8_t flags)
 {
     start_record(f, record);
+    f->recovered = flags & AK_EVENT_RECOVERED;
     struct ak_reader whole = ak_rd_open(f->chunk->bytes, 0);
     struct ak_reader r = ak_rd_window(&whole, record->at + AK_EVTX_RECORD_HEADER,
                                       record->size - AK_EVTX_RECORD_MIN);
