@@ -4,6 +4,9 @@
 #include "base/utf.h"
 
 #include <math.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* Bytes that can stand in a JSON string as they are: printable ASCII but '"'
  * and '\\'.  A byte with the high bit set needs a look, too. */
@@ -60,28 +63,61 @@ static size_t put_point(char *to, uint32_t c)
     return ak_utf8_put(to, c > 0x10FFFF ? 0xFFFD : c);
 }
 
-void ak_json_str(struct ak_buf *b, struct ak_str s)
+/* Copy the bytes at the start of `from` that can stand as they are, as far as
+ * whole blocks reach; how many.  `to` has room for all n. */
+static size_t copy_plain(char *to, const char *from, size_t n)
 {
-    char *start = s.n < SIZE_MAX / 6 - 1 ? (char *)ak_buf_room(b, s.n * 6 + 2) : NULL;
+    size_t at = 0;
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), blank = _mm_set1_epi8(' ');
+    while (n - at >= 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(from + at));
+        /* as signed bytes, everything from 0x80 on is less than a blank, too */
+        __m128i special = _mm_or_si128(_mm_cmplt_epi8(v, blank),
+                                       _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)));
+        unsigned mask = (unsigned)_mm_movemask_epi8(special);
+        _mm_storeu_si128((__m128i *)(void *)(to + at), v);
+        if (mask)
+            return at + (unsigned)__builtin_ctz(mask);
+        at += 16;
+    }
+#endif
+    for (uint64_t w; n - at >= 8; at += 8) {
+        memcpy(&w, from + at, 8);
+        if (any_special(w))
+            return at;
+        memcpy(to + at, &w, 8);
+    }
+    return at;
+}
+
+void ak_json_part(struct ak_buf *b, struct ak_str s)
+{
+    char *start = s.n < SIZE_MAX / 6 - 1 ? (char *)ak_buf_room(b, s.n * 6 + 1) : NULL;
     if (!start)
         return;
     char *to = start;
-    *to++ = '"';
     size_t at = 0;
     while (at < s.n) {
-        uint64_t w;
-        if (s.n - at >= 8 && (memcpy(&w, s.at + at, 8), !any_special(w))) {
-            memcpy(to, &w, 8);
-            to += 8;
-            at += 8;
-        } else if (is_plain((unsigned char)s.at[at])) {
-            *to++ = s.at[at++];
-        } else {
-            to += put_point(to, ak_utf8_next(s, &at));
+        size_t n = copy_plain(to, s.at + at, s.n - at);
+        to += n;
+        at += n;
+        /* what stopped it, and a tail shorter than a block */
+        for (unsigned few = 0; few < 8 && at < s.n; few++) {
+            if (is_plain((unsigned char)s.at[at]))
+                *to++ = s.at[at++];
+            else
+                to += put_point(to, ak_utf8_next(s, &at));
         }
     }
-    *to++ = '"';
     ak_buf_wrote(b, (size_t)(to - start));
+}
+
+void ak_json_str(struct ak_buf *b, struct ak_str s)
+{
+    ak_buf_u8(b, '"');
+    ak_json_part(b, s);
+    ak_buf_u8(b, '"');
 }
 
 /* The UTF-16LE code point at in.at[*at]; moves *at behind it. */
@@ -114,24 +150,59 @@ static bool pack_plain(const uint8_t *from, char *to)
     return true;
 }
 
-void ak_json_str16(struct ak_buf *b, struct ak_bytes in)
+/* As copy_plain, from UTF-16LE units; how many of them. */
+static size_t narrow_plain(char *to, const uint8_t *from, size_t n)
 {
-    char *start = in.n < SIZE_MAX / 6 - 1 ? (char *)ak_buf_room(b, in.n * 3 + 2) : NULL;
+    size_t at = 0;
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), below = _mm_set1_epi8(0x1F);
+    while (n - at >= 8) {
+        __m128i wide = _mm_loadu_si128((const __m128i *)(const void *)(from + at * 2));
+        /* units from 0x80 to 0x7FFF become bytes from 0x80 on, others zero: both stop it */
+        __m128i v = _mm_packus_epi16(wide, wide);
+        __m128i plain = _mm_andnot_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)),
+                                         _mm_cmpgt_epi8(v, below));
+        unsigned mask = ~(unsigned)_mm_movemask_epi8(plain) & 0xFF;
+        _mm_storel_epi64((__m128i *)(void *)(to + at), v);
+        if (mask)
+            return at + (unsigned)__builtin_ctz(mask);
+        at += 8;
+    }
+#endif
+    while (n - at >= 4 && pack_plain(from + at * 2, to + at))
+        at += 4;
+    return at;
+}
+
+void ak_json_part16(struct ak_buf *b, struct ak_bytes in)
+{
+    /* A unit takes at most six bytes (\udXXX); the last odd byte is no unit. */
+    char *start = in.n < SIZE_MAX / 6 - 1 ? (char *)ak_buf_room(b, in.n * 3 + 8) : NULL;
     if (!start)
         return;
     char *to = start;
-    *to++ = '"';
     size_t at = 0;
     while (in.n - at >= 2) {
-        if (in.n - at >= 8 && pack_plain(in.at + at, to)) {
-            to += 4;
-            at += 8;
-        } else {
-            to += put_point(to, next16(in, &at));
+        size_t n = narrow_plain(to, in.at + at, (in.n - at) / 2);
+        to += n;
+        at += n * 2;
+        for (unsigned few = 0; few < 4 && in.n - at >= 2; few++) {
+            if (in.at[at + 1] == 0 && is_plain(in.at[at])) {
+                *to++ = (char)in.at[at];
+                at += 2;
+            } else {
+                to += put_point(to, next16(in, &at));
+            }
         }
     }
-    *to++ = '"';
     ak_buf_wrote(b, (size_t)(to - start));
+}
+
+void ak_json_str16(struct ak_buf *b, struct ak_bytes in)
+{
+    ak_buf_u8(b, '"');
+    ak_json_part16(b, in);
+    ak_buf_u8(b, '"');
 }
 
 void ak_json_stamp(struct ak_buf *b, struct ak_stamp s)
