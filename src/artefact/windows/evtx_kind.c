@@ -51,8 +51,10 @@ static struct ak_str copy(struct ak_arena *arena, struct ak_str a, struct ak_str
     char *to = AK_NEW_N(arena, char, a.n + b.n + 1);
     if (!to)
         return AK_STR("");
-    memcpy(to, a.at, a.n);
-    memcpy(to + a.n, b.at, b.n);
+    if (a.n)
+        memcpy(to, a.at, a.n);
+    if (b.n)
+        memcpy(to + a.n, b.at, b.n);
     return (struct ak_str){ to, a.n + b.n };
 }
 
@@ -128,9 +130,9 @@ static void add_aliases(struct ak_evtx_kind *k, struct ak_str *names, struct ak_
 
 static bool set_key(struct ak_evtx_kinds *kinds, struct ak_evtx_kind *k, const struct ak_evtx_key *key)
 {
-    struct ak_str provider = ak_str_bytes(provider_bytes(&key->provider)), utf8 = provider;
+    struct ak_str provider = ak_str_bytes(provider_bytes(&key->provider)), utf8;
     uint32_t *names = AK_NEW_N(kinds->arena, uint32_t, key->n_names + 1);
-    provider = copy(kinds->arena, provider, AK_STR(""));
+    provider = utf8 = copy(kinds->arena, provider, AK_STR(""));
     if (!names || (key->provider.type == AK_TYPE_STR16 &&
                    ak_utf16le(kinds->arena, ak_bytes_str(provider), &utf8) != AK_OK))
         return false;
@@ -142,6 +144,7 @@ static bool set_key(struct ak_evtx_kinds *kinds, struct ak_evtx_kind *k, const s
     k->event_id = key->event_id;
     k->code = numbered(kinds->arena, AK_STR(""), key->event_id);
     k->code = (struct ak_str){ k->code.at + 1, k->code.n ? k->code.n - 1 : 0 };
+    k->provider8 = utf8;
     k->map = ak_evtx_map_find(utf8, key->event_id);
     return k->code.n;
 }
@@ -200,7 +203,7 @@ void ak_evtx_normalise(const struct ak_evtx_kind *kind, struct ak_value *values)
 {
     if (values[AK_EVTX_EVENT_ID].type != AK_TYPE_NONE)
         values[AK_EVTX_CODE] = ak_val_str(kind->code);
-    values[AK_EVTX_ECS_PROVIDER] = values[AK_EVTX_PROVIDER];
+    values[AK_EVTX_ECS_PROVIDER] = ak_val_str(kind->provider8);
     values[AK_EVTX_HOST] = values[AK_EVTX_COMPUTER];
     if (!kind->map)
         return;

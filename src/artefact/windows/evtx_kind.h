@@ -58,6 +58,7 @@ struct ak_evtx_kind {
     const struct ak_evtx_source *sources;
     size_t n_sources;
     struct ak_str code;      /* event.code */
+    struct ak_str provider8; /* event.provider */
     const uint32_t *names;   /* text numbers of the data's names */
     uint32_t n_names;
     uint32_t event_id;
