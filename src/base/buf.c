@@ -1,6 +1,8 @@
 /* buf.c - see buf.h. */
 #include "base/buf.h"
 
+#include "base/digits.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,29 +47,11 @@ void ak_buf_u64le(struct ak_buf *b, uint64_t v)
     ak_buf_u32le(b, (uint32_t)(v >> 32));
 }
 
-static const char TWO_DIGITS[] = "00010203040506070809101112131415161718192021222324252627282930313233343536"
-                                 "37383940414243444546474849505152535455565758596061626364656667686970717273"
-                                 "7475767778798081828384858687888990919293949596979899";
-
-/* Decimal digits that end at `end`; where they begin. */
-static char *dec_before(char *end, uint64_t v)
-{
-    for (; v >= 100; v /= 100) {
-        end -= 2;
-        memcpy(end, TWO_DIGITS + v % 100 * 2, 2);
-    }
-    if (v >= 10) {
-        memcpy(end - 2, TWO_DIGITS + v * 2, 2);
-        return end - 2;
-    }
-    *--end = (char)('0' + v);
-    return end;
-}
-
 void ak_buf_dec(struct ak_buf *b, uint64_t v)
 {
-    char digits[20], *end = digits + sizeof(digits), *at = dec_before(end, v);
-    ak_buf_put(b, at, (size_t)(end - at));
+    char *to = (char *)ak_buf_room(b, AK_DEC_MAX);
+    if (to)
+        b->n += (size_t)(ak_put_dec(to, v) - to);
 }
 
 void ak_buf_idec(struct ak_buf *b, int64_t v)

@@ -227,8 +227,8 @@ static void put_key(struct ak_buf *out, const struct form *f, size_t i)
     if (!to)
         return;
     memcpy(to, key, KEY_BLOCK); /* of a constant size: two instructions */
-    if (n > KEY_BLOCK)
-        memcpy(to + KEY_BLOCK, key + KEY_BLOCK, n - KEY_BLOCK);
+    for (size_t at = KEY_BLOCK; at < n; at += KEY_BLOCK)
+        memcpy(to + at, key + at, KEY_BLOCK);
     ak_buf_wrote(out, n);
 }
 

@@ -1,6 +1,7 @@
 /* evtx_value.c - see evtx_value.h. */
 #include "artefact/windows/evtx_value.h"
 
+#include "base/digits.h"
 #include "base/encoding.h"
 #include "base/utf.h"
 
@@ -8,7 +9,7 @@
 
 enum {
     SID_MAX_PARTS = 15,
-    SID_TEXT = 2 + 4 + 16 + SID_MAX_PARTS * 11,
+    SID_TEXT = 2 + 4 + 16 + SID_MAX_PARTS * 11 + AK_DEC_MAX,
     GUID_TEXT = 38,
     NUMBER_TEXT = 40,
 };
@@ -22,47 +23,18 @@ static char *room(struct ak_evtx_scratch *s, size_t n)
     return NULL;
 }
 
-static char *put_dec(char *to, uint64_t v)
-{
-    char digits[20];
-    unsigned n = 0;
-    do
-        digits[n++] = (char)('0' + v % 10);
-    while (v /= 10);
-    while (n)
-        *to++ = digits[--n];
-    return to;
-}
-
-/* `width` hexadecimal digits at least, without leading zeros beyond them. */
-static char *put_hex(char *to, uint64_t v, unsigned width, const char *digits)
-{
-    unsigned n = 16;
-    while (n > width && (v >> (4 * (n - 1))) == 0)
-        n--;
-    while (n--)
-        *to++ = digits[v >> (4 * n) & 15];
-    return to;
-}
-
-static const char UPPER[] = "0123456789ABCDEF", LOWER[] = "0123456789abcdef";
-
 /* {XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX}: three numbers, then bytes. */
 static struct ak_value guid(struct ak_evtx_scratch *s, const uint8_t *p)
 {
+    static const uint8_t ORDER[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
     char *start = room(s, GUID_TEXT), *to = start;
     if (!to)
         return ak_val_none();
     *to++ = '{';
-    to = put_hex(to, ak_load_u32le(p), 8, UPPER);
-    *to++ = '-';
-    to = put_hex(to, ak_load_u16le(p + 4), 4, UPPER);
-    *to++ = '-';
-    to = put_hex(to, ak_load_u16le(p + 6), 4, UPPER);
-    for (unsigned i = 8; i < 16; i++) {
-        if (i == 8 || i == 10)
+    for (unsigned i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
             *to++ = '-';
-        to = put_hex(to, p[i], 2, UPPER);
+        to = ak_put_hex_byte(to, p[ORDER[i]], ak_hex_upper);
     }
     *to++ = '}';
     s->n += GUID_TEXT;
@@ -85,12 +57,12 @@ static struct ak_value sid(struct ak_evtx_scratch *s, const uint8_t *p, size_t n
         return ak_val_bytes((struct ak_bytes){ p, n });
     *to++ = 'S';
     *to++ = '-';
-    to = put_dec(to, p[0]);
+    to = ak_put_dec(to, p[0]);
     *to++ = '-';
-    to = put_dec(to, (uint64_t)ak_load_u16be(p + 2) << 32 | ak_load_u32be(p + 4));
+    to = ak_put_dec(to, (uint64_t)ak_load_u16be(p + 2) << 32 | ak_load_u32be(p + 4));
     for (size_t at = 8; at < size; at += 4) {
         *to++ = '-';
-        to = put_dec(to, ak_load_u32le(p + at));
+        to = ak_put_dec(to, ak_load_u32le(p + at));
     }
     s->n += (size_t)(to - start);
     return ak_val_str((struct ak_str){ start, (size_t)(to - start) });
@@ -274,10 +246,19 @@ static size_t text_room(const struct ak_value *v)
     return v->type == AK_TYPE_BYTES ? v->bytes.n * 2 : NUMBER_TEXT;
 }
 
+/* Hexadecimal digits without leading zeros. */
+static char *put_hex(char *to, uint64_t v)
+{
+    unsigned n = v ? (67 - (unsigned)__builtin_clzll(v)) / 4 : 1;
+    while (n--)
+        *to++ = "0123456789abcdef"[v >> (4 * n) & 15];
+    return to;
+}
+
 static char *append_bytes(char *to, struct ak_bytes b)
 {
     for (size_t i = 0; i < b.n; i++)
-        to = put_hex(to, b.at[i], 2, UPPER);
+        to = ak_put_hex_byte(to, b.at[i], ak_hex_upper);
     return to;
 }
 
@@ -298,17 +279,17 @@ static char *append(char *to, const struct ak_value *v)
     case AK_TYPE_STR16:
         return to + ak_utf16le_put(to, v->bytes);
     case AK_TYPE_U64:
-        return put_dec(to, v->u64);
+        return ak_put_dec(to, v->u64);
     case AK_TYPE_I64:
         if (v->i64 < 0)
             *to++ = '-';
-        return put_dec(to, v->i64 < 0 ? 0 - (uint64_t)v->i64 : (uint64_t)v->i64);
+        return ak_put_dec(to, v->i64 < 0 ? 0 - (uint64_t)v->i64 : (uint64_t)v->i64);
     case AK_TYPE_F64:
         return to + snprintf(to, NUMBER_TEXT, "%.17g", v->f64);
     case AK_TYPE_BOOL:
         return append_str(to, v->u64 ? AK_STR("true") : AK_STR("false"));
     case AK_TYPE_HEX:
-        return put_hex(append_str(to, AK_STR("0x")), v->u64, 1, LOWER);
+        return put_hex(append_str(to, AK_STR("0x")), v->u64);
     case AK_TYPE_STAMP:
         return to + ak_stamp_iso((struct ak_stamp){ v->i64, (uint8_t)(v->stamp_flags | AK_STAMP_SET) }, to);
     case AK_TYPE_BYTES:
