@@ -1,6 +1,8 @@
 /* buf.c - see buf.h. */
 #include "base/buf.h"
 
+#include "base/digits.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,13 +49,9 @@ void ak_buf_u64le(struct ak_buf *b, uint64_t v)
 
 void ak_buf_dec(struct ak_buf *b, uint64_t v)
 {
-    char digits[20];
-    size_t at = sizeof(digits);
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v);
-    ak_buf_put(b, digits + at, sizeof(digits) - at);
+    char *to = (char *)ak_buf_room(b, AK_DEC_MAX);
+    if (to)
+        b->n += (size_t)(ak_put_dec(to, v) - to);
 }
 
 void ak_buf_idec(struct ak_buf *b, int64_t v)
@@ -65,13 +63,13 @@ void ak_buf_idec(struct ak_buf *b, int64_t v)
 
 void ak_buf_hex(struct ak_buf *b, uint64_t v)
 {
-    char digits[16];
-    size_t at = sizeof(digits);
-    do {
-        digits[--at] = "0123456789abcdef"[v & 15];
-        v >>= 4;
-    } while (v);
-    ak_buf_put(b, digits + at, sizeof(digits) - at);
+    unsigned digits = v ? (67 - (unsigned)__builtin_clzll(v)) / 4 : 1;
+    uint8_t *to = ak_buf_room(b, 16);
+    if (!to)
+        return;
+    for (unsigned i = digits; i > 0; i--, v >>= 4)
+        to[i - 1] = (uint8_t)"0123456789abcdef"[v & 15];
+    b->n += digits;
 }
 
 void ak_buf_printf(struct ak_buf *b, const char *fmt, ...)

@@ -4,6 +4,9 @@
 #include "base/utf.h"
 
 #include <math.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* Bytes that can stand in a JSON string as they are: printable ASCII but '"'
  * and '\\'.  A byte with the high bit set needs a look, too. */
@@ -12,6 +15,7 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+#ifndef __SSE2__
 /* Does any of eight bytes need a look?  The usual zero-byte trick, per kind. */
 static bool any_special(uint64_t w)
 {
@@ -20,6 +24,7 @@ static bool any_special(uint64_t w)
     uint64_t low = w - ONES * 0x20;
     return ((w | low | ((quote - ONES) & ~quote) | ((slash - ONES) & ~slash)) & HIGH) != 0;
 }
+#endif
 
 /* The escape of a control character, a quote or a backslash; bytes written. */
 static size_t put_escape(char *to, unsigned char c)
@@ -60,28 +65,101 @@ static size_t put_point(char *to, uint32_t c)
     return ak_utf8_put(to, c > 0x10FFFF ? 0xFFFD : c);
 }
 
-void ak_json_str(struct ak_buf *b, struct ak_str s)
+#ifdef __SSE2__
+/* Bit i is set when byte i cannot stand as it is. */
+static unsigned special_bytes(__m128i v)
 {
-    char *start = s.n < SIZE_MAX / 6 - 1 ? (char *)ak_buf_room(b, s.n * 6 + 2) : NULL;
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), below = _mm_set1_epi8(0x1F);
+    /* as signed bytes, those from 0x80 on are below, too */
+    __m128i plain = _mm_andnot_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)),
+                                     _mm_cmpgt_epi8(v, below));
+    return ~(unsigned)_mm_movemask_epi8(plain) & 0xFFFF;
+}
+
+static uint64_t load8(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
+
+static uint64_t load4(const uint8_t *p)
+{
+    uint32_t v;
+    memcpy(&v, p, 4);
+    return v;
+}
+
+/* 1 to 15 bytes in a block; the rest is zero, which is special.  Made of loads
+ * that overlap: going through memory would stall on what was just stored. */
+static __m128i short_block(const void *from, size_t n)
+{
+    const uint8_t *p = from;
+    uint64_t low, high = 0;
+    if (n >= 8) {
+        low = load8(p);
+        high = n > 8 ? load8(p + n - 8) >> (8 * (16 - n)) : 0;
+    } else if (n >= 4) {
+        low = load4(p) | load4(p + n - 4) << (8 * (n - 4));
+    } else {
+        low = p[0] | (uint64_t)p[n / 2] << (8 * (n / 2)) | (uint64_t)p[n - 1] << (8 * (n - 1));
+    }
+    return _mm_set_epi64x((long long)high, (long long)low);
+}
+#endif
+
+/* Copy the bytes at the start of `from` that can stand as they are; how many at
+ * least.  `to` has room for n and a block of 16. */
+static size_t copy_plain(char *to, const char *from, size_t n)
+{
+    size_t at = 0;
+#ifdef __SSE2__
+    for (; n > at; at += 16) {
+        __m128i v = n - at >= 16 ? _mm_loadu_si128((const __m128i *)(const void *)(from + at))
+                                 : short_block(from + at, n - at);
+        unsigned mask = special_bytes(v);
+        _mm_storeu_si128((__m128i *)(void *)(to + at), v);
+        if (mask)
+            return at + (unsigned)__builtin_ctz(mask);
+    }
+#else
+    for (uint64_t w; n - at >= 8; at += 8) {
+        memcpy(&w, from + at, 8);
+        if (any_special(w))
+            return at;
+        memcpy(to + at, &w, 8);
+    }
+#endif
+    return at;
+}
+
+void ak_json_part(struct ak_buf *b, struct ak_str s)
+{
+    char *start = s.n < SIZE_MAX / 6 - 16 ? (char *)ak_buf_room(b, s.n * 6 + 16) : NULL;
     if (!start)
         return;
     char *to = start;
-    *to++ = '"';
     size_t at = 0;
     while (at < s.n) {
-        uint64_t w;
-        if (s.n - at >= 8 && (memcpy(&w, s.at + at, 8), !any_special(w))) {
-            memcpy(to, &w, 8);
-            to += 8;
-            at += 8;
-        } else if (is_plain((unsigned char)s.at[at])) {
-            *to++ = s.at[at++];
-        } else {
-            to += put_point(to, ak_utf8_next(s, &at));
+        size_t n = copy_plain(to, s.at + at, s.n - at);
+        to += n;
+        at += n;
+        /* what stopped it, and a tail shorter than a block */
+        for (unsigned few = 0; few < 8 && at < s.n; few++) {
+            if (is_plain((unsigned char)s.at[at]))
+                *to++ = s.at[at++];
+            else
+                to += put_point(to, ak_utf8_next(s, &at));
         }
     }
-    *to++ = '"';
     ak_buf_wrote(b, (size_t)(to - start));
+}
+
+void ak_json_str(struct ak_buf *b, struct ak_str s)
+{
+    ak_buf_u8(b, '"');
+    ak_json_part(b, s);
+    ak_buf_u8(b, '"');
 }
 
 /* The UTF-16LE code point at in.at[*at]; moves *at behind it. */
@@ -98,6 +176,7 @@ static uint32_t next16(struct ak_bytes in, size_t *at)
     return 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
 }
 
+#ifndef __SSE2__
 /* Four UTF-16 units that are plain ASCII, packed into bytes; false otherwise. */
 static bool pack_plain(const uint8_t *from, char *to)
 {
@@ -113,25 +192,60 @@ static bool pack_plain(const uint8_t *from, char *to)
     memcpy(to, &four, 4);
     return true;
 }
+#endif
 
-void ak_json_str16(struct ak_buf *b, struct ak_bytes in)
+/* As copy_plain, from UTF-16LE units; how many of them at least.  `to` has room
+ * for n and a block of 8. */
+static size_t narrow_plain(char *to, const uint8_t *from, size_t n)
 {
-    char *start = in.n < SIZE_MAX / 6 - 1 ? (char *)ak_buf_room(b, in.n * 3 + 2) : NULL;
+    size_t at = 0;
+#ifdef __SSE2__
+    for (; n > at; at += 8) {
+        __m128i wide = n - at >= 8 ? _mm_loadu_si128((const __m128i *)(const void *)(from + at * 2))
+                                   : short_block(from + at * 2, (n - at) * 2);
+        /* units from 0x80 to 0x7FFF become bytes from 0x80 on, others zero: all are special */
+        __m128i v = _mm_packus_epi16(wide, wide);
+        unsigned mask = special_bytes(v) & 0xFF;
+        _mm_storel_epi64((__m128i *)(void *)(to + at), v);
+        if (mask)
+            return at + (unsigned)__builtin_ctz(mask);
+    }
+#else
+    while (n - at >= 4 && pack_plain(from + at * 2, to + at))
+        at += 4;
+#endif
+    return at;
+}
+
+void ak_json_part16(struct ak_buf *b, struct ak_bytes in)
+{
+    /* A unit takes at most six bytes (\udXXX); the last odd byte is no unit. */
+    char *start = in.n < SIZE_MAX / 6 - 16 ? (char *)ak_buf_room(b, in.n * 3 + 8) : NULL;
     if (!start)
         return;
     char *to = start;
-    *to++ = '"';
     size_t at = 0;
     while (in.n - at >= 2) {
-        if (in.n - at >= 8 && pack_plain(in.at + at, to)) {
-            to += 4;
-            at += 8;
-        } else {
-            to += put_point(to, next16(in, &at));
+        size_t n = narrow_plain(to, in.at + at, (in.n - at) / 2);
+        to += n;
+        at += n * 2;
+        for (unsigned few = 0; few < 4 && in.n - at >= 2; few++) {
+            if (in.at[at + 1] == 0 && is_plain(in.at[at])) {
+                *to++ = (char)in.at[at];
+                at += 2;
+            } else {
+                to += put_point(to, next16(in, &at));
+            }
         }
     }
-    *to++ = '"';
     ak_buf_wrote(b, (size_t)(to - start));
+}
+
+void ak_json_str16(struct ak_buf *b, struct ak_bytes in)
+{
+    ak_buf_u8(b, '"');
+    ak_json_part16(b, in);
+    ak_buf_u8(b, '"');
 }
 
 void ak_json_stamp(struct ak_buf *b, struct ak_stamp s)

@@ -12,6 +12,10 @@ void ak_json_str(struct ak_buf *b, struct ak_str s);
 /* The same for UTF-16LE text as recorded. */
 void ak_json_str16(struct ak_buf *b, struct ak_bytes utf16le);
 
+/* Both without the quotes, to put one string together of several. */
+void ak_json_part(struct ak_buf *b, struct ak_str s);
+void ak_json_part16(struct ak_buf *b, struct ak_bytes utf16le);
+
 /* An ISO 8601 time in quotes; null when it is not set. */
 void ak_json_stamp(struct ak_buf *b, struct ak_stamp s);
 

@@ -19,6 +19,18 @@ struct ak_event_place {
 void ak_jsonl_event(struct ak_buf *out, const struct ak_event *event,
                     const struct ak_event_place *place);
 
+/* The same for many events: what depends only on an event's shape is worked out
+ * once.  Shapes are told apart by where they are, so call ak_jsonl_forget() when
+ * shapes that were given are gone: between items. */
+struct ak_jsonl;
+
+/* NULL when memory ran out. */
+struct ak_jsonl *ak_jsonl_new(void);
+void ak_jsonl_free(struct ak_jsonl *writer); /* NULL is allowed */
+void ak_jsonl_forget(struct ak_jsonl *writer);
+void ak_jsonl_put(struct ak_jsonl *writer, struct ak_buf *out, const struct ak_event *event,
+                  const struct ak_event_place *place);
+
 /* A value as it stands in JSON. */
 void ak_jsonl_value(struct ak_buf *out, const struct ak_value *value);
 

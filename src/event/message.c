@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { KEY_MAX = 256, FALLBACK_FIELDS = 6 };
+enum { KEY_MAX = 256 };
 
 static const struct ak_message_template *find(const char *key)
 {
@@ -111,7 +111,7 @@ static void fallback(struct ak_buf *out, const struct ak_event *e)
 {
     unsigned shown = 0;
     ak_buf_str(out, e->shape->data_type);
-    for (size_t i = 0; i < e->shape->n && shown < FALLBACK_FIELDS; i++) {
+    for (size_t i = 0; i < e->shape->n && shown < AK_MESSAGE_FALLBACK_FIELDS; i++) {
         if (e->values[i].type == AK_TYPE_NONE)
             continue;
         ak_buf_text(out, shown++ ? ", " : ": ");
@@ -121,8 +121,7 @@ static void fallback(struct ak_buf *out, const struct ak_event *e)
     }
 }
 
-/* The template by data_type, provider and code, then by less and less. */
-static const struct ak_message_template *template_of(const struct ak_event *e)
+const struct ak_message_template *ak_message_template_of(const struct ak_event *e)
 {
     struct ak_str type = e->shape->data_type;
     struct ak_str provider = ak_event_text(e, AK_STR("event.provider"));
@@ -152,7 +151,7 @@ void ak_message(struct ak_buf *out, const struct ak_event *e, enum ak_lang lang)
         put_plain(out, line);
         return;
     }
-    const struct ak_message_template *t = template_of(e);
+    const struct ak_message_template *t = ak_message_template_of(e);
     if (t)
         fill_template(out, lang == AK_LANG_JA ? t->ja : t->en, e);
     else

@@ -6,15 +6,21 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+
+struct printer {
+    struct ak_jsonl *writer;
+    struct ak_buf out;
+};
 
 static enum ak_status print_event(void *self, const struct ak_event *e)
 {
-    struct ak_buf *out = self;
-    ak_jsonl_event(out, e, &(struct ak_event_place){ 0 });
-    if (out->n > 1 << 20) {
-        fwrite(out->at, 1, out->n, stdout);
-        out->n = 0;
+    struct printer *p = self;
+    ak_jsonl_put(p->writer, &p->out, e, &(struct ak_event_place){ 0 });
+    if (p->out.n > 1 << 18) {
+        fwrite(p->out.at, 1, p->out.n, stdout);
+        p->out.n = 0;
     }
     return AK_OK;
 }
@@ -32,23 +38,24 @@ static struct ak_bytes read_all(const char *path, struct stat *st)
         perror(path);
         exit(1);
     }
-    uint8_t *at = malloc((size_t)st->st_size + 1);
-    size_t n = at ? fread(at, 1, (size_t)st->st_size, f) : 0;
+    size_t n = (size_t)st->st_size;
+    void *at = n ? mmap(NULL, n, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fileno(f), 0) : MAP_FAILED;
     fclose(f);
-    return (struct ak_bytes){ at, n };
+    return at == MAP_FAILED ? (struct ak_bytes){ (const uint8_t *)"", 0 } : (struct ak_bytes){ at, n };
 }
 
 static int run(const struct ak_artefact *a, const struct ak_item *item)
 {
-    struct ak_buf out = { 0 };
-    struct ak_sink sink = { print_event, print_damage, &out };
+    struct printer p = { .writer = ak_jsonl_new() };
+    struct ak_sink sink = { print_event, print_damage, &p };
     struct ak_arena *arena = ak_arena_new((size_t)1 << 30);
     struct ak_ctx ctx = { .arena = arena, .item = item, .sink = &sink };
     enum ak_status st = a->parse(&ctx);
-    if (out.n)
-        fwrite(out.at, 1, out.n, stdout);
+    if (p.out.n)
+        fwrite(p.out.at, 1, p.out.n, stdout);
     fprintf(stderr, "%s: status %d, %u events, %u damage\n", a->name, (int)st, ctx.n_events, ctx.n_damage);
-    ak_buf_free(&out);
+    ak_buf_free(&p.out);
+    ak_jsonl_free(p.writer);
     ak_arena_free(arena);
     return 0;
 }
