@@ -460,7 +460,7 @@ static void put_guid(struct evtx_writer *w, const char *text)
         if (!digit)
             continue;
         uint8_t *byte = &bytes[ORDER[n++ / 2]];
-        *byte = (uint8_t)(*byte << 4 | (unsigned)(digit - DIGITS) % 16);
+        *byte = (uint8_t)((unsigned)*byte << 4 | (unsigned)(digit - DIGITS) % 16u);
     }
     assert(n == 2 * GUID_BYTES);
     put(w, bytes, sizeof(bytes));
