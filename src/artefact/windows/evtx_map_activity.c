@@ -8,7 +8,8 @@
  * Facts and their sources: docs/formats/windows.evtx_map.md */
 #include "artefact/windows/evtx_map_table.h"
 
-// clang-format off: one alias, one row a line
+// clang-format off
+/* one alias list, one row a line */
 /* ---- Sysmon ---- */
 #define IMAGE                                                                                      \
     COPY("process.entity_id", "ProcessGuid"), NUMBER("process.pid", "ProcessId"),                  \
@@ -51,8 +52,7 @@ static const struct ak_evtx_alias SYSMON_CONFIG[] = { COPY("file.path", "Configu
 
 /* ---- PowerShell ---- */
 static const struct ak_evtx_alias SCRIPT_BLOCK[] = {
-    COPY("file.path", "Path"), COPY("powershell.file.script_block_text", "ScriptBlockText"),
-    COPY("powershell.file.script_block_id", "ScriptBlockId"),
+    COPY("file.path", "Path"), COPY("powershell.file.script_block_id", "ScriptBlockId"),
     NUMBER("powershell.sequence", "MessageNumber"), NUMBER("powershell.total", "MessageTotal"),
 };
 static const struct ak_evtx_alias SCRIPT_BLOCK_RUN[] = {
@@ -65,7 +65,6 @@ static const struct ak_evtx_alias ENGINE[] = {
 static const struct ak_evtx_alias PROVIDER_STATE[] = {
     COPY("powershell.provider.name", "param1"), COPY("powershell.provider.new_state", "param2"),
 };
-static const struct ak_evtx_alias PIPELINE[] = { COPY("powershell.command.value", "param1") };
 
 /* ---- remote desktop ---- */
 static const struct ak_evtx_alias RDP_SESSION[] = {
@@ -76,7 +75,8 @@ static const struct ak_evtx_alias RDP_AUTHENTICATED[] = {
     COPY("user.name", "Param1"), COPY("user.domain", "Param2"), ADDRESS("source.ip", "Param3"),
 };
 static const struct ak_evtx_alias RDP_ACCEPTED[] = {
-    ADDRESS("source.ip", "ClientIP"), COPY("network.transport", "ConnType"),
+    COPY("source.address", "ClientIP"), /* with its port, so not an IP address */
+    COPY("network.transport", "ConnType"),
 };
 static const struct ak_evtx_alias RDP_BAD_PASSWORD[] = { ADDRESS("source.ip", "IPString") };
 static const struct ak_evtx_alias RDP_TO_SERVER[] = { COPY("destination.address", "Value") };
@@ -120,8 +120,8 @@ static const struct ak_evtx_alias WMI_TEMPORARY[] = {
     COPY("source.domain", "ClientMachine"),
 };
 static const struct ak_evtx_alias BITS_CREATED[] = {
-    COPY("user.name", "jobOwner"), COPY("process.executable", "processPath"),
-    NUMBER("process.pid", "processId"),
+    COPY("user.name", "jobOwner"), COPY("user.name", "string2"), /* the second until Windows 7 */
+    COPY("process.executable", "processPath"), NUMBER("process.pid", "processId"),
 };
 static const struct ak_evtx_alias BITS_COMPLETE[] = {
     COPY("user.name", "User"), NUMBER("network.bytes", "bytesTransferred"),
@@ -176,7 +176,8 @@ static const struct ak_evtx_alias FIREWALL_ALL[] = {
 };
 static const struct ak_evtx_alias APPLOCKER[] = {
     COPY("user.id", "TargetUser"), NUMBER("process.pid", "TargetProcessId"),
-    COPY("file.path", "FullFilePath"), COPY("rule.id", "RuleId"), COPY("rule.name", "RuleName"),
+    COPY("file.path", "FullFilePath"), COPY("file.path", "FilePath"), /* the first is newer */
+    COPY("rule.id", "RuleId"), COPY("rule.name", "RuleName"),
 };
 static const struct ak_evtx_alias CODE_REFUSED[] = {
     COPY("file.path", "FileNameBuffer"), COPY("process.executable", "ProcessNameBuffer"),
@@ -260,7 +261,7 @@ static const struct ak_evtx_map ROWS[] = {
     AK_EVTX_BARE("PowerShell", 500, "started-command", ""),
     AK_EVTX_BARE("PowerShell", 501, "finished-command", ""),
     POWERSHELL_CLASSIC(600, "started-provider", PROVIDER_STATE),
-    POWERSHELL_CLASSIC(800, "executed-pipeline", PIPELINE),
+    AK_EVTX_BARE("PowerShell", 800, "executed-pipeline", ""),
 
     LSM(21, "session-logged-in", RDP_SESSION),
     LSM(22, "session-shell-started", RDP_SESSION),

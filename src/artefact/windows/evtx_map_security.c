@@ -9,7 +9,8 @@
  * Facts and their sources: docs/formats/windows.evtx_map.md */
 #include "artefact/windows/evtx_map_table.h"
 
-// clang-format off: one alias, one row a line
+// clang-format off
+/* one alias list, one row a line */
 #define USER_IS_SUBJECT                                                                            \
     COPY("user.id", "SubjectUserSid"), COPY("user.name", "SubjectUserName"),                       \
         COPY("user.domain", "SubjectDomainName"), COPY("winlog.logon.id", "SubjectLogonId")

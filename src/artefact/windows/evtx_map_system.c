@@ -7,7 +7,8 @@
  * Facts and their sources: docs/formats/windows.evtx_map.md */
 #include "artefact/windows/evtx_map_table.h"
 
-// clang-format off: one alias, one row a line
+// clang-format off
+/* one alias list, one row a line */
 static const struct ak_evtx_alias SHUTDOWN[] = { COPY("user.name", "param7") };
 static const struct ak_evtx_alias TIME_CHANGED[] = {
     NUMBER("process.pid", "ProcessID"), COPY("process.executable", "ProcessName"),
