@@ -149,18 +149,18 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--list") == 0)
         return list();
 
-    TEST ("every row names its event, its action and its fields properly") {
+    TEST("every row names its event, its action and its fields properly") {
         CHECK(n_rows > 250 && n_rows < MAX_ROWS);
         for (size_t i = 0; i < n_rows; i++)
             check_row(rows[i]);
     }
 
-    TEST ("no event is mapped twice, whatever the case of its provider") {
+    TEST("no event is mapped twice, whatever the case of its provider") {
         for (size_t i = 0; i < n_rows; i++)
             CHECK(ak_evtx_map_find(rows[i]->provider, rows[i]->event_id) == rows[i]);
     }
 
-    TEST ("the user of a logon is who logged on, of an account change who made it") {
+    TEST("the user of a logon is who logged on, of an account change who made it") {
         struct ak_str security = AK_STR("microsoft-windows-SECURITY-auditing");
         const struct ak_evtx_map *logon = ak_evtx_map_find(security, 4624);
         const struct ak_evtx_map *added = ak_evtx_map_find(security, 4720);
@@ -172,7 +172,7 @@ int main(int argc, char **argv)
         CHECK(logon && ak_str_eq(logon->outcome, AK_STR("success")));
     }
 
-    TEST ("ports and process ids are numbers, addresses are addresses") {
+    TEST("ports and process ids are numbers, addresses are addresses") {
         for (size_t i = 0; i < n_rows; i++)
             for (size_t a = 0; a < rows[i]->n_aliases; a++) {
                 const struct ak_evtx_alias *alias = &rows[i]->aliases[a];
@@ -184,13 +184,13 @@ int main(int argc, char **argv)
             }
     }
 
-    TEST ("an event that is not in the table, or of another provider, is not found") {
+    TEST("an event that is not in the table, or of another provider, is not found") {
         CHECK(!ak_evtx_map_find(AK_STR("Microsoft-Windows-Security-Auditing"), 1));
         CHECK(!ak_evtx_map_find(AK_STR("Microsoft-Windows-EventSystem"), 4625));
         CHECK(!ak_evtx_map_find(AK_STR(""), 4624));
     }
 
-    TEST ("every event in the table has a sentence, and every sentence an event") {
+    TEST("every event in the table has a sentence, and every sentence an event") {
         for (size_t i = 0; i < n_rows; i++)
             CHECK(has_sentence(rows[i]));
         for (unsigned i = 0; i < ak_n_message_templates; i++)
@@ -198,7 +198,7 @@ int main(int argc, char **argv)
                 CHECK(is_mapped(ak_message_templates[i].key));
     }
 
-    TEST ("a sentence leaves out what the event does not say") {
+    TEST("a sentence leaves out what the event does not say") {
         static const char *const REMOTE[][2] = { SECURITY("4625"),
                                                  { "user.name", "mio" },
                                                  { "source.ip", "192.0.2.10" },
@@ -211,7 +211,7 @@ int main(int argc, char **argv)
         CHECK(says(AK_LANG_JA, BARE, "ログオン失敗: mio"));
     }
 
-    TEST ("an account is shown with its domain when it has one") {
+    TEST("an account is shown with its domain when it has one") {
         static const char *const BOTH[][2] = { SECURITY("4720"),
                                                { "user.target.domain", "CORP" },
                                                { "user.target.name", "yuki" },
@@ -221,7 +221,23 @@ int main(int argc, char **argv)
         CHECK(says(AK_LANG_JA, BOTH, "ユーザーアカウントの作成: CORP\\yuki(作成者 admin)"));
     }
 
-    TEST ("an event without a sentence of its own is named by its code and provider") {
+    TEST("a provider recorded in UTF-16 finds its sentence too") {
+        static const uint8_t EVENTLOG[] = { 'E', 0, 'v', 0, 'e', 0, 'n', 0, 't', 0, 'L', 0, 'o', 0, 'g', 0 };
+        static const struct ak_str NAMES[] = { AK_STR_INIT("event.provider"), AK_STR_INIT("event.code") };
+        const struct ak_value values[] = {
+            ak_val_str16((struct ak_bytes){ EVENTLOG, sizeof(EVENTLOG) }),
+            ak_val_u64(6006),
+        };
+        const struct ak_shape shape = { .data_type = AK_STR_INIT("windows:evtx:record"),
+                                        .names = NAMES,
+                                        .n = 2 };
+        struct ak_buf text = { 0 };
+        ak_message(&text, &(struct ak_event){ .shape = &shape, .values = values }, AK_LANG_EN);
+        CHECK_STR(ak_buf_view(&text), "Event log service stopped");
+        ak_buf_free(&text);
+    }
+
+    TEST("an event without a sentence of its own is named by its code and provider") {
         static const char *const UNKNOWN[][2] = { EVENT("Example", "7"),
                                                   { "winlog.channel", "Application" },
                                                   { 0 } };
