@@ -199,7 +199,7 @@ static void check_reader(const char *program, const char *before, const char *op
 
 int main(void)
 {
-    TEST ("a log of several chunks says so in its header, and every checksum holds") {
+    TEST("a log of several chunks says so in its header, and every checksum holds") {
         struct evtx_writer *w = a_log(&(struct evtx_options) { 0 });
         struct ak_bytes file = evtx_end(w);
         size_t n_chunks = (file.n - FILE_HEADER) / CHUNK;
@@ -219,7 +219,7 @@ int main(void)
         evtx_free(w);
     }
 
-    TEST ("a name is stored once per chunk, however many records use it") {
+    TEST("a name is stored once per chunk, however many records use it") {
         struct evtx_writer *w = a_log(&(struct evtx_options) { 0 });
         struct ak_bytes file = evtx_end(w);
         static const char EVENT_DATA[] = "E\0v\0e\0n\0t\0D\0a\0t\0a\0\0";
@@ -227,14 +227,14 @@ int main(void)
         evtx_free(w);
     }
 
-    TEST ("a character beyond 16 bits is written as its pair of surrogates") {
+    TEST("a character beyond 16 bits is written as its pair of surrogates") {
         struct evtx_writer *w = a_log(&(struct evtx_options) { 0 });
         static const uint8_t TSUCHI_YOSHI[] = { 0x42, 0xD8, 0xB7, 0xDF, 0, 0 };
         CHECK(count_in(evtx_end(w), TSUCHI_YOSHI, sizeof(TSUCHI_YOSHI)) == RECORDS / 10);
         evtx_free(w);
     }
 
-    TEST ("the same records give the same bytes") {
+    TEST("the same records give the same bytes") {
         struct evtx_writer *a = a_log(&(struct evtx_options) { 0 });
         struct evtx_writer *b = a_log(&(struct evtx_options) { 0 });
         struct ak_bytes one = evtx_end(a), two = evtx_end(b);
@@ -243,7 +243,7 @@ int main(void)
         evtx_free(b);
     }
 
-    TEST ("damage can be ordered: a log left open, and checksums that do not hold") {
+    TEST("damage can be ordered: a log left open, and checksums that do not hold") {
         struct evtx_writer *w = a_log(&(struct evtx_options) {
             .dirty = true, .bad_file_crc = true, .bad_chunk_header = 2, .bad_chunk_data = 3 });
         struct ak_bytes file = evtx_end(w);
@@ -257,7 +257,7 @@ int main(void)
         evtx_free(w);
     }
 
-    TEST ("a record larger than a chunk is refused, and the log goes on") {
+    TEST("a record larger than a chunk is refused, and the log goes on") {
         static char large[70000];
         memset(large, 'x', sizeof(large) - 1);
         struct evtx_writer *w = evtx_begin(&(struct evtx_options) { .first_record_id = 500 });
@@ -272,7 +272,7 @@ int main(void)
         evtx_free(w);
     }
 
-    TEST ("readers that are not ours find every record and its values") {
+    TEST("readers that are not ours find every record and its values") {
         char path[] = "/tmp/akashi-evtx-XXXXXX";
         int fd = mkstemp(path);
         struct evtx_writer *w = a_log(&(struct evtx_options) { 0 });
