@@ -48,7 +48,6 @@ static const struct ak_evtx_alias SYSMON_REGISTRY_VALUE[] = {
 static const struct ak_evtx_alias SYSMON_PIPE[] = { IMAGE, COPY("file.name", "PipeName") };
 static const struct ak_evtx_alias SYSMON_USER[] = { COPY("user.name", "User") };
 static const struct ak_evtx_alias SYSMON_DNS[] = { IMAGE, COPY("dns.question.name", "QueryName") };
-static const struct ak_evtx_alias SYSMON_CONFIG[] = { COPY("file.path", "Configuration") };
 
 /* ---- PowerShell ---- */
 static const struct ak_evtx_alias SCRIPT_BLOCK[] = {
@@ -234,7 +233,7 @@ static const struct ak_evtx_map ROWS[] = {
     SYSMON(13, "registry-value-modified", SYSMON_REGISTRY_VALUE),
     SYSMON(14, "renamed-registry-key", SYSMON_REGISTRY),
     SYSMON(15, "created-file-stream", SYSMON_FILE),
-    SYSMON(16, "sysmon-config-changed", SYSMON_CONFIG),
+    SYSMON_BARE(16, "sysmon-config-changed"),
     SYSMON(17, "created-pipe", SYSMON_PIPE),
     SYSMON(18, "connected-pipe", SYSMON_PIPE),
     SYSMON(19, "wmi-filter-changed", SYSMON_USER),
