@@ -68,6 +68,17 @@ static void put_plain(struct ak_buf *out, const struct ak_value *v)
     }
 }
 
+enum { PROVIDER_MAX = 192 };
+
+/* Text as UTF-8, at `utf8` if it was recorded as UTF-16; empty when it is
+ * absent, no text, or longer than any provider with a sentence. */
+static struct ak_str key_text(char utf8[PROVIDER_MAX], const struct ak_value *v)
+{
+    if (v && v->type == AK_TYPE_STR16 && v->bytes.n / 2 <= PROVIDER_MAX / 3)
+        return (struct ak_str){ utf8, ak_utf16le_put(utf8, v->bytes) };
+    return v && v->type == AK_TYPE_STR ? v->str : (struct ak_str){ NULL, 0 };
+}
+
 /* Append one template part; false when a field in it has no value. */
 static bool put_part(struct ak_buf *out, const char *from, const char *end, const struct ak_event *e)
 {
@@ -124,7 +135,8 @@ static void fallback(struct ak_buf *out, const struct ak_event *e)
 const struct ak_message_template *ak_message_template_of(const struct ak_event *e)
 {
     struct ak_str type = e->shape->data_type;
-    struct ak_str provider = ak_event_text(e, AK_STR("event.provider"));
+    char utf8[PROVIDER_MAX];
+    struct ak_str provider = key_text(utf8, ak_event_get(e, AK_STR("event.provider")));
     const struct ak_value *code = ak_event_get(e, AK_STR("event.code"));
     char key[KEY_MAX];
     if (type.n + provider.n + 32 > sizeof(key))
