@@ -165,6 +165,7 @@ static bool read_request(struct ak_web_record *rec, struct cursor *c, struct ak_
 {
     struct ak_str word, next;
     bool quoted, next_quoted;
+    skip_blanks(c);
     const char *from = c->at;
     *out_before = (struct ak_str){ 0 };
     for (unsigned i = 0; i < WORDS_MAX; i++) {

@@ -91,13 +91,14 @@ static struct ak_str field_name(struct iis *s, struct ak_str column)
 
 /* What a column means.  "time" is a time of day here; a second column of the
  * same meaning keeps a field of its own, so that neither is lost. */
-static enum ak_web_sense column_sense(const struct layout *l, struct ak_str column)
+static enum ak_web_sense column_sense(const struct iis *s, const struct layout *l,
+                                      struct ak_str column)
 {
     enum ak_web_sense sense = ak_web_sense_of(column);
     if (sense == SENSE_TIME)
         sense = SENSE_CLOCK;
-    if (sense == SENSE_MILLISECONDS || sense == SENSE_SECONDS)
-        sense = SENSE_MILLISECONDS;
+    if (sense == SENSE_MILLISECONDS && s->quotes) /* only Microsoft's unit is known */
+        return SENSE_NONE;
     for (size_t i = 0; i < l->n; i++)
         if (l->columns[i].sense == sense)
             return SENSE_NONE;
@@ -125,7 +126,7 @@ static struct layout *new_layout(struct iis *s, struct ak_str fields)
     memcpy(names, ak_web_names, sizeof(ak_web_names));
     size_t n_names = WEB_FIELDS;
     while (l->n < COLUMNS_MAX && next_column(&rest, false, &column)) {
-        enum ak_web_sense sense = column_sense(l, column);
+        enum ak_web_sense sense = column_sense(s, l, column);
         if (sense == SENSE_NONE) {
             struct ak_str name = field_name(s, column);
             if (has_name(names, n_names, name)) /* a column named twice */

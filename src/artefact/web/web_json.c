@@ -192,5 +192,7 @@ bool ak_web_read_json(struct ak_web_record *rec, struct ak_str line)
         return false;
     const struct ak_value *v = rec->v;
     bool asked = v[WEB_URL].type || v[WEB_PATH].type || v[WEB_METHOD].type;
-    return asked && (v[WEB_STATUS].type || v[WEB_SOURCE_IP].type || v[WEB_SOURCE_ADDRESS].type);
+    bool client = v[WEB_SOURCE_IP].type || v[WEB_SOURCE_ADDRESS].type;
+    bool status = v[WEB_STATUS].type;
+    return (asked && (status || client)) || (status && client && ak_stamp_is_set(rec->when));
 }

@@ -42,6 +42,7 @@ static const struct name {
     { "datetime", SENSE_TIME },
     { "duration", SENSE_SECONDS },
     { "host", SENSE_HOST },
+    { "host_name", SENSE_COMPUTER },
     { "http_host", SENSE_HOST },
     { "http_method", SENSE_METHOD },
     { "http_referer", SENSE_REFERRER },
