@@ -8,6 +8,8 @@
  */
 #include "artefact/web/web_errors.h"
 
+enum { PLACES_MAX = 32 };
+
 static const struct ak_str NAMES[ERR_FIELDS] = {
     [ERR_LEVEL] = AK_STR_INIT("log.level"),
     [ERR_MODULE] = AK_STR_INIT("apache.error.module"),
@@ -299,70 +301,73 @@ static bool nginx_head(struct ak_web_record *rec, struct ak_str s, struct ak_web
     return true;
 }
 
-/* Where ", client: ADDRESS" stands, not inside quotes (a path the client asked
- * for stands in quotes); *out_two when it stands there twice. */
-static const char *find_client(struct ak_str s, bool *out_two)
-{
-    static const char KEY[] = ", client: ";
-    const char *end = s.at + s.n, *found = NULL;
-    bool quoted = false;
-    for (const char *p = s.at; p < end; p++) {
-        if (*p == '"')
-            quoted = !quoted;
-        if (*p != ',' || quoted || (size_t)(end - p) < sizeof(KEY) - 1 ||
-            memcmp(p, KEY, sizeof(KEY) - 1) != 0)
-            continue;
-        if (found) {
-            *out_two = true;
-            return found;
-        }
-        found = p;
-    }
-    return found;
-}
+/* What nginx writes behind a message, in any order it likes, each once. */
+enum member { CLIENT, SERVER, REQUEST, SUBREQUEST, UPSTREAM, HOST, REFERRER, LOGIN, N_MEMBERS };
+static const char *const MEMBERS[N_MEMBERS] = { "client",   "server", "request",  "subrequest",
+                                                "upstream", "host",   "referrer", "login" };
 
-/* One "key: value" behind the client. */
-static void nginx_member(struct ak_web_record *rec, struct ak_web_error *e, struct ak_str key,
-                         struct ak_str value)
-{
-    if (value.n >= 2 && value.at[0] == '"' && value.at[value.n - 1] == '"')
-        value = (struct ak_str){ value.at + 1, value.n - 2 };
-    if (ak_str_eq(key, AK_STR("request")))
-        ak_web_set(rec, SENSE_REQUEST, value);
-    else if (ak_str_eq(key, AK_STR("host")))
-        ak_web_set(rec, SENSE_HOST, value);
-    else if (ak_str_eq(key, AK_STR("referrer")))
-        ak_web_set(rec, SENSE_REFERRER, value);
-    else if (ak_str_eq(key, AK_STR("upstream")))
-        put(rec, e, ERR_UPSTREAM, value);
-    else if (ak_str_eq(key, AK_STR("login")))
-        ak_web_set(rec, SENSE_USER, value);
-}
-
-/* "client: A, server: S, request: "R", upstream: "U", host: "H", referrer: "F"" */
-static void nginx_members(struct ak_web_record *rec, struct ak_web_error *e, struct ak_str s)
+/* Cut `client: A, server: S, request: "R", host: "H"` up.  Stops at what is no
+ * member; false when that is before the end, or when a member comes twice. */
+static bool cut_members(struct ak_str s, struct ak_str out[N_MEMBERS])
 {
     const char *end = s.at + s.n;
-    struct ak_str server = { 0 };
+    memset(out, 0, sizeof(*out) * N_MEMBERS);
     for (const char *p = s.at; p < end;) {
         const char *colon = memmem(p, (size_t)(end - p), ": ", 2);
-        if (!colon)
-            break;
+        enum member m = 0;
+        while (colon && m < N_MEMBERS && !ak_str_eq(span(p, colon), ak_str_of(MEMBERS[m])))
+            m++;
+        if (!colon || m == N_MEMBERS || out[m].at)
+            return false;
         const char *from = colon + 2;
         bool quoted = from < end && *from == '"';
         const char *to = memmem(from, (size_t)(end - from), quoted ? "\", " : ", ", quoted ? 3 : 2);
         to = !to ? end : to + quoted;
-        struct ak_str key = span(p, colon), value = span(from, to);
-        if (ak_str_eq(key, AK_STR("client")))
-            put_client(rec, e, value, false);
-        else if (ak_str_eq(key, AK_STR("server")))
-            server = value;
-        else
-            nginx_member(rec, e, key, value);
+        out[m] = quoted && to - from >= 2 && to[-1] == '"' ? span(from + 1, to - 1) : span(from, to);
         p = end - to > 2 ? to + 2 : end;
     }
+    return true;
+}
+
+/* Find the members.  A client can put ", client: 192.0.2.66, server: ..." into a
+ * path, a user name (before the true members) or a referrer (behind them).  What
+ * is made up rarely cuts up well to the end of the line; when two places do, or
+ * none does, nobody can tell and no client is named. */
+static bool find_members(struct ak_web_error *e, struct ak_str out[N_MEMBERS])
+{
+    static const struct ak_str KEY = AK_STR_INIT(", client: ");
+    struct ak_str first = { 0 }, cut[N_MEMBERS];
+    unsigned n_places = 0, n_whole = 0;
+    const char *end = e->message.at + e->message.n;
+    for (const char *p = e->message.at; p < end && n_places < PLACES_MAX; p++) {
+        p = memmem(p, (size_t)(end - p), KEY.at, KEY.n);
+        if (!p)
+            break;
+        bool whole = cut_members(span(p + 2, end), cut);
+        if (n_places++ == 0)
+            first = cut[CLIENT];
+        else if (!ak_str_eq(first, cut[CLIENT]))
+            e->two_clients = true;
+        n_whole += whole;
+        if (whole || (n_places == 1 && n_whole == 0))
+            memcpy(out, cut, sizeof(cut));
+    }
+    return n_places == 1 || n_whole == 1 || (n_places > 0 && !e->two_clients);
+}
+
+static void nginx_members(struct ak_web_record *rec, struct ak_web_error *e)
+{
+    struct ak_str m[N_MEMBERS] = { 0 };
+    if (!find_members(e, m))
+        return;
+    put_client(rec, e, m[CLIENT], false);
+    ak_web_set(rec, SENSE_REQUEST, m[REQUEST]);
+    ak_web_set(rec, SENSE_HOST, m[HOST]);
+    ak_web_set(rec, SENSE_REFERRER, m[REFERRER]);
+    ak_web_set(rec, SENSE_USER, m[LOGIN]);
+    put(rec, e, ERR_UPSTREAM, m[UPSTREAM]);
     if (rec->v[WEB_DOMAIN].type == AK_TYPE_NONE && rec->v[WEB_DESTINATION_IP].type == AK_TYPE_NONE)
-        ak_web_set(rec, SENSE_HOST, server); /* the host asked for says more */
+        ak_web_set(rec, SENSE_HOST, m[SERVER]); /* the host asked for says more */
 }
 
 /* user "foo" was not found in / user "foo": password mismatch */
@@ -383,10 +388,9 @@ bool ak_web_read_nginx_error(struct ak_web_record *rec, struct ak_str line, stru
     *e = (struct ak_web_error){ .shape = &ak_web_nginx_error_shape };
     if (!nginx_head(rec, line, e))
         return false;
-    nginx_user(rec, e->message);
-    const char *client = find_client(e->message, &e->two_clients);
-    if (client && !e->two_clients)
-        nginx_members(rec, e, span(client + 2, e->message.at + e->message.n));
+    nginx_members(rec, e);
+    if (!e->two_clients)
+        nginx_user(rec, e->message);
     take_from_record(rec, e);
     return true;
 }

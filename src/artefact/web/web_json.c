@@ -194,5 +194,5 @@ bool ak_web_read_json(struct ak_web_record *rec, struct ak_str line)
     bool asked = v[WEB_URL].type || v[WEB_PATH].type || v[WEB_METHOD].type;
     bool client = v[WEB_SOURCE_IP].type || v[WEB_SOURCE_ADDRESS].type;
     bool status = v[WEB_STATUS].type;
-    return (asked && (status || client)) || (status && client && ak_stamp_is_set(rec->when));
+    return status && client && (asked || ak_stamp_is_set(rec->when));
 }

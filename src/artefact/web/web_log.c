@@ -38,17 +38,23 @@ static const struct ak_shape NGINX_TEXT = { AK_STR_INIT("nginx:error_log:entry")
                                             AK_STR_INIT("Recorded Time"), &TEXT_NAME, 1 };
 
 /* Formats that begin with the time and hold the parts of the request in another
- * order: Nginx Proxy Manager's two, NPMplus'. */
+ * order: those of Nginx Proxy Manager, with and without the server it was
+ * passed to, and NPMplus'. */
+#define NPM_REQUEST                                                                                \
+    "$request_method $scheme $host \"$request_uri\" [Client $remote_addr] "                        \
+    "[Length $body_bytes_sent] [Gzip $gzip_ratio] "
+#define NPM_PASSED "[$time_local] $upstream_cache_status $upstream_status $status - "
+#define NPM_OWN "[$time_local] $status - "
+#define NPM_AGENT "\"$http_user_agent\" \"$http_referer\""
+#define NPMPLUS                                                                                    \
+    "[$time_local] $host $remote_addr $request_time \"$request\" $status $body_bytes_sent"
 static const char *const BRACKET_FORMATS[] = {
-    "[$time_local] $upstream_cache_status $upstream_status $status - $request_method $scheme "
-    "$host \"$request_uri\" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] "
-    "[Sent-to $server] \"$http_user_agent\" \"$http_referer\"",
-    "[$time_local] $status - $request_method $scheme $host \"$request_uri\" "
-    "[Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] \"$http_user_agent\" "
-    "\"$http_referer\"",
-    "[$time_local] $host $remote_addr $request_time \"$request\" $status $body_bytes_sent "
-    "$request_length $http_referer $http_user_agent",
-    "[$time_local] $host $remote_addr $request_time \"$request\" $status $body_bytes_sent",
+    (NPM_PASSED NPM_REQUEST "[Sent-to $server] " NPM_AGENT),
+    (NPM_PASSED NPM_REQUEST NPM_AGENT),
+    (NPM_OWN NPM_REQUEST "[Sent-to $server] " NPM_AGENT),
+    (NPM_OWN NPM_REQUEST NPM_AGENT),
+    (NPMPLUS " $request_length $http_referer $http_user_agent"),
+    NPMPLUS,
 };
 enum { N_BRACKET_FORMATS = sizeof(BRACKET_FORMATS) / sizeof(BRACKET_FORMATS[0]) };
 
@@ -64,7 +70,7 @@ struct log {
     uint64_t line_at; /* offset in the item of the line being read */
 };
 
-enum kind { KIND_NONE, KIND_ACCESS, KIND_APACHE_ERROR, KIND_NGINX_ERROR };
+enum kind { KIND_NONE, KIND_ACCESS, KIND_JSON, KIND_APACHE_ERROR, KIND_NGINX_ERROR, N_KINDS };
 
 static bool matches(struct log *log, const struct ak_web_format *format, struct ak_str line)
 {
@@ -101,7 +107,7 @@ static enum kind read_line(struct log *log, struct ak_str line, struct ak_web_er
         return KIND_ACCESS;
     }
     if (line.at[0] == '{')
-        return ak_web_read_json(rec, line) ? KIND_ACCESS : KIND_NONE;
+        return ak_web_read_json(rec, line) ? KIND_JSON : KIND_NONE;
     if (line.at[0] == '[') {
         if (ak_web_read_apache_error(rec, line, error))
             return KIND_APACHE_ERROR;
@@ -189,7 +195,7 @@ static enum ak_status take_line(struct log *log, struct ak_str line)
     enum kind kind = read_line(log, line, &error);
     if (log->rec.st != AK_OK)
         return log->rec.st;
-    if (kind == KIND_ACCESS)
+    if (kind == KIND_ACCESS || kind == KIND_JSON)
         return take_access(log, line);
     if (kind == KIND_NONE)
         return take_other(log, line);
@@ -237,7 +243,7 @@ static enum ak_status parse_log(struct ak_ctx *ctx, const struct ak_shape *text_
 /* ---- recognising them ---- */
 
 /* How many of the first lines are of each kind; [KIND_NONE] are the others. */
-static void count_kinds(const struct ak_probe *p, unsigned counts[4])
+static void count_kinds(const struct ak_probe *p, unsigned counts[N_KINDS])
 {
     char scratch[PROBE_SCRATCH];
     struct ak_item item = { .zone = &ak_zone_utc };
@@ -266,28 +272,40 @@ static void count_kinds(const struct ak_probe *p, unsigned counts[4])
     }
 }
 
+static bool only_zeros(struct ak_bytes b)
+{
+    size_t i = 0;
+    while (i < b.n && b.at[i] == 0)
+        i++;
+    return i == b.n;
+}
+
+/* JSON alone is weak: many services write objects that tell a client, a status
+ * and a request, and their own parsers know more of them. */
 static enum ak_bid bid(const struct ak_probe *p, enum kind kind, const char *const *globs)
 {
-    unsigned counts[4] = { 0 };
-    size_t zeros = 0;
-    while (zeros < p->head.n && p->head.at[zeros] == 0)
-        zeros++;
-    if (zeros == p->head.n)
+    unsigned counts[N_KINDS] = { 0 }, all = 0, most = 0;
+    if (only_zeros(p->head))
         return AK_BID_NO;
     count_kinds(p, counts);
-    unsigned all = counts[KIND_NONE] + counts[KIND_ACCESS] + counts[KIND_APACHE_ERROR] +
-                   counts[KIND_NGINX_ERROR];
-    bool most = counts[kind] > 0 && counts[kind] >= counts[KIND_ACCESS] &&
-                counts[kind] >= counts[KIND_APACHE_ERROR] &&
-                counts[kind] >= counts[KIND_NGINX_ERROR];
+    bool json = kind == KIND_ACCESS && counts[KIND_JSON] > counts[KIND_ACCESS];
+    if (kind == KIND_ACCESS)
+        counts[KIND_ACCESS] += counts[KIND_JSON];
+    counts[KIND_JSON] = 0;
+    for (unsigned k = 0; k < N_KINDS; k++) {
+        all += counts[k];
+        most = k != KIND_NONE && counts[k] > most ? counts[k] : most;
+    }
     /* error logs carry lines that belong to the line before */
     unsigned share = kind == KIND_ACCESS ? 2 : 4;
-    if (!most)
+    if (counts[kind] == 0 || counts[kind] < most)
         return AK_BID_NO;
     for (; *globs; globs++)
         if (ak_glob(*globs, p->path))
-            return AK_BID_MAGIC;
-    return counts[kind] * share >= all ? AK_BID_LIKELY : AK_BID_NO;
+            return json ? AK_BID_LIKELY : AK_BID_MAGIC;
+    if (counts[kind] * share < all)
+        return AK_BID_NO;
+    return json ? AK_BID_WEAK : AK_BID_LIKELY;
 }
 
 static enum ak_bid probe_access(const struct ak_probe *p)

@@ -90,6 +90,7 @@ static const struct name {
     { "size", SENSE_BODY_BYTES },
     { "ssl_cipher", SENSE_TLS_CIPHER },
     { "ssl_protocol", SENSE_TLS_VERSION },
+    { "started_at", SENSE_TIME },
     { "status", SENSE_STATUS },
     { "status_code", SENSE_STATUS },
     { "time", SENSE_TIME },

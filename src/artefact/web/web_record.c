@@ -292,8 +292,12 @@ static bool is_absent(struct ak_str s)
 
 static void put_text(struct ak_web_record *rec, enum ak_web_field field, struct ak_str s)
 {
-    if (rec->v[field].type == AK_TYPE_NONE && !is_absent(s))
+    if (is_absent(s))
+        return;
+    if (rec->v[field].type == AK_TYPE_NONE)
         rec->v[field] = ak_web_text(rec, s);
+    else if (!ak_str_eq(rec->v[field].str, s))
+        rec->unmapped = true;
 }
 
 static bool put_number(struct ak_web_record *rec, enum ak_web_field field, struct ak_str s)
@@ -305,6 +309,8 @@ static bool put_number(struct ak_web_record *rec, enum ak_web_field field, struc
         return false;
     if (rec->v[field].type == AK_TYPE_NONE)
         rec->v[field] = ak_val_u64(v);
+    else if (rec->v[field].u64 != v)
+        rec->unmapped = true;
     return true;
 }
 

@@ -105,7 +105,8 @@ struct ak_web_record {
 void ak_web_clear(struct ak_web_record *rec, struct ak_str line);
 
 /* Put a piece of the line in its place.  "-" and "" mean not recorded.  The
- * first piece of a sense stands.  False when the piece cannot be of that sense
+ * first piece of a sense stands; another that says something else sets
+ * rec->unmapped, so that the line is kept whole.  False when the piece cannot be of that sense
  * (a status that is no number): the line does not fit the format. */
 bool ak_web_set(struct ak_web_record *rec, enum ak_web_sense sense, struct ak_str text);
 
@@ -168,7 +169,8 @@ bool ak_web_next_line(struct ak_web_lines *lines, struct ak_str *out, const char
  * [brackets].  False when the line is none. */
 bool ak_web_read_clf(struct ak_web_record *rec, struct ak_str line);
 
-/* One JSON object.  False when it is none or tells no time and no request. */
+/* One JSON object.  False when it is none, or does not tell a client, a status
+ * and a request or a time. */
 bool ak_web_read_json(struct ak_web_record *rec, struct ak_str line);
 
 /* What an nginx variable or a JSON key means; SENSE_NONE when unknown. */
