@@ -1,10 +1,11 @@
 /* access_speed.c - how many access log lines a second web.access puts into
  * batches, on one core.
  *
- *     access_speed [LINES [common|combined|vhost|json|format|mixed]]
+ *     access_speed [LINES [common|combined|vhost|json|format|mixed [FILE]]]
  *
  * The log is made here: a mix as on a busy site (most lines combined, a crawl
- * and a scan in it, some malformed requests), the same for every run. */
+ * and a scan in it, some malformed requests), the same for every run; FILE gets a
+ * copy of it, for other tools to read. */
 #include "artefact/artefact.h"
 #include "base/encoding.h"
 #include "event/batch.h"
@@ -154,6 +155,9 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < n; i++)
         put_line(&log, i, kind);
     struct ak_bytes bytes = { log.at, log.n };
+    FILE *copy = argc > 3 ? fopen(argv[3], "wb") : NULL;
+    if (copy && (fwrite(log.at, 1, log.n, copy) != log.n || fclose(copy) != 0))
+        return 1;
     measure("parse", bytes, format ? "combined" : "", false);
     measure("parse into batch", bytes, format ? "combined" : "", true);
     ak_buf_free(&log);
