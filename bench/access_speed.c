@@ -34,7 +34,10 @@ static const char *const AGENTS[] = {
     "-",
 };
 
-static const char *const PATHS[] = { "/", "/shop/item?id=%u", "/static/js/app.%u.js", "/img/%u.webp",
+static const char *const PATHS[] = { "/",
+                                     "/shop/item?id=%u",
+                                     "/static/js/app.%u.js",
+                                     "/img/%u.webp",
                                      "/search?q=%%E8%%A8%%BC%%E6%%8B%%A0&page=%u",
                                      "/wp-login.php?try=%u" };
 
@@ -65,11 +68,12 @@ static void put_line(struct ak_buf *b, uint32_t i, const char *kind)
              second / 3600 % 24, second / 60 % 60, second % 60);
     uint32_t host = draw(5000), agent = draw(5), status = draw(10) ? 200 : 404;
     if (strcmp(kind, "json") == 0) {
-        ak_buf_printf(b, "{\"time_local\":\"%s\",\"remote_addr\":\"203.0.%u.%u\",\"request\":\"", when,
-                      host / 250, host % 250);
+        ak_buf_printf(b, "{\"time_local\":\"%s\",\"remote_addr\":\"203.0.%u.%u\",\"request\":\"",
+                      when, host / 250, host % 250);
         put_request(b);
-        ak_buf_printf(b, "\",\"status\":%u,\"body_bytes_sent\":%u,\"http_referer\":\"-\","
-                         "\"http_user_agent\":\"%s\",\"request_time\":0.%03u}\n",
+        ak_buf_printf(b,
+                      "\",\"status\":%u,\"body_bytes_sent\":%u,\"http_referer\":\"-\","
+                      "\"http_user_agent\":\"%s\",\"request_time\":0.%03u}\n",
                       status, draw(90000), AGENTS[agent], draw(999));
         return;
     }
@@ -77,8 +81,8 @@ static void put_line(struct ak_buf *b, uint32_t i, const char *kind)
     put_request(b);
     ak_buf_printf(b, "\" %u %u", status, draw(90000));
     if (strcmp(kind, "common") != 0)
-        ak_buf_printf(b, " \"%s\" \"%s\"", draw(2) ? "-" : "https://www.example.jp/shop/list?page=3",
-                      AGENTS[agent]);
+        ak_buf_printf(b, " \"%s\" \"%s\"",
+                      draw(2) ? "-" : "https://www.example.jp/shop/list?page=3", AGENTS[agent]);
     ak_buf_u8(b, '\n');
 }
 
@@ -130,8 +134,11 @@ static void measure(const char *what, struct ak_bytes log, const char *format, b
 {
     struct tally t = { .batch = ak_batch_new() };
     struct ak_sink sink = { batch ? on_event : on_event_nothing, on_damage, &t };
-    struct ak_item item = { .path = AK_STR("access.log"), .size = log.n, .bytes = log,
-                            .zone = &ak_zone_utc, .access_format = ak_str_of(format) };
+    struct ak_item item = { .path = AK_STR("access.log"),
+                            .size = log.n,
+                            .bytes = log,
+                            .zone = &ak_zone_utc,
+                            .access_format = ak_str_of(format) };
     struct ak_arena *arena = ak_arena_new((size_t)256 << 20);
     struct ak_ctx ctx = { .arena = arena, .item = &item, .sink = &sink };
     double from = seconds();

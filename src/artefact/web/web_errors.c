@@ -52,12 +52,12 @@ const struct ak_shape ak_web_nginx_error_shape = {
 
 static struct ak_str span(const char *from, const char *to)
 {
-    return (struct ak_str){ from, (size_t)(to - from) };
+    return (struct ak_str) { from, (size_t)(to - from) };
 }
 
 static struct ak_str behind(struct ak_str s, size_t n)
 {
-    return (struct ak_str){ s.at + n, s.n - n };
+    return (struct ak_str) { s.at + n, s.n - n };
 }
 
 /* The text between `open` and the next `close` behind it; empty when not there. */
@@ -65,10 +65,10 @@ static struct ak_str between(struct ak_str s, struct ak_str open, char close)
 {
     const char *from = s.n ? memmem(s.at, s.n, open.at, open.n) : NULL;
     if (!from)
-        return (struct ak_str){ 0 };
+        return (struct ak_str) { 0 };
     from += open.n;
     const char *to = memchr(from, close, (size_t)(s.at + s.n - from));
-    return to ? span(from, to) : (struct ak_str){ 0 };
+    return to ? span(from, to) : (struct ak_str) { 0 };
 }
 
 static void put(struct ak_web_record *rec, struct ak_web_error *e, enum ak_web_error_field field,
@@ -91,9 +91,14 @@ static void take_from_record(const struct ak_web_record *rec, struct ak_web_erro
     static const struct {
         uint8_t from, to;
     } SAME[] = {
-        { WEB_METHOD, ERR_METHOD },   { WEB_URL, ERR_URL },         { WEB_PATH, ERR_PATH },
-        { WEB_QUERY, ERR_QUERY },     { WEB_VERSION, ERR_VERSION }, { WEB_DOMAIN, ERR_DOMAIN },
-        { WEB_REFERRER, ERR_REFERRER }, { WEB_USER, ERR_USER },
+        { WEB_METHOD, ERR_METHOD },
+        { WEB_URL, ERR_URL },
+        { WEB_PATH, ERR_PATH },
+        { WEB_QUERY, ERR_QUERY },
+        { WEB_VERSION, ERR_VERSION },
+        { WEB_DOMAIN, ERR_DOMAIN },
+        { WEB_REFERRER, ERR_REFERRER },
+        { WEB_USER, ERR_USER },
         { WEB_DESTINATION_IP, ERR_DESTINATION_IP },
         { WEB_DESTINATION_PORT, ERR_DESTINATION_PORT },
     };
@@ -104,7 +109,8 @@ static void take_from_record(const struct ak_web_record *rec, struct ak_web_erro
 
 /* "1.2.3.4", "1.2.3.4:567", "2001:db8::1", "2001:db8::1:567" (Apache 2.4 puts
  * the port behind an IPv6 address without brackets), a host name. */
-static void put_client(struct ak_web_record *rec, struct ak_web_error *e, struct ak_str s, bool port_too)
+static void put_client(struct ak_web_record *rec, struct ak_web_error *e, struct ak_str s,
+                       bool port_too)
 {
     const char *colon = s.n ? memrchr(s.at, ':', s.n) : NULL;
     uint64_t port;
@@ -157,8 +163,8 @@ static bool apache_time(const struct ak_zone *zone, struct ak_str s, struct ak_s
     return ak_web_local(zone, &c, precision, out);
 }
 
-static const char *const LEVELS[] = { "emerg", "alert",  "crit",   "error",  "warn",   "notice",
-                                      "info",  "debug",  "trace1", "trace2", "trace3", "trace4",
+static const char *const LEVELS[] = { "emerg",  "alert",  "crit",   "error",  "warn",   "notice",
+                                      "info",   "debug",  "trace1", "trace2", "trace3", "trace4",
                                       "trace5", "trace6", "trace7", "trace8", "stderr" };
 
 static bool is_level(struct ak_str s)
@@ -232,7 +238,7 @@ bool ak_web_read_apache_error(struct ak_web_record *rec, struct ak_str line, str
     if (line.n < 10 || line.at[0] != '[')
         return false;
     const char *end = line.at + line.n, *close = memchr(line.at, ']', line.n);
-    *e = (struct ak_web_error){ .shape = &ak_web_apache_error_shape };
+    *e = (struct ak_web_error) { .shape = &ak_web_apache_error_shape };
     if (!close || !apache_time(rec->ctx->item->zone, span(line.at + 1, close), &e->when))
         return false;
     const char *at = close + 1;
@@ -323,7 +329,8 @@ static bool cut_members(struct ak_str s, struct ak_str out[N_MEMBERS])
         bool quoted = from < end && *from == '"';
         const char *to = memmem(from, (size_t)(end - from), quoted ? "\", " : ", ", quoted ? 3 : 2);
         to = !to ? end : to + quoted;
-        out[m] = quoted && to - from >= 2 && to[-1] == '"' ? span(from + 1, to - 1) : span(from, to);
+        out[m] =
+            quoted && to - from >= 2 && to[-1] == '"' ? span(from + 1, to - 1) : span(from, to);
         p = end - to > 2 ? to + 2 : end;
     }
     return true;
@@ -385,7 +392,7 @@ static void nginx_user(struct ak_web_record *rec, struct ak_str message)
 
 bool ak_web_read_nginx_error(struct ak_web_record *rec, struct ak_str line, struct ak_web_error *e)
 {
-    *e = (struct ak_web_error){ .shape = &ak_web_nginx_error_shape };
+    *e = (struct ak_web_error) { .shape = &ak_web_nginx_error_shape };
     if (!nginx_head(rec, line, e))
         return false;
     nginx_members(rec, e);

@@ -44,9 +44,11 @@ struct ak_web_error {
 
 /* "[Fri Sep 09 10:42:29.902022 2011] [core:error] [pid 1:tid 2] [client A:P] text".
  * `rec` is cleared for this line; false when the line is none. */
-bool ak_web_read_apache_error(struct ak_web_record *rec, struct ak_str line, struct ak_web_error *out);
+bool ak_web_read_apache_error(struct ak_web_record *rec, struct ak_str line,
+                              struct ak_web_error *out);
 
 /* "2019/01/01 00:00:00 [error] 12#12: *3 text, client: A, server: ..." */
-bool ak_web_read_nginx_error(struct ak_web_record *rec, struct ak_str line, struct ak_web_error *out);
+bool ak_web_read_nginx_error(struct ak_web_record *rec, struct ak_str line,
+                             struct ak_web_error *out);
 
 #endif

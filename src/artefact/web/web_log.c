@@ -49,12 +49,9 @@ static const struct ak_shape NGINX_TEXT = { AK_STR_INIT("nginx:error_log:entry")
 #define NPMPLUS                                                                                    \
     "[$time_local] $host $remote_addr $request_time \"$request\" $status $body_bytes_sent"
 static const char *const BRACKET_FORMATS[] = {
-    (NPM_PASSED NPM_REQUEST "[Sent-to $server] " NPM_AGENT),
-    (NPM_PASSED NPM_REQUEST NPM_AGENT),
-    (NPM_OWN NPM_REQUEST "[Sent-to $server] " NPM_AGENT),
-    (NPM_OWN NPM_REQUEST NPM_AGENT),
-    (NPMPLUS " $request_length $http_referer $http_user_agent"),
-    NPMPLUS,
+    (NPM_PASSED NPM_REQUEST "[Sent-to $server] " NPM_AGENT),     (NPM_PASSED NPM_REQUEST NPM_AGENT),
+    (NPM_OWN NPM_REQUEST "[Sent-to $server] " NPM_AGENT),        (NPM_OWN NPM_REQUEST NPM_AGENT),
+    (NPMPLUS " $request_length $http_referer $http_user_agent"), NPMPLUS,
 };
 enum { N_BRACKET_FORMATS = sizeof(BRACKET_FORMATS) / sizeof(BRACKET_FORMATS[0]) };
 
@@ -96,11 +93,29 @@ static bool matches_bracket(struct log *log, struct ak_str line)
     return false;
 }
 
+/* What a container runtime put before a line, taken off: the CRI's
+ * "2022-01-28T16:04:05.413656027Z stdout F " ("P" when it cut the line). */
+static struct ak_str without_cri(struct ak_str line)
+{
+    static const struct ak_str STREAMS[] = { AK_STR_INIT(" stdout "), AK_STR_INIT(" stderr ") };
+    const char *blank = line.n > 40 && line.at[4] == '-' ? memchr(line.at, ' ', 40) : NULL;
+    if (!blank || line.at[10] != 'T')
+        return line;
+    size_t n = (size_t)(blank - line.at);
+    struct ak_str rest = { blank, line.n - n };
+    for (size_t i = 0; i < 2; i++)
+        if (ak_str_starts(rest, STREAMS[i]) && rest.n > 10 &&
+            (rest.at[8] == 'F' || rest.at[8] == 'P') && rest.at[9] == ' ')
+            return (struct ak_str) { rest.at + 10, rest.n - 10 };
+    return line;
+}
+
 /* Read one line into log->rec or *error.  The kinds are told apart by their
  * first byte before anything dearer is tried. */
 static enum kind read_line(struct log *log, struct ak_str line, struct ak_web_error *error)
 {
     struct ak_web_record *rec = &log->rec;
+    line = without_cri(line);
     ak_web_clear(rec, line);
     if (log->declared && matches(log, log->declared, line)) {
         log->n_declared++;
@@ -130,13 +145,12 @@ static enum ak_status flush(struct log *log)
     e->v[ERR_MESSAGE] = ak_web_text(&log->rec, message);
     if (log->rec.st != AK_OK)
         return log->rec.st;
-    enum ak_status st =
-        ak_emit(log->rec.ctx,
-                &(struct ak_event){ .shape = e->shape,
-                                    .when = e->when,
-                                    .offset = log->error_at,
-                                    .length = (uint64_t)(log->error_end - log->error_from),
-                                    .values = e->v });
+    enum ak_status st = ak_emit(
+        log->rec.ctx, &(struct ak_event) { .shape = e->shape,
+                                           .when = e->when,
+                                           .offset = log->error_at,
+                                           .length = (uint64_t)(log->error_end - log->error_from),
+                                           .values = e->v });
     e->shape = NULL;
     return st;
 }
@@ -168,11 +182,11 @@ static enum ak_status take_access(struct log *log, struct ak_str line)
         return st;
     if (log->rec.unmapped && log->rec.v[WEB_ORIGINAL].type == AK_TYPE_NONE)
         log->rec.v[WEB_ORIGINAL] = ak_web_text(&log->rec, line);
-    return ak_web_emit(&log->rec, &(struct ak_event){ .shape = &ACCESS,
-                                                      .when = log->rec.when,
-                                                      .offset = log->line_at,
-                                                      .length = line.n,
-                                                      .values = log->rec.v });
+    return ak_web_emit(&log->rec, &(struct ak_event) { .shape = &ACCESS,
+                                                       .when = log->rec.when,
+                                                       .offset = log->line_at,
+                                                       .length = line.n,
+                                                       .values = log->rec.v });
 }
 
 static enum ak_status take_error(struct log *log, struct ak_str line, const struct ak_web_error *e)
@@ -327,20 +341,14 @@ static enum ak_bid probe_nginx_error(const struct ak_probe *p)
     return bid(p, KIND_NGINX_ERROR, GLOBS);
 }
 
-static enum ak_status parse_access(struct ak_ctx *ctx)
-{
-    return parse_log(ctx, &ACCESS_TEXT);
-}
+static enum ak_status parse_access(struct ak_ctx *ctx) { return parse_log(ctx, &ACCESS_TEXT); }
 
 static enum ak_status parse_apache_error(struct ak_ctx *ctx)
 {
     return parse_log(ctx, &APACHE_TEXT);
 }
 
-static enum ak_status parse_nginx_error(struct ak_ctx *ctx)
-{
-    return parse_log(ctx, &NGINX_TEXT);
-}
+static enum ak_status parse_nginx_error(struct ak_ctx *ctx) { return parse_log(ctx, &NGINX_TEXT); }
 
 const struct ak_artefact ak_web_access = {
     .name = "web.access",

@@ -143,20 +143,20 @@ static const struct directive {
     const char *argument;
     enum ak_web_sense sense;
 } DIRECTIVES[] = {
-    { 'a', "c", SENSE_CLIENT },      { 'a', NULL, SENSE_CLIENT },
-    { 'A', NULL, SENSE_SERVER_IP },  { 'b', NULL, SENSE_BODY_BYTES },
-    { 'B', NULL, SENSE_BODY_BYTES }, { 'D', NULL, SENSE_MICROSECONDS },
-    { 'f', NULL, SENSE_FILE },       { 'h', NULL, SENSE_CLIENT },
-    { 'H', NULL, SENSE_VERSION },    { 'I', NULL, SENSE_REQUEST_BYTES },
-    { 'l', NULL, SENSE_IDENT },      { 'm', NULL, SENSE_METHOD },
+    { 'a', "c", SENSE_CLIENT },          { 'a', NULL, SENSE_CLIENT },
+    { 'A', NULL, SENSE_SERVER_IP },      { 'b', NULL, SENSE_BODY_BYTES },
+    { 'B', NULL, SENSE_BODY_BYTES },     { 'D', NULL, SENSE_MICROSECONDS },
+    { 'f', NULL, SENSE_FILE },           { 'h', NULL, SENSE_CLIENT },
+    { 'H', NULL, SENSE_VERSION },        { 'I', NULL, SENSE_REQUEST_BYTES },
+    { 'l', NULL, SENSE_IDENT },          { 'm', NULL, SENSE_METHOD },
     { 'O', NULL, SENSE_RESPONSE_BYTES }, { 'p', "remote", SENSE_CLIENT_PORT },
-    { 'p', NULL, SENSE_SERVER_PORT }, { 'P', "tid", SENSE_NONE },
-    { 'P', "hextid", SENSE_NONE },   { 'P', NULL, SENSE_PID },
-    { 'q', NULL, SENSE_QUERY },      { 'r', NULL, SENSE_REQUEST },
-    { 's', NULL, SENSE_STATUS },     { 't', NULL, SENSE_TIME },
-    { 'T', "ms", SENSE_MILLISECONDS }, { 'T', "us", SENSE_MICROSECONDS },
-    { 'T', NULL, SENSE_SECONDS },    { 'u', NULL, SENSE_USER },
-    { 'U', NULL, SENSE_PATH },       { 'v', NULL, SENSE_HOST },
+    { 'p', NULL, SENSE_SERVER_PORT },    { 'P', "tid", SENSE_NONE },
+    { 'P', "hextid", SENSE_NONE },       { 'P', NULL, SENSE_PID },
+    { 'q', NULL, SENSE_QUERY },          { 'r', NULL, SENSE_REQUEST },
+    { 's', NULL, SENSE_STATUS },         { 't', NULL, SENSE_TIME },
+    { 'T', "ms", SENSE_MILLISECONDS },   { 'T', "us", SENSE_MICROSECONDS },
+    { 'T', NULL, SENSE_SECONDS },        { 'u', NULL, SENSE_USER },
+    { 'U', NULL, SENSE_PATH },           { 'v', NULL, SENSE_HOST },
     { 'V', NULL, SENSE_HOST },
 };
 

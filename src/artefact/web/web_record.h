@@ -50,8 +50,8 @@ extern const struct ak_str ak_web_names[WEB_FIELDS];
 
 /* What a piece of a line means. */
 enum ak_web_sense {
-    SENSE_NONE,    /* of no known meaning: kept with the line in event.original */
-    SENSE_IGNORE,  /* carries nothing an examiner needs beside the rest */
+    SENSE_NONE,   /* of no known meaning: kept with the line in event.original */
+    SENSE_IGNORE, /* carries nothing an examiner needs beside the rest */
     SENSE_CLIENT,
     SENSE_CLIENT_PORT,
     SENSE_FORWARDED,
@@ -93,11 +93,11 @@ struct ak_web_record {
     struct ak_ctx *ctx;
     struct ak_stamp when;
     struct ak_value v[WEB_FIELDS];
-    char *scratch;           /* for texts put together; from the arena, used anew per line */
+    char *scratch; /* for texts put together; from the arena, used anew per line */
     size_t scratch_n, scratch_cap;
-    enum ak_status st;       /* AK_ERR_LIMIT when the arena was spent */
-    bool ascii;              /* the line has no byte above 0x7F */
-    bool unmapped;           /* some piece had no place of its own */
+    enum ak_status st; /* AK_ERR_LIMIT when the arena was spent */
+    bool ascii;        /* the line has no byte above 0x7F */
+    bool unmapped;     /* some piece had no place of its own */
     struct ak_str date, clock;
 };
 
@@ -138,8 +138,8 @@ bool ak_web_decimal(struct ak_str text, uint64_t *out);
 size_t ak_web_clf_time(const struct ak_zone *zone, struct ak_str text, struct ak_stamp *out);
 
 /* A civil time without a zone, read in this zone. */
-bool ak_web_local(const struct ak_zone *zone, const struct ak_civil *civil, enum ak_precision precision,
-                  struct ak_stamp *out);
+bool ak_web_local(const struct ak_zone *zone, const struct ak_civil *civil,
+                  enum ak_precision precision, struct ak_stamp *out);
 
 /* "Jan" .. "Dec" to 1 .. 12; 0 when it is none. */
 unsigned ak_web_month(const char *three_letters);

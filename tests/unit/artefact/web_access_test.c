@@ -105,6 +105,19 @@ static void common_and_combined(void)
     }
 }
 
+static void wrapped(void)
+{
+    struct capture c = { 0 };
+
+    TEST("what a container runtime put before the line does not hide it") {
+        run(&c, "2024-06-03T01:11:13.4Z stdout F 192.0.2.1 - - " TIME " \"GET / HTTP/1.1\" 200 5\n");
+        CHECK(c.n_events == 1 && c.n_damage == 0);
+        CHECK(capture_has(&c, 0, "source.ip", "\"192.0.2.1\""));
+        CHECK(capture_has(&c, 0, "datetime", "\"2024-06-03T01:11:12Z\""));
+        capture_free(&c);
+    }
+}
+
 static void odd_requests(void)
 {
     struct capture c = { 0 };
@@ -167,7 +180,7 @@ static void damage(void)
 
     TEST("zero bytes that a crash left in a log do not hide the next line") {
         char text[256] = { 0 };
-        strcpy(text + 40, "192.0.2.1 - - " TIME " \"GET / HTTP/1.1\" 200 5\n");
+        snprintf(text + 40, sizeof(text) - 40, "192.0.2.1 - - " TIME " \"GET / HTTP/1.1\" 200 5\n");
         capture_run(&c, &ak_web_access, (struct ak_bytes){ (uint8_t *)text, 40 + strlen(text + 40) });
         CHECK(c.n_events == 1 && c.n_damage == 1);
         CHECK(capture_has(&c, 0, "source.ip", "\"192.0.2.1\""));
@@ -316,6 +329,7 @@ static void recognition(void)
 int main(void)
 {
     common_and_combined();
+    wrapped();
     odd_requests();
     damage();
     json();
