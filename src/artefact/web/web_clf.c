@@ -184,36 +184,49 @@ static bool read_request(struct ak_web_record *rec, struct cursor *c, struct ak_
     return false;
 }
 
+/* Where a word behind the size goes: referrer, user agent, and an address list
+ * right behind them.  False when it is something the site added. */
+static bool put_tail_word(struct ak_web_record *rec, struct ak_str word, bool quoted,
+                          unsigned *n_quoted)
+{
+    if (word.n == 1 && word.at[0] == '-' && !quoted)
+        return true;
+    if (!quoted)
+        return false;
+    unsigned no = (*n_quoted)++;
+    if (no < 2) {
+        ak_web_set(rec, no == 0 ? SENSE_REFERRER : SENSE_AGENT, word);
+        return true;
+    }
+    if (no > 2 || !is_address_list(word))
+        return word.n == 0 || (word.n == 1 && word.at[0] == '-');
+    ak_web_set(rec, SENSE_FORWARDED, word);
+    return true;
+}
+
 /* What follows the status: bytes, "referrer", "user agent", and whatever the
- * site added, which is kept as it stands. */
+ * site added, which is kept as it stands from its first word on. */
 static bool read_tail(struct ak_web_record *rec, struct cursor *c)
 {
-    static const enum ak_web_sense QUOTED[] = { SENSE_REFERRER, SENSE_AGENT };
     struct ak_str word;
-    bool is_quoted;
+    bool quoted;
     unsigned n_quoted = 0;
     const char *extra = NULL;
-    if (!next_word(c, &word, &is_quoted))
+    if (!next_word(c, &word, &quoted))
         return true; /* a log that has no sizes */
-    if (is_quoted || !ak_web_set(rec, SENSE_BODY_BYTES, word))
+    if (quoted || !ak_web_set(rec, SENSE_BODY_BYTES, word))
         return false;
     skip_blanks(c);
-    for (const char *at = c->at; next_word(c, &word, &is_quoted); at = c->at) {
-        if (is_quoted && n_quoted < 2)
-            ak_web_set(rec, QUOTED[n_quoted++], word);
-        else if (is_quoted && n_quoted++ == 2 && !extra && is_address_list(word))
-            ak_web_set(rec, SENSE_FORWARDED, word);
-        else if (!extra && word.n && !(word.n == 1 && word.at[0] == '-'))
+    while (!extra || n_quoted < 2) {
+        const char *at = c->at;
+        if (!next_word(c, &word, &quoted))
+            break;
+        if (!put_tail_word(rec, word, quoted, &n_quoted) && !extra)
             extra = at;
         skip_blanks(c);
-        if (extra && n_quoted >= 2)
-            break;
     }
-    if (extra) {
-        while (extra < c->end && *extra == ' ')
-            extra++;
+    if (extra)
         rec->v[WEB_EXTRA] = ak_web_text(rec, span(extra, c->end));
-    }
     return true;
 }
 

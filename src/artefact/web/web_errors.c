@@ -128,39 +128,46 @@ static void put_client(struct ak_web_record *rec, struct ak_web_error *e, struct
 
 /* ---- Apache ---- */
 
-/* "Fri Sep 09 10:42:29[.902022] 2011", or "2011-09-09 10:42:29[.902022]". */
-static bool apache_time(const struct ak_zone *zone, struct ak_str s, struct ak_stamp *out)
+/* "2011-09-09 10:42:29[.902022]" */
+static bool apache_iso_time(const struct ak_zone *zone, struct ak_str s, struct ak_stamp *out)
 {
     size_t used;
-    struct ak_stamp iso;
-    if (ak_stamp_parse_iso(s, &iso, &used) && used == s.n && used >= 19) {
-        struct ak_civil c = ak_civil_of(iso.utc_ns);
-        if (iso.flags & AK_STAMP_LOCAL)
-            return ak_web_local(zone, &c, iso.flags & AK_STAMP_PREC_MASK, out);
-        *out = iso;
-        return true;
+    if (!ak_stamp_parse_iso(s, out, &used) || used != s.n || used < 19)
+        return false;
+    struct ak_civil c = ak_civil_of(out->utc_ns);
+    return !(out->flags & AK_STAMP_LOCAL) ||
+           ak_web_local(zone, &c, out->flags & AK_STAMP_PREC_MASK, out);
+}
+
+/* The digits of ".902022 " as nanoseconds. */
+static uint32_t fraction_ns(const char *p, const char *end)
+{
+    uint32_t ns = 0;
+    for (size_t i = 1; i <= 9; i++) {
+        bool digit = p + i < end && p[i] >= '0' && p[i] <= '9';
+        ns = ns * 10 + (digit ? (uint32_t)(p[i] - '0') : 0);
     }
+    return ns;
+}
+
+/* "Fri Sep 09 10:42:29[.902022] 2011" */
+static bool apache_time(const struct ak_zone *zone, struct ak_str s, struct ak_stamp *out)
+{
     if (s.n < 24 || s.at[3] != ' ' || s.at[7] != ' ' || s.at[13] != ':' || s.at[16] != ':')
         return false;
     const char *p = s.at, *year = p + s.n - 4;
-    char day[2] = { p[8] == ' ' ? '0' : p[8], p[9] };
+    const char day[2] = { '0', p[9] };
     struct ak_civil c = { .year = ak_web_two(year) * 100 + ak_web_two(year + 2),
                           .month = (uint8_t)ak_web_month(p + 4),
-                          .day = ak_web_two(day),
+                          .day = ak_web_two(p[8] == ' ' ? day : p + 8),
                           .hour = ak_web_two(p + 11),
                           .minute = ak_web_two(p + 14),
                           .second = ak_web_two(p + 17) };
-    enum ak_precision precision = AK_PREC_S;
     if (ak_web_two(year) > 99 || ak_web_two(year + 2) > 99 || year[-1] != ' ')
         return false;
-    if (p[19] == '.') {
-        precision = AK_PREC_US;
-        for (size_t i = 20; i < 29; i++) {
-            bool digit = p + i < year - 1 && p[i] >= '0' && p[i] <= '9';
-            c.ns = c.ns * 10 + (digit ? (uint32_t)(p[i] - '0') : 0);
-        }
-    }
-    return ak_web_local(zone, &c, precision, out);
+    bool fine = p[19] == '.';
+    c.ns = fine ? fraction_ns(p + 19, year - 1) : 0;
+    return ak_web_local(zone, &c, fine ? AK_PREC_US : AK_PREC_S, out);
 }
 
 static const char *const LEVELS[] = { "emerg",  "alert",  "crit",   "error",  "warn",   "notice",
@@ -233,31 +240,40 @@ static void put_modsecurity(struct ak_web_record *rec, struct ak_web_error *e)
     ak_web_set(rec, SENSE_TARGET, between(e->message, AK_STR("[uri \""), '"'));
 }
 
-bool ak_web_read_apache_error(struct ak_web_record *rec, struct ak_str line, struct ak_web_error *e)
+/* The brackets behind the time; gives where the message begins. */
+static const char *read_head(struct ak_web_record *rec, struct ak_web_error *e, const char *at,
+                             const char *end)
 {
-    if (line.n < 10 || line.at[0] != '[')
-        return false;
-    const char *end = line.at + line.n, *close = memchr(line.at, ']', line.n);
-    *e = (struct ak_web_error) { .shape = &ak_web_apache_error_shape };
-    if (!close || !apache_time(rec->ctx->item->zone, span(line.at + 1, close), &e->when))
-        return false;
-    const char *at = close + 1;
     while (end - at > 1 && at[0] == ' ' && at[1] == '[') {
-        close = memchr(at, ']', (size_t)(end - at));
+        const char *close = memchr(at, ']', (size_t)(end - at));
         if (!close || !head_bracket(rec, e, span(at + 2, close)))
             break;
         at = close + 1;
     }
     while (at < end && *at == ' ')
         at++;
-    e->message = span(at, end);
+    return at;
+}
+
+bool ak_web_read_apache_error(struct ak_web_record *rec, struct ak_str line, struct ak_web_error *e)
+{
+    const struct ak_zone *zone = rec->ctx->item->zone;
+    const char *end = line.at + line.n, *close = line.n ? memchr(line.at, ']', line.n) : NULL;
+    *e = (struct ak_web_error) { .shape = &ak_web_apache_error_shape };
+    if (!close || line.at[0] != '[')
+        return false;
+    struct ak_str time = span(line.at + 1, close);
+    if (!apache_time(zone, time, &e->when) && !apache_iso_time(zone, time, &e->when))
+        return false;
+    e->message = span(read_head(rec, e, close + 1, end), end);
     if (e->v[ERR_LEVEL].type == AK_TYPE_NONE)
         return false;
     if (e->v[ERR_SOURCE_IP].type == AK_TYPE_NONE && e->v[ERR_SOURCE_ADDRESS].type == AK_TYPE_NONE)
         put_client(rec, e, between(e->message, AK_STR("[client "), ']'), true);
     put_code(rec, e);
     put_modsecurity(rec, e);
-    const char *referer = e->message.n ? memmem(at, e->message.n, ", referer: ", 11) : NULL;
+    const char *referer =
+        e->message.n ? memmem(e->message.at, e->message.n, ", referer: ", 11) : NULL;
     if (referer)
         put(rec, e, ERR_REFERRER, span(referer + 11, end));
     take_from_record(rec, e);
@@ -312,6 +328,24 @@ enum member { CLIENT, SERVER, REQUEST, SUBREQUEST, UPSTREAM, HOST, REFERRER, LOG
 static const char *const MEMBERS[N_MEMBERS] = { "client",   "server", "request",  "subrequest",
                                                 "upstream", "host",   "referrer", "login" };
 
+static enum member member_named(struct ak_str name)
+{
+    enum member m = 0;
+    while (m < N_MEMBERS && !ak_str_eq(name, ak_str_of(MEMBERS[m])))
+        m++;
+    return m;
+}
+
+/* A value up to the next member (`", ` or `, `), its quotes taken off. */
+static struct ak_str cut_value(const char *from, const char *end, const char **out_to)
+{
+    bool quoted = from < end && *from == '"';
+    const char *to = memmem(from, (size_t)(end - from), quoted ? "\", " : ", ", quoted ? 3 : 2);
+    to = to ? to + quoted : end;
+    *out_to = to;
+    return quoted && to - from >= 2 && to[-1] == '"' ? span(from + 1, to - 1) : span(from, to);
+}
+
 /* Cut `client: A, server: S, request: "R", host: "H"` up.  Stops at what is no
  * member; false when that is before the end, or when a member comes twice. */
 static bool cut_members(struct ak_str s, struct ak_str out[N_MEMBERS])
@@ -320,18 +354,11 @@ static bool cut_members(struct ak_str s, struct ak_str out[N_MEMBERS])
     memset(out, 0, sizeof(*out) * N_MEMBERS);
     for (const char *p = s.at; p < end;) {
         const char *colon = memmem(p, (size_t)(end - p), ": ", 2);
-        enum member m = 0;
-        while (colon && m < N_MEMBERS && !ak_str_eq(span(p, colon), ak_str_of(MEMBERS[m])))
-            m++;
-        if (!colon || m == N_MEMBERS || out[m].at)
+        enum member m = colon ? member_named(span(p, colon)) : N_MEMBERS;
+        if (m == N_MEMBERS || out[m].at)
             return false;
-        const char *from = colon + 2;
-        bool quoted = from < end && *from == '"';
-        const char *to = memmem(from, (size_t)(end - from), quoted ? "\", " : ", ", quoted ? 3 : 2);
-        to = !to ? end : to + quoted;
-        out[m] =
-            quoted && to - from >= 2 && to[-1] == '"' ? span(from + 1, to - 1) : span(from, to);
-        p = end - to > 2 ? to + 2 : end;
+        out[m] = cut_value(colon + 2, end, &p);
+        p = end - p > 2 ? p + 2 : end;
     }
     return true;
 }

@@ -109,7 +109,7 @@ static void read_text(struct source *s)
         char c = *s->at++;
         if (c == '\\' && s->at < s->end) {
             char next = *s->at++;
-            put_literal(s, next == 't' ? '\t' : next);
+            put_literal(s, (char)(next == 't' ? '\t' : next));
         } else if (s->apache && c == '%') {
             read_directive(s);
         } else if (!s->apache && c == '$') {

@@ -276,31 +276,36 @@ static enum ak_status take_line(struct iis *s, struct ak_str line)
                                                   .values = s->values });
 }
 
+/* A directive, an entry, or an empty line. */
+static enum ak_status take(struct iis *s, struct ak_str line)
+{
+    enum ak_status st = AK_OK;
+    if (line.n == 0)
+        return AK_OK;
+    if (line.at[0] == '#')
+        take_directive(s, line);
+    else
+        st = take_line(s, line);
+    return st == AK_OK ? s->rec.st : st;
+}
+
 static enum ak_status parse(struct ak_ctx *ctx)
 {
     struct iis *s = AK_NEW(ctx->arena, struct iis);
     struct ak_value *values = AK_NEW_N(ctx->arena, struct ak_value, WEB_FIELDS + COLUMNS_MAX);
-    struct ak_web_lines lines = { .in = ctx->item->bytes };
+    struct ak_web_lines lines = ak_web_lines_of(ctx->item->bytes);
     struct ak_str line;
     const char *odd;
-    enum ak_status st = s && values ? AK_OK : AK_ERR_LIMIT;
-    if (st != AK_OK)
-        return st;
+    enum ak_status st = AK_OK;
+    if (!s || !values)
+        return AK_ERR_LIMIT;
     s->rec.ctx = ctx;
     s->values = values;
-    if (lines.in.n >= 3 && memcmp(lines.in.at, "\xEF\xBB\xBF", 3) == 0)
-        lines.at = 3;
     while (st == AK_OK && ak_web_next_line(&lines, &line, &odd)) {
         s->line_at = ctx->item->origin + lines.line_at;
         if (odd)
             ak_damage(ctx, s->line_at, odd);
-        if (line.n == 0)
-            continue;
-        if (line.at[0] == '#')
-            take_directive(s, line);
-        else
-            st = take_line(s, line);
-        st = st == AK_OK ? s->rec.st : st;
+        st = take(s, line);
     }
     return st;
 }
@@ -322,11 +327,9 @@ static bool names_web_columns(struct ak_str line)
 
 static enum ak_bid probe(const struct ak_probe *p)
 {
-    struct ak_web_lines lines = { .in = p->head };
+    struct ak_web_lines lines = ak_web_lines_of(p->head);
     struct ak_str line;
     const char *odd;
-    if (lines.in.n >= 3 && memcmp(lines.in.at, "\xEF\xBB\xBF", 3) == 0)
-        lines.at = 3;
     for (unsigned n = 0; n < PROBE_LINES && ak_web_next_line(&lines, &line, &odd); n++)
         if (names_web_columns(line))
             return ak_glob("**/W3SVC*/**", p->path) ? AK_BID_SURE : AK_BID_MAGIC;

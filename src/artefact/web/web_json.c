@@ -34,6 +34,15 @@ static bool take(struct json *j, char c)
     return true;
 }
 
+static uint32_t hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (uint32_t)(c - '0');
+    if (c >= 'a' && c <= 'f')
+        return (uint32_t)(c - 'a') + 10;
+    return c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10 : UINT32_MAX;
+}
+
 /* Four hexadecimal digits; UINT32_MAX when they are none. */
 static uint32_t hex4(const char *p, const char *end)
 {
@@ -41,11 +50,7 @@ static uint32_t hex4(const char *p, const char *end)
     if (end - p < 4)
         return UINT32_MAX;
     for (unsigned i = 0; i < 4; i++) {
-        char c = p[i];
-        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
-                         : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10
-                                                : UINT32_MAX;
+        uint32_t digit = hex_digit(p[i]);
         if (digit > 15)
             return UINT32_MAX;
         v = v << 4 | digit;
@@ -158,6 +163,16 @@ static void close_members(struct json *j)
     }
 }
 
+/* An object or an array begins.  False when they stand too deep. */
+static bool open_bracket(struct json *j)
+{
+    if (++j->depth > DEPTH_MAX)
+        return false;
+    j->arrays &= ~(UINT32_C(1) << j->depth);
+    j->arrays |= (uint32_t)(*j->at++ == '[') << j->depth;
+    return true;
+}
+
 /* Members up to the last closing bracket.  What stands in an array goes under
  * the array's key. */
 static bool read_members(struct json *j)
@@ -167,20 +182,15 @@ static bool read_members(struct json *j)
         close_members(j);
         if (j->depth == 0)
             return true;
-        if (!(j->arrays >> j->depth & 1) && (!take_string(j, &key) || !take(j, ':')))
+        bool in_array = j->arrays >> j->depth & 1;
+        if (!in_array && (!take_string(j, &key) || !take(j, ':')))
             return false;
         skip_space(j);
         if (j->at == j->end)
             return false;
-        if (*j->at != '{' && *j->at != '[') {
-            if (!read_scalar(j, key))
-                return false;
-            continue;
-        }
-        if (++j->depth > DEPTH_MAX)
+        bool opens = *j->at == '{' || *j->at == '[';
+        if (opens ? !open_bracket(j) : !read_scalar(j, key))
             return false;
-        j->arrays &= ~(UINT32_C(1) << j->depth);
-        j->arrays |= (uint32_t)(*j->at++ == '[') << j->depth;
     }
     return false;
 }

@@ -234,12 +234,10 @@ static enum ak_status declare(struct log *log)
 static enum ak_status parse_log(struct ak_ctx *ctx, const struct ak_shape *text_shape)
 {
     struct log log = { .rec = { .ctx = ctx }, .text_shape = text_shape };
-    struct ak_web_lines lines = { .in = ctx->item->bytes };
+    struct ak_web_lines lines = ak_web_lines_of(ctx->item->bytes);
     struct ak_str line;
     const char *odd;
     enum ak_status st = declare(&log);
-    if (lines.in.n >= 3 && memcmp(lines.in.at, "\xEF\xBB\xBF", 3) == 0)
-        lines.at = 3;
     while (st == AK_OK && ak_web_next_line(&lines, &line, &odd)) {
         log.line_at = ctx->item->origin + lines.line_at;
         if (odd)
@@ -264,7 +262,7 @@ static void count_kinds(const struct ak_probe *p, unsigned counts[N_KINDS])
     struct ak_ctx ctx = { .item = &item };
     struct log log = { .rec = { .ctx = &ctx } };
     struct ak_web_format formats[N_BRACKET_FORMATS];
-    struct ak_web_lines lines = { .in = p->head };
+    struct ak_web_lines lines = ak_web_lines_of(p->head);
     struct ak_str line;
     const char *odd;
     struct ak_web_error error;
@@ -294,32 +292,38 @@ static bool only_zeros(struct ak_bytes b)
     return i == b.n;
 }
 
+/* Is `kind` the most frequent one, and enough of all lines?  Error logs carry
+ * lines that belong to the line before. */
+static bool prevails(const unsigned counts[N_KINDS], enum kind kind, bool placed)
+{
+    unsigned all = 0, share = kind == KIND_ACCESS ? 2 : 4;
+    for (unsigned k = 0; k < N_KINDS; k++) {
+        all += counts[k];
+        if (k != KIND_NONE && counts[k] > counts[kind])
+            return false;
+    }
+    return counts[kind] > 0 && (placed || counts[kind] * share >= all);
+}
+
 /* JSON alone is weak: many services write objects that tell a client, a status
  * and a request, and their own parsers know more of them. */
 static enum ak_bid bid(const struct ak_probe *p, enum kind kind, const char *const *globs)
 {
-    unsigned counts[N_KINDS] = { 0 }, all = 0, most = 0;
+    unsigned counts[N_KINDS] = { 0 };
+    bool placed = false;
     if (only_zeros(p->head))
         return AK_BID_NO;
     count_kinds(p, counts);
     bool json = kind == KIND_ACCESS && counts[KIND_JSON] > counts[KIND_ACCESS];
-    if (kind == KIND_ACCESS)
-        counts[KIND_ACCESS] += counts[KIND_JSON];
+    counts[KIND_ACCESS] += counts[KIND_JSON];
     counts[KIND_JSON] = 0;
-    for (unsigned k = 0; k < N_KINDS; k++) {
-        all += counts[k];
-        most = k != KIND_NONE && counts[k] > most ? counts[k] : most;
-    }
-    /* error logs carry lines that belong to the line before */
-    unsigned share = kind == KIND_ACCESS ? 2 : 4;
-    if (counts[kind] == 0 || counts[kind] < most)
+    for (; *globs && !placed; globs++)
+        placed = ak_glob(*globs, p->path);
+    if (!prevails(counts, kind, placed))
         return AK_BID_NO;
-    for (; *globs; globs++)
-        if (ak_glob(*globs, p->path))
-            return json ? AK_BID_LIKELY : AK_BID_MAGIC;
-    if (counts[kind] * share < all)
-        return AK_BID_NO;
-    return json ? AK_BID_WEAK : AK_BID_LIKELY;
+    if (json)
+        return placed ? AK_BID_LIKELY : AK_BID_WEAK;
+    return placed ? AK_BID_MAGIC : AK_BID_LIKELY;
 }
 
 static enum ak_bid probe_access(const struct ak_probe *p)

@@ -128,7 +128,7 @@ enum ak_web_sense ak_web_sense_of(struct ak_str name)
         char c = name.at[i];
         if (c >= 'A' && c <= 'Z')
             c = (char)(c - 'A' + 'a');
-        key[i] = c == '-' ? '_' : c;
+        key[i] = (char)(c == '-' ? '_' : c);
     }
     key[name.n] = 0;
     const struct name *row =
@@ -140,24 +140,24 @@ enum ak_web_sense ak_web_sense_of(struct ak_str name)
  * row per argument, before the row without. */
 static const struct directive {
     char letter;
-    const char *argument;
     enum ak_web_sense sense;
+    const char *argument;
 } DIRECTIVES[] = {
-    { 'a', "c", SENSE_CLIENT },          { 'a', NULL, SENSE_CLIENT },
-    { 'A', NULL, SENSE_SERVER_IP },      { 'b', NULL, SENSE_BODY_BYTES },
-    { 'B', NULL, SENSE_BODY_BYTES },     { 'D', NULL, SENSE_MICROSECONDS },
-    { 'f', NULL, SENSE_FILE },           { 'h', NULL, SENSE_CLIENT },
-    { 'H', NULL, SENSE_VERSION },        { 'I', NULL, SENSE_REQUEST_BYTES },
-    { 'l', NULL, SENSE_IDENT },          { 'm', NULL, SENSE_METHOD },
-    { 'O', NULL, SENSE_RESPONSE_BYTES }, { 'p', "remote", SENSE_CLIENT_PORT },
-    { 'p', NULL, SENSE_SERVER_PORT },    { 'P', "tid", SENSE_NONE },
-    { 'P', "hextid", SENSE_NONE },       { 'P', NULL, SENSE_PID },
-    { 'q', NULL, SENSE_QUERY },          { 'r', NULL, SENSE_REQUEST },
-    { 's', NULL, SENSE_STATUS },         { 't', NULL, SENSE_TIME },
-    { 'T', "ms", SENSE_MILLISECONDS },   { 'T', "us", SENSE_MICROSECONDS },
-    { 'T', NULL, SENSE_SECONDS },        { 'u', NULL, SENSE_USER },
-    { 'U', NULL, SENSE_PATH },           { 'v', NULL, SENSE_HOST },
-    { 'V', NULL, SENSE_HOST },
+    { 'a', SENSE_CLIENT, "c" },          { 'a', SENSE_CLIENT, NULL },
+    { 'A', SENSE_SERVER_IP, NULL },      { 'b', SENSE_BODY_BYTES, NULL },
+    { 'B', SENSE_BODY_BYTES, NULL },     { 'D', SENSE_MICROSECONDS, NULL },
+    { 'f', SENSE_FILE, NULL },           { 'h', SENSE_CLIENT, NULL },
+    { 'H', SENSE_VERSION, NULL },        { 'I', SENSE_REQUEST_BYTES, NULL },
+    { 'l', SENSE_IDENT, NULL },          { 'm', SENSE_METHOD, NULL },
+    { 'O', SENSE_RESPONSE_BYTES, NULL }, { 'p', SENSE_CLIENT_PORT, "remote" },
+    { 'p', SENSE_SERVER_PORT, NULL },    { 'P', SENSE_NONE, "tid" },
+    { 'P', SENSE_NONE, "hextid" },       { 'P', SENSE_PID, NULL },
+    { 'q', SENSE_QUERY, NULL },          { 'r', SENSE_REQUEST, NULL },
+    { 's', SENSE_STATUS, NULL },         { 't', SENSE_TIME, NULL },
+    { 'T', SENSE_MILLISECONDS, "ms" },   { 'T', SENSE_MICROSECONDS, "us" },
+    { 'T', SENSE_SECONDS, NULL },        { 'u', SENSE_USER, NULL },
+    { 'U', SENSE_PATH, NULL },           { 'v', SENSE_HOST, NULL },
+    { 'V', SENSE_HOST, NULL },
 };
 
 /* Headers and variables of the environment that %{...}i, %{...}x, %{...}e name. */

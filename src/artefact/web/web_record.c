@@ -153,10 +153,10 @@ static const char MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 unsigned ak_web_month(const char *three)
 {
-    for (unsigned m = 0; m < 12; m++)
+    for (size_t m = 0; m < 12; m++)
         if (MONTHS[m * 3] == three[0] && MONTHS[m * 3 + 1] == three[1] &&
             MONTHS[m * 3 + 2] == three[2])
-            return m + 1;
+            return (unsigned)m + 1;
     return 0;
 }
 
@@ -428,6 +428,31 @@ static bool put_status(struct ak_web_record *rec, struct ak_str s)
     return true;
 }
 
+static void put_client(struct ak_web_record *rec, struct ak_str s)
+{
+    put_address(rec, WEB_SOURCE_IP, WEB_SOURCE_ADDRESS, s);
+}
+
+static void put_server(struct ak_web_record *rec, struct ak_str s)
+{
+    put_address(rec, WEB_DESTINATION_IP, WEB_DOMAIN, s);
+}
+
+static void put_query(struct ak_web_record *rec, struct ak_str s)
+{
+    bool mark = s.n && s.at[0] == '?'; /* Apache's %q has it */
+    put_text(rec, WEB_QUERY, (struct ak_str) { s.at + mark, s.n - mark });
+}
+
+static void put_date(struct ak_web_record *rec, struct ak_str s) { rec->date = s; }
+
+static void put_clock(struct ak_web_record *rec, struct ak_str s) { rec->clock = s; }
+
+static void put_nowhere(struct ak_web_record *rec, struct ak_str s)
+{
+    rec->unmapped = rec->unmapped || !is_absent(s);
+}
+
 /* Senses that are one field, as text or as a number. */
 static const struct plain {
     uint8_t field;
@@ -456,28 +481,15 @@ static const struct plain {
 
 static bool set_special(struct ak_web_record *rec, enum ak_web_sense sense, struct ak_str s)
 {
-    if (sense == SENSE_CLIENT)
-        put_address(rec, WEB_SOURCE_IP, WEB_SOURCE_ADDRESS, s);
-    else if (sense == SENSE_REQUEST)
-        put_request(rec, s);
-    else if (sense == SENSE_STATUS)
-        return put_status(rec, s);
-    else if (sense == SENSE_TARGET)
-        put_target(rec, s);
-    else if (sense == SENSE_TIME)
-        return is_absent(s) || set_time(rec, s);
-    else if (sense == SENSE_QUERY)
-        put_text(rec, WEB_QUERY, s.n && s.at[0] == '?' ? (struct ak_str) { s.at + 1, s.n - 1 } : s);
-    else if (sense == SENSE_HOST)
-        put_host(rec, s);
-    else if (sense == SENSE_VERSION)
-        put_version(rec, s);
-    else if (sense == SENSE_DATE)
-        rec->date = s;
-    else if (sense == SENSE_CLOCK)
-        rec->clock = s;
-    else if (sense == SENSE_NONE)
-        rec->unmapped = rec->unmapped || !is_absent(s);
+    static void (*const PUT[SENSE_COUNT])(struct ak_web_record *, struct ak_str) = {
+        [SENSE_CLIENT] = put_client,    [SENSE_REQUEST] = put_request,
+        [SENSE_TARGET] = put_target,    [SENSE_QUERY] = put_query,
+        [SENSE_HOST] = put_host,        [SENSE_VERSION] = put_version,
+        [SENSE_SERVER_IP] = put_server, [SENSE_DATE] = put_date,
+        [SENSE_CLOCK] = put_clock,      [SENSE_NONE] = put_nowhere,
+    };
+    if (PUT[sense])
+        PUT[sense](rec, s);
     return true;
 }
 
@@ -490,10 +502,10 @@ bool ak_web_set(struct ak_web_record *rec, enum ak_web_sense sense, struct ak_st
     }
     if (plain.number)
         return put_number(rec, plain.field, s);
-    if (sense == SENSE_SERVER_IP) {
-        put_address(rec, WEB_DESTINATION_IP, WEB_DOMAIN, s);
-        return true;
-    }
+    if (sense == SENSE_STATUS)
+        return put_status(rec, s);
+    if (sense == SENSE_TIME)
+        return is_absent(s) || set_time(rec, s);
     if (sense == SENSE_SECONDS)
         return put_duration(rec, s, 1000000000);
     if (sense == SENSE_MILLISECONDS)

@@ -158,6 +158,13 @@ struct ak_web_lines {
     size_t line_at; /* where the line given last began */
 };
 
+/* The lines of these bytes, a byte order mark before them passed over. */
+static inline struct ak_web_lines ak_web_lines_of(struct ak_bytes in)
+{
+    bool mark = in.n >= 3 && memcmp(in.at, "\xEF\xBB\xBF", 3) == 0;
+    return (struct ak_web_lines) { .in = in, .at = mark ? 3 : 0 };
+}
+
 /* The next line without its end ("\n", "\r\n"), zero bytes before it passed
  * over (a crash leaves runs of them).  *out_odd is NULL, or what is wrong with
  * the line.  False at the end. */
