@@ -46,7 +46,7 @@ struct run {
     uint64_t unpacked_n, unpack_max, emitted_n, emit_max;
     uint8_t boot_id[16];
     struct ak_str boot_text;
-    uint64_t last_seqnum, last_realtime;
+    uint64_t last_seqnum, last_realtime, last_missing;
     bool gap_noted, unpack_noted;
     enum ak_status failed; /* why we have to stop */
 };
@@ -143,14 +143,18 @@ static bool read_datum(struct run *run, uint64_t offset, struct datum *d)
     struct ak_bytes object = ak_journal_object(&run->j, offset, AK_JOURNAL_DATA);
     *d = (struct datum){ 0 };
     if (!object.n) {
-        ak_damage(run->ctx, offset < run->j.in.n ? offset : run->j.in.n, "an entry names a field that is not there");
+        if (offset != run->last_missing) /* the fields many entries share: say it once */
+            ak_damage(run->ctx, offset < run->j.in.n ? offset : run->j.in.n,
+                      "an entry names a field that is not there");
+        run->last_missing = offset;
         return false;
     }
     struct ak_bytes payload = ak_journal_payload(&run->j, object);
     bool keep = true, whole = true;
     if (object.at[1])
         payload = unpack(run, object, payload, &keep, &whole);
-    if (whole && payload.n && ak_journal_hash(&run->j, payload) != ak_load_u64le(object.at + 16))
+    bool checked = !object.at[1] && ak_place_has(&run->j.data, offset); /* by the walk */
+    if (whole && !checked && payload.n && ak_journal_hash(&run->j, payload) != ak_load_u64le(object.at + 16))
         ak_damage(run->ctx, offset, "a field's checksum does not match: its text was changed or damaged");
     if (payload.n > VALUE_MAX) {
         ak_damage(run->ctx, offset, "a field is longer than is kept: only its beginning is shown");
@@ -309,6 +313,7 @@ static enum ak_status parse(struct ak_ctx *ctx)
     if (!run)
         return AK_ERR_LIMIT;
     run->ctx = ctx;
+    run->last_missing = UINT64_MAX;
     run->unpack_max = UNPACK_BASE + (uint64_t)ctx->item->bytes.n * UNPACK_RATIO;
     run->emit_max = EMIT_BASE + (uint64_t)ctx->item->bytes.n * EMIT_RATIO;
     run->unpack.lzma = (lzma_stream)LZMA_STREAM_INIT;

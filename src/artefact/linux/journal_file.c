@@ -21,6 +21,10 @@
 static const uint8_t MAGIC[8] = { 'L', 'P', 'K', 'S', 'H', 'H', 'R', 'H' };
 
 enum { HEADER_MIN = 208, HEADER_MAX = 4096, STATE_ONLINE = 1, STATE_MAX = 2 };
+enum {
+    HASH_SHARE = 4,    /* bytes hashed while walking, to bytes of the file */
+    WIPED_BYTES = 512, /* a run of zeros nobody leaves inside an object */
+};
 enum { XZ = 1, LZ4 = 2, KEYED_HASH = 4, ZSTD = 8, COMPACT = 16, KNOWN_FLAGS = 31 };
 
 /* Bytes before the variable part, by type. */
@@ -106,6 +110,8 @@ static enum ak_status read_header(struct ak_journal *j)
     j->header_size = ak_load_u64le(at + 88);
     j->n_entries = ak_load_u64le(at + 152);
     j->entry_array_at = ak_load_u64le(at + 176);
+    j->table_bytes[0] = ak_load_u64le(at + 112);
+    j->table_bytes[1] = ak_load_u64le(at + 128);
     if (flags & ~(uint32_t)KNOWN_FLAGS)
         ak_damage(j->ctx, 12, "made by a newer systemd than is known: read as far as it is understood");
     if (j->state == STATE_ONLINE)
@@ -187,15 +193,67 @@ struct walk {
     bool lost;
 };
 
+/* Does this payload have the hash its object carries?  Objects made to overlap
+ * could make us hash the file again and again: then nothing is believed. */
+static bool hash_fits(struct ak_journal *j, struct ak_bytes object, size_t fixed)
+{
+    struct ak_bytes payload = { object.at + fixed, object.n - fixed };
+    if (payload.n > j->hash_left) {
+        j->hash_left = 0;
+        return false;
+    }
+    j->hash_left -= payload.n;
+    return ak_journal_hash(j, payload) == ak_load_u64le(object.at + 16);
+}
+
+/* Is the last slot of an array empty, or an entry? */
+static bool array_fits(const struct ak_journal *j, struct ak_bytes array)
+{
+    size_t width = j->compact ? 4 : 8, slots = (array.n - FIXED_BYTES[AK_JOURNAL_ENTRY_ARRAY]) / width;
+    if (slots == 0)
+        return true;
+    const uint8_t *at = array.at + FIXED_BYTES[AK_JOURNAL_ENTRY_ARRAY] + (slots - 1) * width;
+    uint64_t last = j->compact ? ak_load_u32le(at) : ak_load_u64le(at);
+    return last == 0 || ak_journal_object(j, last, AK_JOURNAL_ENTRY).n;
+}
+
+/* Does an object's content bear out its size?  One that lies may swallow those
+ * behind it, and end where another begins.  Packed data is not unpacked here. */
+static bool sound(struct ak_journal *j, struct ak_bytes object)
+{
+    uint64_t n_items;
+    switch (object.at[0]) {
+    case AK_JOURNAL_DATA:
+        return object.at[1] || hash_fits(j, object, (size_t)fixed_bytes(j, AK_JOURNAL_DATA));
+    case AK_JOURNAL_FIELD:
+        return hash_fits(j, object, FIXED_BYTES[AK_JOURNAL_FIELD]);
+    case AK_JOURNAL_ENTRY:
+        n_items = ak_journal_entry_items(j, object);
+        return n_items == 0 ||
+               ak_journal_object(j, ak_journal_entry_item(j, object, n_items - 1), AK_JOURNAL_DATA).n;
+    case AK_JOURNAL_ENTRY_ARRAY:
+        return array_fits(j, object);
+    case AK_JOURNAL_TAG:
+        return object.n == FIXED_BYTES[AK_JOURNAL_TAG];
+    default: /* the hash tables: as large as the header says */
+        return object.n - AK_JOURNAL_OBJECT_BYTES == j->table_bytes[object.at[0] - AK_JOURNAL_DATA_HASHES];
+    }
+}
+
 static void take_object(struct walk *w, struct ak_bytes object)
 {
+    bool is_sound = sound(w->j, object);
     if (object.at[0] == AK_JOURNAL_ENTRY)
         mark(&w->j->found, w->at);
     if (object.at[0] == AK_JOURNAL_DATA)
         mark(&w->j->data, w->at);
-    w->lost = false;
-    w->last = w->at;
-    w->at += object.n + (8 - object.n % 8) % 8;
+    if (!is_sound && w->j->hash_left)
+        ak_damage(w->j->ctx, w->at, object.at[0] == AK_JOURNAL_DATA
+                                        ? "a field's checksum does not match: its text was changed or damaged"
+                                        : "an object's content does not fit its size");
+    w->lost = !is_sound;
+    w->last = is_sound ? w->at : 0;
+    w->at += is_sound ? object.n + (8 - object.n % 8) % 8 : 8;
 }
 
 /* No object begins here.  Say so once, then look again from just behind the
@@ -219,7 +277,7 @@ static void lose_way(struct walk *w)
 }
 
 /* Each place is looked at once in the lost state and at most once more in the
- * found: linear in the size of the file. */
+ * found: linear in the size of the file, as is the hashing (HASH_SHARE). */
 static void walk_objects(struct ak_journal *j)
 {
     struct walk w = { .j = j, .at = j->header_size };
@@ -227,7 +285,8 @@ static void walk_objects(struct ak_journal *j)
         uint64_t used = skip_zeros(j, w.at);
         if (used != w.at) {
             w.last = 0;
-            if (j->in.n - used >= AK_JOURNAL_OBJECT_BYTES && !w.lost)
+            /* Lost inside an object, short runs of zeros are its own. */
+            if (j->in.n - used >= AK_JOURNAL_OBJECT_BYTES && (!w.lost || used - w.at >= WIPED_BYTES))
                 ak_damage(j->ctx, w.at, "zeros between the objects: part of the journal may have been wiped");
             w.lost = true;
             w.at = used;
@@ -252,6 +311,7 @@ enum ak_status ak_journal_open(struct ak_ctx *ctx, struct ak_journal *out)
         return st;
     if (!new_places(out, &out->listed) || !new_places(out, &out->found) || !new_places(out, &out->data))
         return AK_ERR_LIMIT;
+    out->hash_left = (uint64_t)out->in.n * HASH_SHARE;
     follow_list(out);
     walk_objects(out);
     return AK_OK;

@@ -33,7 +33,8 @@ struct ak_journal {
     uint8_t state;
     bool keyed_hash, compact;
     uint8_t file_id[16];
-    uint64_t header_size, entry_array_at, n_entries;
+    uint64_t header_size, entry_array_at, n_entries, table_bytes[2];
+    uint64_t hash_left;      /* bytes that may still be hashed while walking */
     struct ak_places listed; /* entries the file's own list names */
     struct ak_places found;  /* entries found by walking the objects */
     struct ak_places data;   /* data objects found so */
