@@ -36,7 +36,7 @@ struct datum {
 struct run {
     struct ak_ctx *ctx;
     struct ak_journal j;
-    struct ak_journal_fields fields;
+    struct ak_fields fields;
     struct ak_unpack unpack;
     struct datum *data;  /* one for each place in j.data, in order */
     uint32_t *data_rank; /* how many places lie before each word of j.data */
@@ -112,21 +112,21 @@ static struct ak_bytes unpack(struct run *run, struct ak_bytes object, struct ak
 /* "NAME=value" to a name's number and a value. */
 static void name_value(struct run *run, struct ak_bytes text, uint64_t offset, struct datum *d)
 {
-    struct ak_journal_fields *f = &run->fields;
+    struct ak_fields *f = &run->fields;
     const uint8_t *eq = text.n ? memchr(text.at, '=', text.n) : NULL;
     size_t name_n = eq ? (size_t)(eq - text.at) : 0;
     struct ak_bytes value = eq ? (struct ak_bytes){ eq + 1, text.n - name_n - 1 } : text;
-    const struct ak_journal_field *field =
-        ak_journal_field(f, (struct ak_str){ (const char *)text.at, name_n });
+    const struct ak_field *field =
+        ak_field(f, (struct ak_str){ (const char *)text.at, name_n });
     if (!field) {
         ak_damage(run->ctx, offset, "a field without a proper name");
-        field = ak_journal_field(f, AK_STR("UNNAMED"));
+        field = ak_field(f, AK_STR("UNNAMED"));
         value = text;
     }
     if (!field)
         return;
     if (ak_utf8_valid(ak_str_bytes(value))) {
-        d->value = ak_journal_value(field, ak_str_bytes(value), &d->id);
+        d->value = ak_field_value(field, ak_str_bytes(value), &d->id);
         return;
     }
     /* Not UTF-8: the bytes as recorded and, where people will read it, the text. */
@@ -134,7 +134,7 @@ static void name_value(struct run *run, struct ak_bytes text, uint64_t offset, s
     d->raw = ak_val_bytes(value);
     d->raw_id = field->raw_id;
     if (field->id != field->raw_id && ak_encoding_utf8(run->ctx->arena, value, &guess) == AK_OK)
-        d->value = ak_journal_value(field, guess, &d->id);
+        d->value = ak_field_value(field, guess, &d->id);
 }
 
 /* Fill *d from the data object at `offset`; true when it may be kept. */
@@ -234,15 +234,15 @@ static void note_order(struct run *run, uint64_t seqnum, uint64_t realtime, uint
 /* Put every field of an entry in its place. */
 static uint64_t gather(struct run *run, struct ak_bytes entry, uint64_t offset)
 {
-    struct ak_journal_fields *f = &run->fields;
+    struct ak_fields *f = &run->fields;
     uint64_t n = ak_journal_entry_items(&run->j, entry), text_n = 0;
     for (uint64_t i = 0; i < n && run->failed == AK_OK; i++) {
         struct datum own;
         const struct datum *d = datum_at(run, ak_journal_entry_item(&run->j, entry, i), &own);
         text_n += d->value.type == AK_TYPE_STR ? d->value.str.n : 8;
         text_n += d->raw.type == AK_TYPE_BYTES ? d->raw.bytes.n : 0;
-        if (text_n > EVENT_TEXT_MAX || !ak_journal_put(f, d->id, &d->value) ||
-            !ak_journal_put(f, d->raw_id, &d->raw)) {
+        if (text_n > EVENT_TEXT_MAX || !ak_fields_put(f, d->id, &d->value) ||
+            !ak_fields_put(f, d->raw_id, &d->raw)) {
             ak_damage(run->ctx, offset, "an entry has more fields than are kept");
             break;
         }
@@ -252,14 +252,14 @@ static uint64_t gather(struct run *run, struct ak_bytes entry, uint64_t offset)
 
 static enum ak_status emit_entry(struct run *run, uint64_t offset, bool listed)
 {
-    struct ak_journal_fields *f = &run->fields;
+    struct ak_fields *f = &run->fields;
     struct ak_bytes entry = ak_journal_object(&run->j, offset, AK_JOURNAL_ENTRY);
     if (!entry.n)
         return AK_OK; /* cannot be: both places were marked after looking */
     uint64_t seqnum = ak_load_u64le(entry.at + 16), realtime = ak_load_u64le(entry.at + 24);
     if (listed)
         note_order(run, seqnum, realtime, offset);
-    ak_journal_begin(f);
+    ak_fields_begin(f);
     run->scratch_n = 0;
     run->emitted_n += gather(run, entry, offset);
     ak_journal_put_entry(f, seqnum, ak_load_u64le(entry.at + 32), boot_text(run, entry.at + 40));
@@ -270,7 +270,7 @@ static enum ak_status emit_entry(struct run *run, uint64_t offset, bool listed)
         return AK_ERR_LIMIT;
     }
     struct ak_event event = { .offset = offset, .length = entry.n, .flags = listed ? 0 : AK_EVENT_RECOVERED };
-    if (!ak_journal_finish(f, &event))
+    if (!ak_fields_finish(f, &event))
         return AK_ERR_LIMIT;
     if (realtime)
         event.when = ak_stamp_unix((int64_t)(realtime / 1000000), (uint32_t)(realtime % 1000000) * 1000, AK_PREC_US);
@@ -321,7 +321,7 @@ static enum ak_status parse(struct ak_ctx *ctx)
     if (st == AK_OK)
         st = index_data(run);
     if (st == AK_OK)
-        st = ak_journal_fields_open(ctx->arena, &run->fields);
+        st = ak_fields_open(&ak_journal_plan, ctx->arena, &run->fields);
     if (st == AK_OK)
         st = emit_entries(run);
     ak_unpack_close(&run->unpack);
