@@ -292,6 +292,7 @@ static void read_pairs(struct line *l)
 {
     struct ak_str t = l->text;
     while (l->at < t.n) {
+        l->at += l->in_message && t.at[l->at] == '(';
         size_t from = l->at;
         while (l->at < t.n && !is_break(t.at[l->at]) && t.at[l->at] != '=')
             l->at++;
