@@ -24,6 +24,7 @@ enum {
     UNPACK_RATIO = 32, /* unpacked in all, to bytes of the file */
     EMIT_BASE = 1 << 30,
     EMIT_RATIO = 64, /* text of all events, to bytes of the file */
+    SHORT_VALUE = 256, /* bytes of a value that are given once that is spent */
 };
 
 /* A data object, once looked at. */
@@ -47,7 +48,7 @@ struct run {
     uint8_t boot_id[16];
     struct ak_str boot_text;
     uint64_t last_seqnum, last_realtime, last_missing;
-    bool gap_noted, unpack_noted;
+    bool gap_noted, unpack_noted, emit_noted;
     enum ak_status failed; /* why we have to stop */
 };
 
@@ -99,7 +100,7 @@ static struct ak_bytes unpack(struct run *run, struct ak_bytes object, struct ak
     if (got.bad)
         ak_damage(run->ctx, offset, "a packed field is damaged: it is shown as far as it could be unpacked");
     bool shared = ak_load_u64le(object.at + 56) > 1;
-    *keep = shared && run->kept_n + got.n <= KEPT_MAX;
+    *keep = shared && run->data && run->kept_n + got.n <= KEPT_MAX;
     uint8_t *to = room_for(run, got.n, *keep);
     if (!to) {
         run->failed = AK_ERR_LIMIT;
@@ -168,7 +169,7 @@ static bool read_datum(struct run *run, uint64_t offset, struct datum *d)
 /* The data object at `offset`, from memory when it was seen before. */
 static const struct datum *datum_at(struct run *run, uint64_t offset, struct datum *own)
 {
-    if (offset % 8 || !ak_place_has(&run->j.data, offset)) {
+    if (!run->data || offset % 8 || !ak_place_has(&run->j.data, offset)) {
         (void)read_datum(run, offset, own);
         return own;
     }
@@ -180,19 +181,19 @@ static const struct datum *datum_at(struct run *run, uint64_t offset, struct dat
     return d;
 }
 
-static enum ak_status index_data(struct run *run)
+/* Number the data objects.  A journal too large for that is read without
+ * remembering any: slowly, but read. */
+static void index_data(struct run *run)
 {
     uint32_t n = 0;
     const struct ak_places *p = &run->j.data;
     run->data_rank = AK_NEW_N(run->ctx->arena, uint32_t, p->n_words);
-    if (!run->data_rank)
-        return AK_ERR_LIMIT;
-    for (size_t i = 0; i < p->n_words; i++) {
+    for (size_t i = 0; run->data_rank && i < p->n_words; i++) {
         run->data_rank[i] = n;
         n += (uint32_t)__builtin_popcountll(p->words[i]);
     }
-    run->data = AK_NEW_N(run->ctx->arena, struct datum, n + 1);
-    return run->data ? AK_OK : AK_ERR_LIMIT;
+    if (run->data_rank)
+        run->data = AK_NEW_N(run->ctx->arena, struct datum, n + 1);
 }
 
 /* --- entries ----------------------------------------------------------- */
@@ -231,6 +232,19 @@ static void note_order(struct run *run, uint64_t seqnum, uint64_t realtime, uint
     run->last_realtime = realtime;
 }
 
+/* The value, or only its beginning when the journal has said too much: somebody
+ * who logs one long line a million times must not hide what else is there. */
+static struct ak_value sparing(const struct run *run, struct ak_value v)
+{
+    bool long_text = (v.type == AK_TYPE_STR || v.type == AK_TYPE_BYTES) && v.str.n > SHORT_VALUE;
+    if (run->emitted_n <= run->emit_max || !long_text)
+        return v;
+    v.str.n = SHORT_VALUE;
+    while (v.type == AK_TYPE_STR && v.str.n > SHORT_VALUE - 4 && ((uint8_t)v.str.at[v.str.n] & 0xC0) == 0x80)
+        v.str.n--; /* not in the middle of a character */
+    return v;
+}
+
 /* Put every field of an entry in its place. */
 static uint64_t gather(struct run *run, struct ak_bytes entry, uint64_t offset)
 {
@@ -239,10 +253,10 @@ static uint64_t gather(struct run *run, struct ak_bytes entry, uint64_t offset)
     for (uint64_t i = 0; i < n && run->failed == AK_OK; i++) {
         struct datum own;
         const struct datum *d = datum_at(run, ak_journal_entry_item(&run->j, entry, i), &own);
-        text_n += d->value.type == AK_TYPE_STR ? d->value.str.n : 8;
-        text_n += d->raw.type == AK_TYPE_BYTES ? d->raw.bytes.n : 0;
-        if (text_n > EVENT_TEXT_MAX || !ak_fields_put(f, d->id, &d->value) ||
-            !ak_fields_put(f, d->raw_id, &d->raw)) {
+        const struct ak_value value = sparing(run, d->value), raw = sparing(run, d->raw);
+        text_n += value.type == AK_TYPE_STR ? value.str.n : 8;
+        text_n += raw.type == AK_TYPE_BYTES ? raw.bytes.n : 0;
+        if (text_n > EVENT_TEXT_MAX || !ak_fields_put(f, d->id, &value) || !ak_fields_put(f, d->raw_id, &raw)) {
             ak_damage(run->ctx, offset, "an entry has more fields than are kept");
             break;
         }
@@ -265,9 +279,10 @@ static enum ak_status emit_entry(struct run *run, uint64_t offset, bool listed)
     ak_journal_put_entry(f, seqnum, ak_load_u64le(entry.at + 32), boot_text(run, entry.at + 40));
     if (run->failed != AK_OK)
         return run->failed;
-    if (run->emitted_n > run->emit_max) {
-        ak_damage(run->ctx, offset, "the entries repeat their fields more than is believed: stopped here");
-        return AK_ERR_LIMIT;
+    if (run->emitted_n > run->emit_max && !run->emit_noted) {
+        ak_damage(run->ctx, offset,
+                  "the entries repeat long fields more than is believed: from here on only their beginnings");
+        run->emit_noted = true;
     }
     struct ak_event event = { .offset = offset, .length = entry.n, .flags = listed ? 0 : AK_EVENT_RECOVERED };
     if (!ak_fields_finish(f, &event))
@@ -319,9 +334,9 @@ static enum ak_status parse(struct ak_ctx *ctx)
     run->unpack.lzma = (lzma_stream)LZMA_STREAM_INIT;
     enum ak_status st = ak_journal_open(ctx, &run->j);
     if (st == AK_OK)
-        st = index_data(run);
-    if (st == AK_OK)
         st = ak_fields_open(&ak_journal_plan, ctx->arena, &run->fields);
+    if (st == AK_OK)
+        index_data(run);
     if (st == AK_OK)
         st = emit_entries(run);
     ak_unpack_close(&run->unpack);
