@@ -2,6 +2,8 @@
 #include "base/zone.h"
 
 #include "base/reader.h"
+#include "base/stamp.h"
+#include "base/zone_rule.h"
 
 const struct ak_zone ak_zone_utc = { 0 };
 
@@ -11,6 +13,9 @@ struct ak_zone ak_zone_fixed(int32_t offset_s)
 }
 
 enum { TZIF_HEADER = 44, MAX_TYPES = 256, MAX_OFFSET_S = 26 * 3600 };
+
+/* The footer's rule is written out as transitions for these years. */
+enum { RULE_FIRST_YEAR = 1970, RULE_LAST_YEAR = 2100 };
 
 /* The six counts of a TZif header, in file order. */
 struct counts {
@@ -46,6 +51,8 @@ static enum ak_status read_block(struct ak_reader *r, const struct counts *c, un
     if (!ak_rd_ok(r) || c->type == 0 || c->type > MAX_TYPES || c->time > AK_ZONE_TRANSITIONS)
         return AK_ERR_CORRUPT;
     out->first_offset_s = (int32_t)ak_load_u32be(types.at);
+    if (out->first_offset_s > MAX_OFFSET_S || out->first_offset_s < -MAX_OFFSET_S)
+        return AK_ERR_CORRUPT;
     for (uint32_t i = 0; i < c->time; i++) {
         if (kinds.at[i] >= c->type)
             return AK_ERR_CORRUPT;
@@ -60,6 +67,53 @@ static enum ak_status read_block(struct ak_reader *r, const struct counts *c, un
     out->n = c->time;
     out->known = true;
     return AK_OK;
+}
+
+/* Add a transition behind the last.  Of two at one moment (summer time ends and
+ * starts again: it lasts all year) the later one stands. */
+static void add(struct ak_zone *zone, int64_t at, int32_t offset_s)
+{
+    if (zone->n > 0 && at == zone->at[zone->n - 1])
+        zone->offset_s[zone->n - 1] = offset_s;
+    if (zone->n == AK_ZONE_TRANSITIONS || (zone->n > 0 && at <= zone->at[zone->n - 1]))
+        return;
+    zone->at[zone->n] = at;
+    zone->offset_s[zone->n] = offset_s;
+    zone->n++;
+}
+
+/* One year of the rule, in the order things happen. */
+static void add_year(struct ak_zone *zone, const struct ak_zone_rule *rule, int32_t year)
+{
+    int64_t start, end;
+    ak_zone_rule_year(rule, year, &start, &end);
+    if (start < end)
+        add(zone, start, rule->dst_s);
+    add(zone, end, rule->std_s);
+    if (start >= end)
+        add(zone, start, rule->dst_s);
+}
+
+/* Go on after the last listed transition by the footer: a line feed, a rule, a
+ * line feed.  What is no rule is ignored: the listed transitions stand. */
+static void read_footer(struct ak_reader *r, struct ak_zone *zone)
+{
+    struct ak_bytes rest = ak_rd_take(r, ak_rd_left(r));
+    const uint8_t *end = rest.n > 1 ? memchr(rest.at + 1, '\n', rest.n - 1) : NULL;
+    struct ak_zone_rule rule;
+    if (!end || rest.at[0] != '\n')
+        return;
+    struct ak_str text = { (const char *)rest.at + 1, (size_t)(end - rest.at) - 1 };
+    if (!ak_zone_rule_parse(text, &rule) || rule.std_s > MAX_OFFSET_S || rule.std_s < -MAX_OFFSET_S ||
+        rule.dst_s > MAX_OFFSET_S || rule.dst_s < -MAX_OFFSET_S)
+        return;
+    if (!rule.has_dst) {
+        if (zone->n == 0)
+            zone->first_offset_s = rule.std_s;
+        return;
+    }
+    for (int32_t year = RULE_FIRST_YEAR; year <= RULE_LAST_YEAR; year++)
+        add_year(zone, &rule, year);
 }
 
 enum ak_status ak_zone_parse(struct ak_bytes tzif, struct ak_zone *out)
@@ -81,6 +135,10 @@ enum ak_status ak_zone_parse(struct ak_bytes tzif, struct ak_zone *out)
     enum ak_status st = read_block(&r, &c, width, &zone);
     if (st != AK_OK)
         return st;
+    if (width == 8) {
+        ak_rd_skip(&r, body_bytes(&c, 8) - ((uint64_t)c.time * 9 + (uint64_t)c.type * 6));
+        read_footer(&r, &zone);
+    }
     *out = zone;
     return AK_OK;
 }
