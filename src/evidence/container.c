@@ -1,14 +1,28 @@
 /* container.c - the table of containers. */
 #include "evidence/container.h"
 
+extern const struct ak_container ak_container_ewf;
+
+/* Sure signatures first; VHD, which may be told only by its last sector, late. */
 const struct ak_container *const ak_containers[] = {
+    &ak_container_ewf,
     NULL,
 };
 
 const struct ak_container *ak_container_of(struct ak_source *src)
 {
     for (const struct ak_container *const *c = ak_containers; *c; c++)
-        if ((*c)->probe(src))
+        if ((*c)->probe && (*c)->probe(src))
             return *c;
     return NULL;
+}
+
+const struct ak_container *ak_container_for(struct ak_source *src,
+                                            const struct ak_siblings *siblings)
+{
+    const struct ak_container *known = ak_container_of(src);
+    for (const struct ak_container *const *c = ak_containers; *c && !known; c++)
+        if ((*c)->probe_names && (*c)->probe_names(siblings))
+            known = *c;
+    return known;
 }
