@@ -1,11 +1,13 @@
 /* container.c - the table of containers. */
 #include "evidence/container.h"
 
-extern const struct ak_container ak_container_ewf;
+extern const struct ak_container ak_container_ewf, ak_container_qcow2, ak_container_raw_split,
+    ak_container_vhd, ak_container_vhdx;
 
 /* Sure signatures first; VHD, which may be told only by its last sector, late. */
 const struct ak_container *const ak_containers[] = {
-    &ak_container_ewf,
+    &ak_container_ewf, &ak_container_qcow2, &ak_container_vhdx,
+    &ak_container_vhd, &ak_container_raw_split,
     NULL,
 };
 
