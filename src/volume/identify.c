@@ -38,6 +38,7 @@ static const struct signature {
     { "DRBD", M(-4096 + 60, "\x83\x74\x02\x6b"), { 0 } },
     { "DRBD", M(-4096 + 60, "\x83\x74\x02\x6d"), { 0 } },
     { "DRBD", M(-4096 + 60, "\x83\x74\x02\x6c"), { 0 } },
+    { "DRBD", M(-4096 + 36, "\x83\x74\x02\x6d"), { 0 } },
     { "Storage Spaces", M(0, "SPACEDB "), { 0 } },
     { "Storage Spaces", M(4096, "SPACEDB "), { 0 } },
     { "Ceph BlueStore", M(0, "bluestore block device"), { 0 } },
@@ -91,11 +92,11 @@ static const struct signature {
     { "UFS1", M(8192 + 1372, "\x54\x19\x01\x00"), { 0 } },
     { "UFS2", M(65536 + 1372, "\x19\x01\x54\x19"), { 0 } },
     { "UFS1", M(8192 + 1372, "\x00\x01\x19\x54"), { 0 } },
-    { "hpt45x RAID", M(-11 * 512 + 0, "\xf3\x78\x16\x5a"), { 0 } },
-    { "Intel RAID", M(-1024, "Intel Raid ISM Cfg. Sig. "), { 0 } },
+    { "hpt45x RAID", M(-11 * 512, "\xf3\x16\x78\x5a"), { 0 } },
+    { "Intel RAID", M(-1024, "Intel Raid ISM Cfg Sig. "), { 0 } },
     { "JMicron RAID", M(-512, "JM"), { 0 } },
     { "NVIDIA RAID", M(-1024, "NVIDIA"), { 0 } },
-    { "Silicon Medley RAID", M(-512 + 0x60, "\x01\x00\x02"), { 0 } },
+    { "Silicon Medley RAID", M(-512 + 0x60, "\0\0\0\x2f"), M(-512 + 0x100, "\1\0") },
     { "DDF RAID", M(-512, "\xde\x11\xde\x11"), { 0 } },
 };
 
@@ -212,10 +213,20 @@ static bool minix(struct ak_source *v)
     return (old && zones > 0 && map > 0 && map < 1024) || m3 == 0x4D5A;
 }
 
+/* bcachefs began with bcache's magic; bcache counts its versions up to 6. */
+static bool early_bcachefs(struct ak_source *v)
+{
+    static const struct mark BCACHE =
+        M(4120, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81");
+    return has(v, &BCACHE) && number(v, 4112, 2) > 6;
+}
+
 const char *ak_volume_identify(struct ak_source *volume)
 {
     if (udf(volume))
         return "UDF";
+    if (early_bcachefs(volume))
+        return "bcachefs";
     for (size_t i = 0; i < sizeof(SIGNATURES) / sizeof(SIGNATURES[0]); i++)
         if (has(volume, &SIGNATURES[i].first) && has(volume, &SIGNATURES[i].second))
             return SIGNATURES[i].name;
