@@ -17,6 +17,7 @@ struct ak_siblings {
     struct ak_source *(*open)(void *self, struct ak_str name);
     void *self;
     struct ak_str first; /* name of the file being opened: "server.E01" */
+    unsigned depth;      /* 0; parents of parents count up */
 };
 
 enum { AK_DISK_FACTS = 48, AK_DISK_NOTES = 32 };
@@ -41,10 +42,16 @@ struct ak_container {
     const char *title_en; /* "Expert Witness Format (E01)" */
     const char *title_ja;
 
-    /* Does `src` begin (or, for VHD, end) like one?  Reads little; cannot fail. */
+    /* Does `src` begin (or, for VHD, end) like one?  Reads little; cannot fail.
+     * NULL when content cannot tell. */
     bool (*probe)(struct ak_source *src);
 
-    /* Open it.  Texts in *out live in the arena.  AK_ERR_CORRUPT, AK_ERR_UNSUPPORTED,
+    /* Do the names of the file and of those beside it say so?  NULL when names
+     * do not matter.  Asked only of files that no probe() knows. */
+    bool (*probe_names)(const struct ak_siblings *siblings);
+
+    /* Open it.  Texts in *out, and what the media needs, live in the arena: it
+     * must outlive the media.  AK_ERR_CORRUPT, AK_ERR_UNSUPPORTED,
      * AK_ERR_ENCRYPTED with out->notes saying why. */
     enum ak_status (*open)(struct ak_arena *arena, struct ak_source *src,
                            const struct ak_siblings *siblings, struct ak_disk *out);
@@ -54,5 +61,10 @@ extern const struct ak_container *const ak_containers[]; /* NULL at the end */
 
 /* The container `src` is, or NULL: then it is taken as raw. */
 const struct ak_container *ak_container_of(struct ak_source *src);
+
+/* The same, but a file that content does not know may be told by its name and
+ * its siblings: server.001 with server.002 beside it.  This is what to call. */
+const struct ak_container *ak_container_for(struct ak_source *src,
+                                            const struct ak_siblings *siblings);
 
 #endif
