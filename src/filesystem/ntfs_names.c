@@ -144,6 +144,50 @@ static enum ak_status add_links(struct ntfs_walk *w)
     return AK_OK;
 }
 
+/* ---- remnants ---- */
+
+static bool is_remnant(const struct ntfs_item *item)
+{
+    return item->id == 0 && !item->allocated;
+}
+
+/* The slot of any name with this hash in a table of `n_slots`. */
+static uint32_t *find_text(const struct ntfs_walk *w, uint32_t *slots, size_t n_slots, uint64_t hash)
+{
+    size_t slot = (size_t)key_of(0, hash) & (n_slots - 1);
+    while (slots[slot] && w->items[w->folder_at + slots[slot] - 1].hash != hash)
+        slot = (slot + 1) & (n_slots - 1);
+    return &slots[slot];
+}
+
+/* When entries move inside a block, the end marker overwrites the reference of a
+ * name in the slack.  Such a name without a record is told only when no other
+ * entry of the folder has it: else it is a copy, not a deleted file. */
+static enum ak_status drop_copies(struct ntfs_walk *w)
+{
+    size_t n = w->n_items - w->folder_at, kept = w->folder_at, n_slots = w->n_slots, i = 0;
+    while (i < n && !is_remnant(&w->items[w->folder_at + i]))
+        i++;
+    if (i == n)
+        return AK_OK;
+    uint32_t *slots = calloc(n_slots, sizeof(*slots));
+    if (!slots)
+        return AK_ERR_NOMEM;
+    for (i = 0; i < n; i++)
+        if (!is_remnant(&w->items[w->folder_at + i]))
+            *find_text(w, slots, n_slots, w->items[w->folder_at + i].hash) = (uint32_t)(i + 1);
+    for (i = 0; i < n; i++) { /* mark first: the table knows places, not names */
+        struct ntfs_item *item = &w->items[w->folder_at + i];
+        item->copy = is_remnant(item) && *find_text(w, slots, n_slots, item->hash);
+    }
+    for (i = 0; i < n; i++)
+        if (!w->items[w->folder_at + i].copy)
+            w->items[kept++] = w->items[w->folder_at + i];
+    w->n_items = kept;
+    free(slots);
+    return AK_OK;
+}
+
 enum ak_status ntfs_names_push(struct ntfs_walk *w)
 {
     struct ntfs_entry_sink sink = { on_entry, on_damage, w };
@@ -151,5 +195,7 @@ enum ak_status ntfs_names_push(struct ntfs_walk *w)
     if (!clear_slots(w))
         return AK_ERR_NOMEM;
     enum ak_status st = ntfs_index_names(w->fs, &w->folder, &sink);
-    return st == AK_OK ? add_links(w) : st;
+    if (st == AK_OK)
+        st = add_links(w);
+    return st == AK_OK ? drop_copies(w) : st;
 }

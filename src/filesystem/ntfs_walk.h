@@ -42,6 +42,7 @@ struct ntfs_item {
     uint32_t name_n;
     uint16_t sequence;
     bool allocated;
+    bool copy; /* of another entry's name: not told */
     char type; /* 'd', 'r', '-' */
 };
 
