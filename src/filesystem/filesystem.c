@@ -1,12 +1,13 @@
 /* filesystem.c - the table of file systems and archives. */
 #include "filesystem/filesystem.h"
 
-extern const struct ak_filesystem_ops ak_filesystem_ntfs, ak_filesystem_tsk;
+extern const struct ak_filesystem_ops ak_filesystem_ntfs, ak_filesystem_ext4, ak_filesystem_tsk;
 
 /* Own readers first: faster, and they tell what is damaged.  libtsk behind them
  * (docs/design/filesystems.md). */
 const struct ak_filesystem_ops *const ak_filesystems[] = {
     &ak_filesystem_ntfs,
+    &ak_filesystem_ext4,
     &ak_filesystem_tsk,
     NULL,
 };
