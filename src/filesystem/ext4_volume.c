@@ -77,10 +77,12 @@ static bool has_super(const struct ext4 *fs, const uint8_t *s, uint64_t group)
 static uint64_t descriptors_at(const struct ext4 *fs, const uint8_t *s, uint64_t i, uint64_t per_block)
 {
     uint64_t first_data = ak_load_u32le(s + 0x14), per_group = ak_load_u32le(s + 0x20);
+    /* bigalloc with blocks of 1024 bytes counts from 0, its superblock is block 1 */
+    uint64_t shift = first_data == 0 && fs->block == SUPER_AT;
     if (!(fs->incompatible & EXT4_META_BG) || i < ak_load_u32le(s + 0x104))
-        return first_data + 1 + i;
+        return first_data + shift + 1 + i;
     uint64_t group = i * per_block;
-    return first_data + group * per_group + has_super(fs, s, group);
+    return first_data + group * per_group + has_super(fs, s, group) + (group == 0 ? shift : 0);
 }
 
 static void take_group(const struct ext4 *fs, const uint8_t *d, size_t size, struct ext4_group *g)
