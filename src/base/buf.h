@@ -20,7 +20,7 @@ uint8_t *ak_buf_grow(struct ak_buf *b, size_t n);
 
 static inline uint8_t *ak_buf_room(struct ak_buf *b, size_t n)
 {
-    return n <= b->cap - b->n ? b->at + b->n : ak_buf_grow(b, n);
+    return b->at && n <= b->cap - b->n ? b->at + b->n : ak_buf_grow(b, n);
 }
 
 static inline void ak_buf_wrote(struct ak_buf *b, size_t n)

@@ -18,6 +18,7 @@ enum ak_file_flag {
     AK_FILE_SPECIAL = 1 << 5,  /* device, socket, pipe, virtual entry of the tool: no contents */
     AK_FILE_REALLOC = 1 << 6,  /* deleted name whose record serves another file now */
     AK_FILE_ENCRYPTED = 1 << 7, /* contents cannot be read without a key */
+    AK_FILE_PACKED = 1 << 8,    /* contents lie elsewhere, in a form we do not read (NTFS: WOF) */
 };
 
 /* One entry as the walk shows it.  Text is borrowed until the visitor returns. */
@@ -25,6 +26,10 @@ struct ak_file {
     uint64_t id;            /* inode, MFT entry; ordinal in an archive */
     uint32_t sequence;      /* NTFS: the record's sequence number */
     uint32_t stream;        /* NTFS: attribute id of the data shown; 0 elsewhere */
+    uint32_t attribute;     /* NTFS: its type, 128 $DATA, 144 $INDEX_ROOT; 0 none, and elsewhere */
+    uint32_t fn_stream;     /* NTFS: attribute id of the $FILE_NAME whose times fn_* are */
+    uint32_t fn_size;       /* NTFS: its bytes; 0 on all entries of a name but the first */
+    size_t stream_name_n;   /* bytes at the end of path that are ":stream" */
     struct ak_str path;     /* '/'-separated, from the root, without a leading '/' */
     struct ak_str target;   /* of a symbolic link; may be empty */
     uint64_t size;          /* bytes of contents */
@@ -85,5 +90,15 @@ extern const struct ak_filesystem_ops *const ak_filesystems[];
 
 /* The implementation that reads this volume (or file), or NULL. */
 const struct ak_filesystem_ops *ak_filesystem_of(struct ak_source *volume);
+
+/* Open it with the first implementation that claims it and can; one that
+ * refuses at open leaves it to the next.  Close with fs->ops->close(fs).
+ * *out_note as in open, of the implementation that said most.
+ *
+ * AK_ERR_UNSUPPORTED  nobody claims it
+ * otherwise           what the first that claimed it answered */
+AK_MUST_USE enum ak_status ak_filesystem_open(struct ak_source *volume,
+                                              struct ak_filesystem **out_fs,
+                                              const char **out_note);
 
 #endif
