@@ -1,7 +1,10 @@
 /* filesystem.c - the table of file systems and archives. */
 #include "filesystem/filesystem.h"
 
+#include "filesystem/archive_ops.h"
+
 const struct ak_filesystem_ops *const ak_filesystems[] = {
+    &ak_archive_ops,
     NULL,
 };
 
