@@ -30,6 +30,7 @@ struct archive_fs {
     uint64_t start; /* of the archive in the source */
     struct ak_archive_feed feed;
     struct ak_archive_contents contents;
+    struct ak_rar5_scan rar5;
     struct ak_zip zip;
     struct ak_zip_entry zip_entry; /* being visited */
     uint64_t zip_contents_at;
@@ -346,15 +347,19 @@ static enum ak_status stream_visit(struct visit *v, struct archive_entry *e)
     enum ak_status st = to_path(v, ak_bytes_str(name), false, &file.path);
     if (st != AK_OK)
         return st;
-    if (file.path.n == 0)
-        file.path = nameless(fs, file.id);
     set_type(&file, (uint32_t)archive_entry_mode(e));
+    if (file.path.n == 0) {
+        file.path = nameless(fs, file.id);
+        if (fs->kind->format == ARCHIVE_FORMAT_AR)
+            file.flags |= AK_FILE_SPECIAL; /* "/" and "//": its tables */
+    }
     set_times(fs->kind, &file, e);
     set_targets(v, &file, e);
     file.size = archive_entry_size_is_set(e) ? (uint64_t)archive_entry_size(e) : AK_SIZE_UNKNOWN;
     file.uid = (uint32_t)archive_entry_uid(e);
     file.gid = (uint32_t)archive_entry_gid(e);
-    if (archive_entry_is_encrypted(e))
+    bool rar5 = fs->kind->format == ARCHIVE_FORMAT_RAR_V5;
+    if (archive_entry_is_encrypted(e) || (rar5 && ak_rar5_next_encrypted(&fs->rar5)))
         file.flags |= AK_FILE_ENCRYPTED;
     bool has_contents = !(file.flags & (AK_FILE_DIR | AK_FILE_LINK | AK_FILE_SPECIAL | AK_FILE_ENCRYPTED));
     uint64_t sparse = archive_entry_sparse_count(e) > 0 && file.size != AK_SIZE_UNKNOWN ? file.size : 0;
@@ -394,6 +399,11 @@ static enum ak_status walk_entries(struct visit *v)
     struct archive_fs *fs = v->fs;
     size_t failures = 0;
     enum ak_status worst = AK_OK;
+    ak_rar5_begin(&fs->rar5, fs->feed.src, fs->start);
+    if (ak_rar_is_volume(fs->feed.src, fs->start)) {
+        damage(v, NO_PATH, fs->start, "one part of a divided archive: the other parts are needed");
+        worst = AK_ERR_CORRUPT;
+    }
     for (;;) {
         struct archive_entry *e = NULL;
         int r = ak_archive_next(fs->reader, &e);

@@ -4,8 +4,10 @@
 #include "filesystem/archive_parts.h"
 
 #include "base/reader.h"
+#include "filesystem/zip_directory.h"
 
 #include <archive.h>
+#include <stdlib.h>
 
 enum { BLOCK = AK_ARCHIVE_HEAD, TAR_SUM_AT = 148, TAR_SUM_BYTES = 8 };
 
@@ -30,7 +32,8 @@ static bool is_tar(struct ak_bytes head)
 {
     uint32_t want, sum = 0;
     int32_t signed_sum = 0;
-    if (head.n < BLOCK || head.at[0] == 0 || !octal(head.at + TAR_SUM_AT, TAR_SUM_BYTES, &want))
+    bool named = head.n >= BLOCK && (head.at[0] != 0 || memcmp(head.at + 257, "ustar", 5) == 0);
+    if (!named || !octal(head.at + TAR_SUM_AT, TAR_SUM_BYTES, &want))
         return false;
     for (size_t i = 0; i < BLOCK; i++) {
         bool in_field = i >= TAR_SUM_AT && i < TAR_SUM_AT + TAR_SUM_BYTES;
@@ -78,16 +81,31 @@ static bool is_lha(struct ak_bytes head)
     return sum == p[1];
 }
 
-/* The old .lzma has no magic: properties as every writer sets them, a usual
- * dictionary, a believable size, and the zero every range coder starts with. */
+/* The old .lzma has no magic: a usual dictionary, the zero every range coder
+ * starts with, and either no size or usual properties and a believable size. */
 static bool is_lzma(struct ak_bytes head)
 {
-    if (head.n < 14 || head.at[0] != 0x5D || head.at[13] != 0)
+    enum { USUAL_PROPERTIES = 0x5D, PROPERTIES_END = 225 };
+    if (head.n < 14 || head.at[0] >= PROPERTIES_END || head.at[13] != 0)
         return false;
     uint32_t dict = ak_load_u32le(head.at + 1);
     uint64_t size = ak_load_u64le(head.at + 5);
     bool usual = dict >= 4096 && ((dict & (dict - 1)) == 0 || ((dict / 3) & (dict / 3 - 1)) == 0);
-    return usual && (size == UINT64_MAX || size <= UINT64_C(1) << 40);
+    bool believable = head.at[0] == USUAL_PROPERTIES && size <= UINT64_C(1) << 40;
+    return usual && (size == UINT64_MAX || believable);
+}
+
+/* zstd, perhaps behind a frame to be skipped (pzstd writes one). */
+static bool is_zstd(struct ak_bytes head)
+{
+    static const uint32_t FRAME = 0xFD2FB528, SKIPPED = 0x184D2A50;
+    if (head.n < 8)
+        return false;
+    uint32_t first = ak_load_u32le(head.at), n = ak_load_u32le(head.at + 4);
+    if (first == FRAME)
+        return true;
+    return (first & ~15u) == SKIPPED && n <= head.n - 8 && head.n - 8 - n >= 4 &&
+           ak_load_u32le(head.at + 8 + n) == FRAME;
 }
 
 static bool is_compress(struct ak_bytes head)
@@ -152,7 +170,7 @@ static const struct known {
     { { .name = "xz", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_XZ },
       MAGIC("\xFD" "7zXZ\0"), NULL },
     { { .name = "zst", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_ZSTD },
-      MAGIC("\x28\xB5\x2F\xFD"), NULL },
+      { 0 }, is_zstd },
     { { .name = "lz4", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_LZ4 },
       MAGIC("\x04\x22\x4D\x18"), NULL },
     { { .name = "lz4", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_LZ4 },
@@ -254,6 +272,25 @@ static const struct ak_archive_kind *behind_program(struct ak_source *src, uint6
     return NULL;
 }
 
+/* A zip with something before it: its end record is the last thing in the file,
+ * or stands in the tail of a program. */
+static bool is_zip_by_end(struct ak_source *src, struct ak_bytes head)
+{
+    struct ak_str s = ak_str_bytes(head);
+    uint8_t end[22];
+    bool program = ak_str_starts(s, AK_STR("MZ")) || ak_str_starts(s, AK_STR("\x7F" "ELF")) ||
+                   ak_str_starts(s, AK_STR("#!"));
+    if (src->size < sizeof(end))
+        return false;
+    if (!program && (ak_source_read(src, src->size - sizeof(end), end, sizeof(end), NULL) != AK_OK ||
+                     memcmp(end, "PK\5\6", 4) != 0))
+        return false;
+    struct ak_zip *zip = malloc(sizeof(*zip));
+    bool found = zip && ak_zip_open(zip, src) && zip->n_stated > 0;
+    free(zip);
+    return found;
+}
+
 const struct ak_archive_kind *ak_archive_kind_of(struct ak_source *src, uint64_t *out_start)
 {
     uint8_t buf[BLOCK];
@@ -262,5 +299,7 @@ const struct ak_archive_kind *ak_archive_kind_of(struct ak_source *src, uint64_t
         return NULL;
     struct ak_bytes head = { buf, ak_source_read_some(src, 0, buf, sizeof(buf)) };
     const struct ak_archive_kind *kind = known_as(head);
-    return kind ? kind : behind_program(src, out_start);
+    if (!kind)
+        kind = behind_program(src, out_start);
+    return !kind && is_zip_by_end(src, head) ? &KNOWN[0].kind : kind;
 }

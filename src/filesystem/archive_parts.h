@@ -66,6 +66,23 @@ AK_MUST_USE enum ak_status ak_archive_path(struct ak_arena *arena, struct ak_str
                                            bool backslashes, struct ak_str *out_path,
                                            bool *out_climbs);
 
+/* ---- RAR headers, for what libarchive does not tell ---- */
+
+/* A walk over the headers of a RAR 5 archive, in step with libarchive's. */
+struct ak_rar5_scan {
+    struct ak_source *src;
+    uint64_t at; /* of the next header */
+};
+
+/* Begin behind the signature at `start`. */
+void ak_rar5_begin(struct ak_rar5_scan *scan, struct ak_source *src, uint64_t start);
+
+/* Is the next file encrypted?  False also when there is no next file. */
+bool ak_rar5_next_encrypted(struct ak_rar5_scan *scan);
+
+/* Is this one of several volumes?  RAR 5 or RAR 4, by its first header. */
+bool ak_rar_is_volume(struct ak_source *src, uint64_t start);
+
 /* ---- libarchive over a source ---- */
 
 enum { AK_ARCHIVE_FEED = 64 * 1024 };
@@ -94,6 +111,11 @@ int ak_archive_next(struct archive *a, struct archive_entry **out);
 /* Name and link target in UTF-8 or as recorded; empty when there is none. */
 struct ak_str ak_archive_entry_name(struct archive_entry *e);
 struct ak_str ak_archive_entry_target(struct archive_entry *e, bool hard);
+
+/* libarchive cannot tell damage from a variant it does not know (it is some
+ * years old), so neither can we. */
+#define AK_ARCHIVE_UNREADABLE                                                                      \
+    "cannot be unpacked from here: damaged, or packed in a way this build does not read"
 
 /* Why libarchive gave up, as a literal of data/words. */
 const char *ak_archive_reason(struct archive *a, const struct ak_archive_feed *feed);
