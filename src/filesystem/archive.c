@@ -47,6 +47,11 @@ struct visit {
     uint64_t n_entries;
 };
 
+static bool is_zip(const struct archive_fs *fs)
+{
+    return fs->kind->format == ARCHIVE_FORMAT_ZIP;
+}
+
 static void damage(const struct visit *v, struct ak_str path, uint64_t at, const char *what)
 {
     v->visitor->damage(v->visitor->self, path, at, what);
@@ -63,7 +68,8 @@ static enum ak_status to_path(struct visit *v, struct ak_bytes raw, bool is_utf8
     struct ak_str text = ak_str_bytes(raw);
     bool climbs = false;
     if (!is_utf8 || !ak_utf8_valid(text)) {
-        enum ak_status st = ak_encoding_utf8(fs->names, raw, &text);
+        enum ak_status st = fs->kind->backslashes ? ak_encoding_windows(fs->names, raw, &text)
+                                                  : ak_encoding_utf8(fs->names, raw, &text);
         if (st != AK_OK)
             return st;
     }
@@ -164,10 +170,10 @@ static enum ak_status zip_start(struct archive_fs *fs, uint64_t sparse)
     feed->missing = 0;
     feed->failed = false;
     feed->head_n = ak_zip_header_for(&fs->zip_entry, feed->head);
-    fs->reader = ak_archive_zip_reader(feed, &r);
+    fs->reader = ak_archive_reader(feed, fs->kind, &r);
     if (!fs->reader)
         return AK_ERR_NOMEM;
-    if (r < ARCHIVE_WARN || ak_archive_next(fs->reader, &header) < ARCHIVE_WARN)
+    if (r < ARCHIVE_WARN || ak_archive_next(fs->reader, fs->kind, &header) < ARCHIVE_WARN)
         return AK_ERR_CORRUPT;
     ak_archive_contents_open(&fs->contents, fs->reader, feed, &fs->spent, sparse);
     return AK_OK;
@@ -305,27 +311,37 @@ static struct ak_stamp stamp_dos(time_t s)
     return stamp;
 }
 
-static void set_times(const struct ak_archive_kind *kind, struct ak_file *file,
-                      struct archive_entry *e)
+static struct ak_stamp stamp_as(bool local, time_t s, long ns)
 {
+    return local ? stamp_dos(s) : stamp_of(s, ns);
+}
+
+static bool times_are_local(const struct archive_fs *fs)
+{
+    if (fs->kind->format == ARCHIVE_FORMAT_LHA)
+        return ak_lha_time_is_local(fs->feed.src,
+                                    fs->start + (uint64_t)archive_read_header_position(fs->reader));
+    return fs->kind->dos_times;
+}
+
+static void set_times(const struct archive_fs *fs, struct ak_file *file, struct archive_entry *e)
+{
+    bool local = times_are_local(fs);
+    bool zero_is_none = fs->kind->format == ARCHIVE_FORMAT_RAR; /* it sets what was not there */
+    struct ak_stamp *ctime = fs->kind->ctime_is_birth ? &file->created : &file->changed;
     if (archive_entry_mtime_is_set(e))
-        file->modified = kind->dos_times
-                             ? stamp_dos(archive_entry_mtime(e))
-                             : stamp_of(archive_entry_mtime(e), archive_entry_mtime_nsec(e));
-    if (archive_entry_atime_is_set(e))
-        file->accessed = stamp_of(archive_entry_atime(e), archive_entry_atime_nsec(e));
-    struct ak_stamp *ctime = kind->ctime_is_birth ? &file->created : &file->changed;
-    if (archive_entry_ctime_is_set(e))
-        *ctime = stamp_of(archive_entry_ctime(e), archive_entry_ctime_nsec(e));
+        file->modified = stamp_as(local, archive_entry_mtime(e), archive_entry_mtime_nsec(e));
+    if (archive_entry_atime_is_set(e) && !(zero_is_none && archive_entry_atime(e) == 0))
+        file->accessed = stamp_as(local, archive_entry_atime(e), archive_entry_atime_nsec(e));
+    if (archive_entry_ctime_is_set(e) && !(zero_is_none && archive_entry_ctime(e) == 0))
+        *ctime = stamp_as(local, archive_entry_ctime(e), archive_entry_ctime_nsec(e));
     if (archive_entry_birthtime_is_set(e))
-        file->created = stamp_of(archive_entry_birthtime(e), archive_entry_birthtime_nsec(e));
+        file->created = stamp_as(local, archive_entry_birthtime(e), archive_entry_birthtime_nsec(e));
 }
 
 static void set_targets(struct visit *v, struct ak_file *file, struct archive_entry *e)
 {
-    struct ak_str raw = ak_archive_entry_target(e, false);
-    if (raw.n == 0)
-        raw = ak_archive_entry_target(e, true);
+    struct ak_str raw = ak_archive_entry_target(e, v->fs->kind);
     if (raw.n > AK_ARCHIVE_NAME_MAX)
         raw.n = AK_ARCHIVE_NAME_MAX;
     if (ak_encoding_utf8(v->fs->names, ak_bytes_str(raw), &file->target) != AK_OK)
@@ -343,7 +359,7 @@ static enum ak_status stream_visit(struct visit *v, struct archive_entry *e)
         return AK_ERR_LIMIT;
     }
     ak_arena_reset(fs->names);
-    struct ak_str name = ak_archive_entry_name(e);
+    struct ak_str name = ak_archive_entry_name(e, v->fs->kind);
     enum ak_status st = to_path(v, ak_bytes_str(name), false, &file.path);
     if (st != AK_OK)
         return st;
@@ -353,7 +369,7 @@ static enum ak_status stream_visit(struct visit *v, struct archive_entry *e)
         if (fs->kind->format == ARCHIVE_FORMAT_AR)
             file.flags |= AK_FILE_SPECIAL; /* "/" and "//": its tables */
     }
-    set_times(fs->kind, &file, e);
+    set_times(fs, &file, e);
     set_targets(v, &file, e);
     file.size = archive_entry_size_is_set(e) ? (uint64_t)archive_entry_size(e) : AK_SIZE_UNKNOWN;
     file.uid = (uint32_t)archive_entry_uid(e);
@@ -406,7 +422,7 @@ static enum ak_status walk_entries(struct visit *v)
     }
     for (;;) {
         struct archive_entry *e = NULL;
-        int r = ak_archive_next(fs->reader, &e);
+        int r = ak_archive_next(fs->reader, fs->kind, &e);
         if (r == ARCHIVE_EOF)
             return worst;
         if (r == ARCHIVE_FATAL || failures > AK_ARCHIVE_FAILED_MAX)
@@ -463,7 +479,7 @@ static enum ak_status walk_single(struct visit *v)
     struct archive_fs *fs = v->fs;
     struct ak_file file = { .path = NO_PATH, .size = AK_SIZE_UNKNOWN };
     struct archive_entry *e = NULL;
-    int r = ak_archive_next(fs->reader, &e);
+    int r = ak_archive_next(fs->reader, fs->kind, &e);
     if (r < ARCHIVE_WARN && r != ARCHIVE_EOF)
         return stream_stop(v);
     ak_arena_reset(fs->names);
@@ -538,7 +554,7 @@ static enum ak_status archive_walk(struct ak_filesystem *base, const struct ak_f
     fs->spent = (struct ak_archive_spent){ .packed = fs->feed.src->size };
     fs->climbed = false;
     fs->feed.missing = 0;
-    enum ak_status st = fs->kind->format ? walk_stream(&v) : walk_zip(&v);
+    enum ak_status st = is_zip(fs) ? walk_zip(&v) : walk_stream(&v);
     ak_archive_close(fs->reader);
     fs->reader = NULL;
     return st;
@@ -553,7 +569,7 @@ static enum ak_status archive_open_file(struct ak_filesystem *base, const struct
     if (!fs->can_open)
         return AK_ERR_UNSUPPORTED;
     fs->can_open = false;
-    if (!fs->kind->format) {
+    if (is_zip(fs)) {
         enum ak_status st = zip_start(fs, 0);
         if (st != AK_OK)
             return st;
@@ -586,7 +602,7 @@ static void look_inside(struct archive_fs *fs)
     int r = ARCHIVE_FATAL;
     if (stream_open(fs, &r) != AK_OK || r < ARCHIVE_WARN)
         return;
-    if (ak_archive_next(fs->reader, &e) < ARCHIVE_WARN)
+    if (ak_archive_next(fs->reader, fs->kind, &e) < ARCHIVE_WARN)
         return;
     ak_archive_contents_open(&fs->contents, fs->reader, &fs->feed, &aside, 0);
     size_t n = ak_source_read_some(&fs->contents.base, 0, head, sizeof(head));
@@ -622,7 +638,7 @@ static enum ak_status archive_open(struct ak_source *src, struct ak_filesystem *
     fs->feed.src = src;
     fs->kind = ak_archive_kind_of(src, &fs->start);
     enum ak_status st = !fs->names ? AK_ERR_NOMEM : !fs->kind ? AK_ERR_UNSUPPORTED : AK_OK;
-    if (st == AK_OK && !fs->kind->format && is_aff4(fs)) {
+    if (st == AK_OK && is_zip(fs) && is_aff4(fs)) {
         *out_note = "an AFF4 image, which this build does not read";
         st = AK_ERR_UNSUPPORTED;
     }

@@ -155,7 +155,7 @@ static const struct known {
     struct ak_str magic; /* at the start; empty: ask `is` */
     bool (*is)(struct ak_bytes head);
 } KNOWN[] = {
-    { { .name = "zip", .backslashes = true }, { 0 }, is_zip },
+    { { .name = "zip", .format = ARCHIVE_FORMAT_ZIP, .backslashes = true }, { 0 }, is_zip },
     { { .name = "7z", .format = ARCHIVE_FORMAT_7ZIP, .ctime_is_birth = true },
       MAGIC("7z\xBC\xAF\x27\x1C"), NULL },
     { { .name = "rar5", .format = ARCHIVE_FORMAT_RAR_V5, .ctime_is_birth = true },
@@ -177,10 +177,10 @@ static const struct known {
       MAGIC("\x02\x21\x4C\x18"), NULL },
     { { .name = "lz", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_LZIP }, MAGIC("LZIP\1"), NULL },
     { { .name = "Z", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_COMPRESS }, { 0 }, is_compress },
-    { { .name = "ar", .format = ARCHIVE_FORMAT_AR }, { 0 }, is_ar },
-    { { .name = "cpio", .format = ARCHIVE_FORMAT_CPIO }, { 0 }, is_cpio },
+    { { .name = "ar", .format = ARCHIVE_FORMAT_AR, .bytes_names = true }, { 0 }, is_ar },
+    { { .name = "cpio", .format = ARCHIVE_FORMAT_CPIO, .bytes_names = true }, { 0 }, is_cpio },
     { { .name = "lha", .format = ARCHIVE_FORMAT_LHA, .dos_times = true, .backslashes = true }, { 0 }, is_lha },
-    { { .name = "tar", .format = ARCHIVE_FORMAT_TAR }, { 0 }, is_tar },
+    { { .name = "tar", .format = ARCHIVE_FORMAT_TAR, .bytes_names = true }, { 0 }, is_tar },
     { { .name = "lzma", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_LZMA }, { 0 }, is_lzma },
 };
 
@@ -196,7 +196,7 @@ static const struct ak_archive_kind *known_as(struct ak_bytes head)
 
 /* ---- compressed streams with something in them ---- */
 
-#define INSIDE(text, fmt, flt) { .name = text, .format = fmt, .filter = flt }
+#define INSIDE(text, fmt, flt) { .name = text, .format = fmt, .filter = flt, .bytes_names = true }
 
 static const struct ak_archive_kind WRAPPED[] = {
     INSIDE("tar.gz", ARCHIVE_FORMAT_TAR, ARCHIVE_FILTER_GZIP),

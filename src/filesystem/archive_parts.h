@@ -1,6 +1,7 @@
 /* archive_parts.h - what the files of the archive reader share among themselves.
  *
  *   archive_kind.c    which archive is this: by content
+ *   archive_facts.c   what libarchive does not tell
  *   archive_name.c    names as paths
  *   archive_stream.c  libarchive over an ak_source, and the limits
  *   zip_directory.c   zip: names, times, places
@@ -40,9 +41,10 @@ const char *ak_archive_spend(struct ak_archive_spent *spent, uint64_t entry, uin
 
 struct ak_archive_kind {
     const char *name;    /* "zip", "tar", "gz": what `type` of the file system says */
-    int format;          /* ARCHIVE_FORMAT_...; 0: read by our own code (zip) */
+    int format;          /* ARCHIVE_FORMAT_... */
     int filter;          /* ARCHIVE_FILTER_... to undo first; 0 none */
-    bool dos_times;      /* modification times are local, without a zone */
+    bool dos_times;      /* times are local, without a zone */
+    bool bytes_names;    /* names are bytes; nothing is to interpret them on the way */
     bool ctime_is_birth; /* what libarchive calls ctime is when the file was created */
     bool backslashes;    /* '\' may separate folders */
 };
@@ -66,7 +68,7 @@ AK_MUST_USE enum ak_status ak_archive_path(struct ak_arena *arena, struct ak_str
                                            bool backslashes, struct ak_str *out_path,
                                            bool *out_climbs);
 
-/* ---- RAR headers, for what libarchive does not tell ---- */
+/* ---- headers, for what libarchive does not tell (archive_facts.c) ---- */
 
 /* A walk over the headers of a RAR 5 archive, in step with libarchive's. */
 struct ak_rar5_scan {
@@ -83,6 +85,9 @@ bool ak_rar5_next_encrypted(struct ak_rar5_scan *scan);
 /* Is this one of several volumes?  RAR 5 or RAR 4, by its first header. */
 bool ak_rar_is_volume(struct ak_source *src, uint64_t start);
 
+/* Is the time of the LHA entry whose header is here one without a zone? */
+bool ak_lha_time_is_local(struct ak_source *src, uint64_t header_at);
+
 /* ---- libarchive over a source ---- */
 
 enum { AK_ARCHIVE_FEED = 64 * 1024 };
@@ -98,19 +103,19 @@ struct ak_archive_feed {
     uint8_t buf[AK_ARCHIVE_FEED];
 };
 
-/* Open `feed` as this kind.  `zip_entry`: the feed is one zip entry behind a
- * header of ours.  NULL when memory ran out.  Close with ak_archive_close(). */
+/* Open `feed` as this kind; a zip is one entry behind a header of ours.  NULL
+ * when memory ran out.  Close with ak_archive_close(). */
 struct archive *ak_archive_reader(struct ak_archive_feed *feed, const struct ak_archive_kind *kind,
                                   int *out_result);
-struct archive *ak_archive_zip_reader(struct ak_archive_feed *feed, int *out_result);
 void ak_archive_close(struct archive *a);
 
 /* The next header; libarchive's result. */
-int ak_archive_next(struct archive *a, struct archive_entry **out);
+int ak_archive_next(struct archive *a, const struct ak_archive_kind *kind,
+                    struct archive_entry **out);
 
 /* Name and link target in UTF-8 or as recorded; empty when there is none. */
-struct ak_str ak_archive_entry_name(struct archive_entry *e);
-struct ak_str ak_archive_entry_target(struct archive_entry *e, bool hard);
+struct ak_str ak_archive_entry_name(struct archive_entry *e, const struct ak_archive_kind *kind);
+struct ak_str ak_archive_entry_target(struct archive_entry *e, const struct ak_archive_kind *kind);
 
 /* libarchive cannot tell damage from a variant it does not know (it is some
  * years old), so neither can we. */

@@ -1,27 +1,35 @@
 /* archive_stream.c - libarchive over an ak_source, contents read forward, and
  * the limits that a bomb runs into.
  *
- * libarchive asks the locale for the meaning of names.  A locale of its own
- * (C.UTF-8, taken up before the sandbox) makes UTF-8 and UTF-16 names come out
- * as UTF-8 whatever the machine is set to; all other names pass as they are. */
+ * libarchive asks the locale for the meaning of names.  Under C.UTF-8 (taken up
+ * before the sandbox) names in UTF-16 come out as UTF-8 whatever the machine is
+ * set to.  It also composes letters and accents, so two names may become one;
+ * formats whose names are bytes are therefore read under "C", which leaves them
+ * as they are. */
 #include "filesystem/archive_parts.h"
 
 #include "filesystem/archive_ops.h"
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <iconv.h>
 #include <locale.h>
 #include <pthread.h>
 #include <wchar.h>
 
 /* ---- the locale ---- */
 
-static locale_t utf8_locale;
+static locale_t utf8_locale, bytes_locale;
 static pthread_once_t utf8_once = PTHREAD_ONCE_INIT;
 
 static void make_locale(void)
 {
     utf8_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    bytes_locale = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
+    /* libarchive will ask for this one under "C": let its tables be in memory. */
+    iconv_t cd = iconv_open("ANSI_X3.4-1968", "UTF-8");
+    if (cd != (iconv_t)-1)
+        iconv_close(cd);
 }
 
 void ak_archive_prepare(void)
@@ -29,10 +37,11 @@ void ak_archive_prepare(void)
     pthread_once(&utf8_once, make_locale);
 }
 
-static locale_t enter(void)
+static locale_t enter(const struct ak_archive_kind *kind)
 {
     ak_archive_prepare();
-    return utf8_locale ? uselocale(utf8_locale) : (locale_t)0;
+    locale_t to = kind->bytes_names ? bytes_locale : utf8_locale;
+    return to ? uselocale(to) : (locale_t)0;
 }
 
 static void leave(locale_t before)
@@ -140,17 +149,17 @@ static int set_filter(struct archive *a, int filter)
     return archive_read_append_filter(a, filter);
 }
 
-static struct archive *open_reader(struct ak_archive_feed *feed, int format, int filter,
-                                   int *out_result)
+struct archive *ak_archive_reader(struct ak_archive_feed *feed, const struct ak_archive_kind *kind,
+                                  int *out_result)
 {
     struct archive *a = archive_read_new();
     if (!a)
         return NULL;
-    locale_t before = enter();
+    locale_t before = enter(kind);
     feed->at = 0;
-    int r = set_format(a, format);
-    if (r == ARCHIVE_OK && filter)
-        r = set_filter(a, filter);
+    int r = set_format(a, kind->format);
+    if (r == ARCHIVE_OK && kind->filter)
+        r = set_filter(a, kind->filter);
     archive_read_set_callback_data(a, feed);
     archive_read_set_read_callback(a, feed_read);
     archive_read_set_skip_callback(a, feed_skip);
@@ -162,28 +171,16 @@ static struct archive *open_reader(struct ak_archive_feed *feed, int format, int
     return a;
 }
 
-struct archive *ak_archive_reader(struct ak_archive_feed *feed, const struct ak_archive_kind *kind,
-                                  int *out_result)
-{
-    return open_reader(feed, kind->format, kind->filter, out_result);
-}
-
-struct archive *ak_archive_zip_reader(struct ak_archive_feed *feed, int *out_result)
-{
-    return open_reader(feed, ARCHIVE_FORMAT_ZIP, 0, out_result);
-}
-
 void ak_archive_close(struct archive *a)
 {
-    locale_t before = enter();
     if (a)
         archive_read_free(a);
-    leave(before);
 }
 
-int ak_archive_next(struct archive *a, struct archive_entry **out)
+int ak_archive_next(struct archive *a, const struct ak_archive_kind *kind,
+                    struct archive_entry **out)
 {
-    locale_t before = enter();
+    locale_t before = enter(kind);
     int r = archive_read_next_header(a, out);
     leave(before);
     return r;
@@ -194,9 +191,9 @@ static struct ak_str text_or_empty(const char *s)
     return s ? ak_str_of(s) : (struct ak_str){ "", 0 };
 }
 
-struct ak_str ak_archive_entry_name(struct archive_entry *e)
+struct ak_str ak_archive_entry_name(struct archive_entry *e, const struct ak_archive_kind *kind)
 {
-    locale_t before = enter();
+    locale_t before = enter(kind);
     const char *s = archive_entry_pathname(e);
     if (!s)
         s = archive_entry_pathname_utf8(e);
@@ -204,10 +201,16 @@ struct ak_str ak_archive_entry_name(struct archive_entry *e)
     return text_or_empty(s);
 }
 
-struct ak_str ak_archive_entry_target(struct archive_entry *e, bool hard)
+struct ak_str ak_archive_entry_target(struct archive_entry *e, const struct ak_archive_kind *kind)
 {
-    locale_t before = enter();
-    const char *s = hard ? archive_entry_hardlink(e) : archive_entry_symlink(e);
+    locale_t before = enter(kind);
+    const char *s = archive_entry_symlink(e);
+    if (!s)
+        s = archive_entry_symlink_utf8(e);
+    if (!s)
+        s = archive_entry_hardlink(e);
+    if (!s)
+        s = archive_entry_hardlink_utf8(e);
     leave(before);
     return text_or_empty(s);
 }

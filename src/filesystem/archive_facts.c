@@ -1,11 +1,14 @@
-/* archive_rar.c - the two facts of RAR headers that libarchive 3.6 keeps to
- * itself: that an entry is encrypted (RAR 5), and that the archive is divided.
+/* archive_facts.c - facts of headers that libarchive 3.6 keeps to itself: that a
+ * RAR 5 entry is encrypted, that a RAR is divided, that an LHA time has no zone.
  *
  *   RAR 5 header   CRC32 (4), size (vint, from the type on), type (vint),
  *                  flags (vint), extra size (vint, flag 1), data size (vint, flag 2)
  *     type 1 main  archive flags (vint): 1 volume
  *     type 2 file  extra records at the header's end: size (vint), type (vint); 1 encryption
  *   RAR 4 main     CRC16 (2), type 0x73, flags (2): 1 volume
+ *
+ *   LHA            time at 15: MS-DOS (local) in levels 0 and 1, Unix from level 2 on;
+ *                  levels 0 and 1 may carry a Unix or Windows time besides
  *
  * Facts and their sources: docs/formats/archive.md */
 #include "base/reader.h"
@@ -20,6 +23,9 @@ enum {
     TYPE_MAIN = 1,
     TYPE_FILE = 2,
     EXTRA_ENCRYPTION = 1,
+    LHA_HEADER_MAX = 4096,
+    LHA_UNIX_TIME = 0x54,
+    LHA_WINDOWS_TIME = 0x41,
     HEADERS_MAX = 2 * AK_ARCHIVE_ENTRIES_MAX, /* passed over in one search */
 };
 
@@ -90,4 +96,38 @@ bool ak_rar_is_volume(struct ak_source *src, uint64_t start)
         return head[SIG4_BYTES + 2] == 0x73 && (head[SIG4_BYTES + 3] & 1);
     return read_header(src, start + SIG5_BYTES, &h) && h.type == TYPE_MAIN &&
            (ak_rd_varint(&h.r) & 1);
+}
+
+/* Level 0: an area of the writer's behind name and checksum; 'U' with a time. */
+static bool level0_has_unix(struct ak_reader *r, uint8_t name)
+{
+    ak_rd_seek(r, 22 + (uint64_t)name + 2);
+    return ak_rd_u8(r) == 'U' && ak_rd_has(r, 5, 1);
+}
+
+/* Level 1: further headers, each: type, data, size of the next. */
+static bool level1_has_utc(struct ak_reader *r, uint8_t base)
+{
+    ak_rd_seek(r, base);
+    uint16_t size = ak_rd_u16le(r);
+    while (ak_rd_ok(r) && size > 2) {
+        uint8_t type = ak_rd_u8(r);
+        if (type == LHA_UNIX_TIME || type == LHA_WINDOWS_TIME)
+            return ak_rd_ok(r);
+        ak_rd_skip(r, size - 3u);
+        size = ak_rd_u16le(r);
+    }
+    return false;
+}
+
+bool ak_lha_time_is_local(struct ak_source *src, uint64_t header_at)
+{
+    uint8_t raw[LHA_HEADER_MAX];
+    size_t n = ak_source_read_some(src, header_at, raw, sizeof(raw));
+    struct ak_reader r = ak_rd_open((struct ak_bytes){ raw, n }, 0);
+    if (n < 24 || raw[2] != '-' || raw[3] != 'l')
+        return true;
+    if (raw[20] == 0)
+        return !level0_has_unix(&r, raw[21]);
+    return raw[20] == 1 && !level1_has_utc(&r, raw[0]);
 }
