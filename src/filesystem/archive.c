@@ -402,7 +402,8 @@ static enum ak_status stream_pass(struct visit *v)
 static enum ak_status stream_stop(struct visit *v)
 {
     struct archive_fs *fs = v->fs;
-    const char *word = ak_archive_reason(fs->reader, &fs->feed);
+    const char *unpack = fs->feed.unpack ? ak_unpack_damage(fs->feed.unpack) : NULL;
+    const char *word = unpack ? unpack : ak_archive_reason(fs->reader, &fs->feed);
     bool locked = fs->reader && archive_read_has_encrypted_entries(fs->reader) == 1;
     if (locked)
         word = "encrypted: it cannot be read without the password";
@@ -479,7 +480,7 @@ static enum ak_status walk_single(struct visit *v)
     struct archive_fs *fs = v->fs;
     struct ak_file file = { .path = NO_PATH, .size = AK_SIZE_UNKNOWN };
     struct archive_entry *e = NULL;
-    int r = ak_archive_next(fs->reader, fs->kind, &e);
+    int r = fs->reader ? ak_archive_next(fs->reader, fs->kind, &e) : ARCHIVE_OK;
     if (r < ARCHIVE_WARN && r != ARCHIVE_EOF)
         return stream_stop(v);
     ak_arena_reset(fs->names);
@@ -498,7 +499,7 @@ static enum ak_status walk_single(struct visit *v)
 /* An empty stream is no raw file to libarchive; it is one to us. */
 static bool looks_empty(struct archive_fs *fs)
 {
-    const char *text = archive_error_string(fs->reader);
+    const char *text = fs->reader ? archive_error_string(fs->reader) : NULL;
     return fs->kind->format == ARCHIVE_FORMAT_RAW && text && strstr(text, "nrecognized");
 }
 
@@ -517,15 +518,23 @@ static enum ak_status walk_empty(struct visit *v)
 
 /* ---- the operations ---- */
 
+/* Ready fs->reader; a stream that is one file and is unpacked by our own code
+ * needs none. */
 static enum ak_status stream_open(struct archive_fs *fs, int *out_result)
 {
     struct ak_archive_feed *feed = &fs->feed;
     ak_archive_close(fs->reader);
+    ak_unpack_close(feed->unpack);
+    fs->reader = NULL;
+    feed->unpack = ak_unpack_open(feed->src, fs->start, fs->kind->filter);
     feed->start = fs->start;
     feed->size = feed->src->size - fs->start;
     feed->head_n = 0;
     feed->missing = 0;
     feed->failed = false;
+    *out_result = ARCHIVE_OK;
+    if (feed->unpack && fs->kind->format == ARCHIVE_FORMAT_RAW)
+        return AK_OK;
     fs->reader = ak_archive_reader(feed, fs->kind, out_result);
     return fs->reader ? AK_OK : AK_ERR_NOMEM;
 }
@@ -542,7 +551,12 @@ static enum ak_status walk_stream(struct visit *v)
         st = looks_empty(fs) ? walk_empty(v) : stream_stop(v);
     else
         st = single ? walk_single(v) : walk_entries(v);
-    if (fs->feed.missing)
+    const char *unpack = fs->feed.unpack ? ak_unpack_damage(fs->feed.unpack) : NULL;
+    if (st == AK_OK && unpack && !single) {
+        damage(v, NO_PATH, fs->start, unpack);
+        st = AK_ERR_CORRUPT;
+    }
+    if (fs->feed.missing || (fs->feed.unpack && ak_unpack_missing(fs->feed.unpack)))
         damage(v, NO_PATH, fs->start, "some bytes of the archive could not be read and count as zeros");
     return st;
 }
@@ -556,7 +570,9 @@ static enum ak_status archive_walk(struct ak_filesystem *base, const struct ak_f
     fs->feed.missing = 0;
     enum ak_status st = is_zip(fs) ? walk_zip(&v) : walk_stream(&v);
     ak_archive_close(fs->reader);
+    ak_unpack_close(fs->feed.unpack);
     fs->reader = NULL;
+    fs->feed.unpack = NULL;
     return st;
 }
 
@@ -589,6 +605,7 @@ static void archive_close(struct ak_filesystem *base)
 {
     struct archive_fs *fs = (struct archive_fs *)base;
     ak_archive_close(fs->reader);
+    ak_unpack_close(fs->feed.unpack);
     ak_arena_free(fs->names);
     free(fs);
 }
@@ -602,7 +619,7 @@ static void look_inside(struct archive_fs *fs)
     int r = ARCHIVE_FATAL;
     if (stream_open(fs, &r) != AK_OK || r < ARCHIVE_WARN)
         return;
-    if (ak_archive_next(fs->reader, fs->kind, &e) < ARCHIVE_WARN)
+    if (fs->reader && ak_archive_next(fs->reader, fs->kind, &e) < ARCHIVE_WARN)
         return;
     ak_archive_contents_open(&fs->contents, fs->reader, &fs->feed, &aside, 0);
     size_t n = ak_source_read_some(&fs->contents.base, 0, head, sizeof(head));

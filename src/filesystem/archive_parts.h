@@ -3,6 +3,7 @@
  *   archive_kind.c    which archive is this: by content
  *   archive_facts.c   what libarchive does not tell
  *   archive_name.c    names as paths
+ *   archive_unpack.c  gzip, bzip2, xz, lzma, lzip, zstd
  *   archive_stream.c  libarchive over an ak_source, and the limits
  *   zip_directory.c   zip: names, times, places
  *   archive.c         the walk */
@@ -88,6 +89,24 @@ bool ak_rar_is_volume(struct ak_source *src, uint64_t start);
 /* Is the time of the LHA entry whose header is here one without a zone? */
 bool ak_lha_time_is_local(struct ak_source *src, uint64_t header_at);
 
+/* ---- compressed streams ---- */
+
+struct ak_unpack;
+
+/* Begin unpacking the stream at `start`.  NULL when this filter is left to
+ * libarchive (lz4, compress), or memory ran out.  Release with ak_unpack_close(). */
+struct ak_unpack *ak_unpack_open(struct ak_source *src, uint64_t start, int filter);
+void ak_unpack_close(struct ak_unpack *u); /* NULL is allowed */
+
+/* The next unpacked bytes, valid until the next call; 0 at the end, good or bad. */
+size_t ak_unpack_next(struct ak_unpack *u, const uint8_t **out);
+
+/* What was wrong with the stream so far, as a literal of data/words, or NULL. */
+const char *ak_unpack_damage(const struct ak_unpack *u);
+
+/* Bytes of it the evidence could not give. */
+uint64_t ak_unpack_missing(const struct ak_unpack *u);
+
 /* ---- libarchive over a source ---- */
 
 enum { AK_ARCHIVE_FEED = 64 * 1024 };
@@ -98,6 +117,7 @@ struct ak_archive_feed {
     uint64_t start, size, at; /* the range, and the next byte counted from its start */
     uint8_t head[64];
     size_t head_n;
+    struct ak_unpack *unpack; /* owned: what to read instead, or NULL */
     uint64_t missing; /* bytes the evidence could not give */
     bool failed;      /* reading the source failed */
     uint8_t buf[AK_ARCHIVE_FEED];
@@ -128,7 +148,7 @@ const char *ak_archive_reason(struct archive *a, const struct ak_archive_feed *f
 /* The contents of the entry `a` stands at, read forward. */
 struct ak_archive_contents {
     struct ak_source base;
-    struct archive *a;
+    struct archive *a; /* NULL: straight from feed->unpack */
     const struct ak_archive_feed *feed;
     struct ak_archive_spent *spent;
     uint64_t at;          /* next byte to be given */

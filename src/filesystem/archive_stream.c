@@ -71,6 +71,8 @@ static la_ssize_t feed_read(struct archive *a, void *self, const void **out)
 {
     struct ak_archive_feed *f = self;
     (void)a;
+    if (f->unpack)
+        return (la_ssize_t)ak_unpack_next(f->unpack, (const uint8_t **)out);
     if (f->at < f->head_n) {
         *out = f->head + f->at;
         size_t n = f->head_n - (size_t)f->at;
@@ -95,7 +97,7 @@ static la_int64_t feed_skip(struct archive *a, void *self, la_int64_t request)
 {
     struct ak_archive_feed *f = self;
     (void)a;
-    uint64_t left = f->size + f->head_n - f->at;
+    uint64_t left = f->unpack ? 0 : f->size + f->head_n - f->at;
     uint64_t n = request > 0 ? (uint64_t)request : 0;
     if (n > left)
         n = left;
@@ -139,7 +141,7 @@ static int set_format(struct archive *a, int format)
     }
 }
 
-/* Exactly one layer: what is inside a .gz.gz is for the caller to see.  The
+/* For the streams archive_unpack.c leaves to libarchive.  Exactly one layer: what is inside a .gz.gz is for the caller to see.  The
  * compress filter of 3.6.2 reads while it is set up and crashes when told, so
  * it alone has to find out by itself. */
 static int set_filter(struct archive *a, int filter)
@@ -158,12 +160,13 @@ struct archive *ak_archive_reader(struct ak_archive_feed *feed, const struct ak_
     locale_t before = enter(kind);
     feed->at = 0;
     int r = set_format(a, kind->format);
-    if (r == ARCHIVE_OK && kind->filter)
+    if (r == ARCHIVE_OK && kind->filter && !feed->unpack)
         r = set_filter(a, kind->filter);
     archive_read_set_callback_data(a, feed);
     archive_read_set_read_callback(a, feed_read);
     archive_read_set_skip_callback(a, feed_skip);
-    archive_read_set_seek_callback(a, feed_seek);
+    if (!feed->unpack)
+        archive_read_set_seek_callback(a, feed_seek);
     if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
         r = archive_read_open1(a);
     leave(before);
@@ -251,9 +254,25 @@ static void finish(struct ak_archive_contents *c, enum ak_status st, const char 
         c->damage = damage;
 }
 
-/* The next block of libarchive into c->block. */
+/* The next block of a stream that is one file. */
+static void next_unpacked(struct ak_archive_contents *c)
+{
+    const char *damage;
+    c->block_n = ak_unpack_next(c->feed->unpack, &c->block);
+    c->block_at = c->at;
+    damage = c->block_n ? NULL : ak_unpack_damage(c->feed->unpack);
+    if (damage)
+        finish(c, AK_ERR_CORRUPT, damage);
+    c->eof = c->block_n == 0;
+}
+
+/* The next block into c->block. */
 static void next_block(struct ak_archive_contents *c)
 {
+    if (!c->a) {
+        next_unpacked(c);
+        return;
+    }
     const void *block = NULL;
     size_t n = 0;
     la_int64_t offset = 0;
