@@ -82,8 +82,10 @@ static enum ak_status to_path(struct visit *v, struct ak_bytes raw, bool is_utf8
 }
 
 /* A path for an entry without one. */
-static struct ak_str nameless(struct archive_fs *fs, uint64_t ordinal)
+static struct ak_str nameless(struct archive_fs *fs, bool is_root, uint64_t ordinal)
 {
+    if (is_root)
+        return AK_STR("."); /* "./", as tar writes for the folder it was given */
     char text[40];
     int n = snprintf(text, sizeof(text), "$Unnamed/%llu", (unsigned long long)ordinal);
     char *at = AK_NEW_N(fs->names, char, sizeof(text));
@@ -234,7 +236,7 @@ static enum ak_status zip_visit(struct visit *v)
     if (st != AK_OK)
         return st;
     if (file.path.n == 0)
-        file.path = nameless(fs, file.id);
+        file.path = nameless(fs, fs->zip_entry.name.n > 0, file.id);
     bool has_contents = zip_facts(v, &file);
     st = show(v, &file, has_contents);
     if (fs->feed.missing)
@@ -365,7 +367,7 @@ static enum ak_status stream_visit(struct visit *v, struct archive_entry *e)
         return st;
     set_type(&file, (uint32_t)archive_entry_mode(e));
     if (file.path.n == 0) {
-        file.path = nameless(fs, file.id);
+        file.path = nameless(fs, name.n > 0 && fs->kind->format != ARCHIVE_FORMAT_AR, file.id);
         if (fs->kind->format == ARCHIVE_FORMAT_AR)
             file.flags |= AK_FILE_SPECIAL; /* "/" and "//": its tables */
     }
