@@ -68,7 +68,28 @@ static bool has_escape(struct ak_bytes in)
     return left >= 3 && (esc[1] == '$' || esc[1] == '(');
 }
 
-enum ak_status ak_encoding_utf8(struct ak_arena *arena, struct ak_bytes in, struct ak_str *out_text)
+/* iconv takes C1 controls for EUC-JP; nobody writes them, and half of CP932's
+ * kana are made of them. */
+static bool has_c1(struct ak_bytes in)
+{
+    for (size_t i = 0; i < in.n; i++)
+        if (in.at[i] >= 0x80 && in.at[i] <= 0xA0 && in.at[i] != 0x8E && in.at[i] != 0x8F)
+            return true;
+    return false;
+}
+
+static bool convert_eight_bit(bool windows, struct ak_bytes in, char *to, size_t room, size_t *out_n)
+{
+    bool euc = !has_c1(in);
+    if (windows && convert(&converters[2], in, to, room, out_n))
+        return true;
+    if (euc && convert(&converters[1], in, to, room, out_n))
+        return true;
+    return !windows && convert(&converters[2], in, to, room, out_n);
+}
+
+static enum ak_status to_utf8(struct ak_arena *arena, struct ak_bytes in, bool windows,
+                              struct ak_str *out_text)
 {
     bool escapes = has_escape(in);
     if (!escapes && ak_utf8_valid(ak_str_bytes(in))) {
@@ -83,10 +104,21 @@ enum ak_status ak_encoding_utf8(struct ak_arena *arena, struct ak_bytes in, stru
         return AK_ERR_LIMIT;
     size_t n = 0;
     bool done = escapes && convert(&converters[0], in, to, room, &n);
-    for (size_t i = 1; !done && i < sizeof(converters) / sizeof(converters[0]); i++)
-        done = convert(&converters[i], in, to, room, &n);
+    if (!done)
+        done = convert_eight_bit(windows, in, to, room, &n);
     if (!done)
         n = replace_bad(in, to);
     *out_text = (struct ak_str){ to, n };
     return AK_OK;
+}
+
+enum ak_status ak_encoding_utf8(struct ak_arena *arena, struct ak_bytes in, struct ak_str *out_text)
+{
+    return to_utf8(arena, in, false, out_text);
+}
+
+enum ak_status ak_encoding_windows(struct ak_arena *arena, struct ak_bytes in,
+                                   struct ak_str *out_text)
+{
+    return to_utf8(arena, in, true, out_text);
 }

@@ -17,4 +17,9 @@ void ak_encoding_open(void);
 AK_MUST_USE enum ak_status ak_encoding_utf8(struct ak_arena *arena, struct ak_bytes in,
                                             struct ak_str *out_text);
 
+/* The same for text known to be from Windows: CP932 is tried before EUC-JP, so
+ * half-width kana stay kana. */
+AK_MUST_USE enum ak_status ak_encoding_windows(struct ak_arena *arena, struct ak_bytes in,
+                                               struct ak_str *out_text);
+
 #endif

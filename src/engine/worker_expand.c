@@ -375,7 +375,7 @@ enum ak_status ak_worker_open_media(struct ak_worker *w, struct ak_source *src,
     if (!s)
         return AK_ERR_NOMEM;
     s->w = w;
-    struct ak_siblings siblings = { open_sibling, s, w->job->name };
+    struct ak_siblings siblings = { .open = open_sibling, .self = s, .first = w->job->name };
     enum ak_status st = c->open(w->arena, src, &siblings, &out->disk);
     ak_worker_fact(w, AK_STR("media.container"), ak_str_of(c->name));
     tell_disk(w, &out->disk);

@@ -15,7 +15,8 @@ enum ak_status ak_source_read(struct ak_source *src, uint64_t at, void *buf, siz
     enum ak_status st = n ? src->ops->read(src, at, buf, n, &missing) : AK_OK;
     if (out_missing)
         *out_missing = missing;
-    return st;
+    bool ended = src->size == AK_SIZE_UNKNOWN && missing > 0;
+    return st == AK_OK && ended ? AK_ERR_CORRUPT : st;
 }
 
 size_t ak_source_read_some(struct ak_source *src, uint64_t at, void *buf, size_t n)
@@ -24,7 +25,72 @@ size_t ak_source_read_some(struct ak_source *src, uint64_t at, void *buf, size_t
         return 0;
     if (n > src->size - at)
         n = (size_t)(src->size - at);
-    return ak_source_read(src, at, buf, n, NULL) == AK_OK ? n : 0;
+    size_t missing = 0;
+    enum ak_status st = ak_source_read(src, at, buf, n, &missing);
+    if (src->size == AK_SIZE_UNKNOWN)
+        return n - missing;
+    return st == AK_OK ? n : 0;
+}
+
+/* All n bytes to fd; false when it does not take them. */
+static bool write_all(int fd, const uint8_t *from, size_t n)
+{
+    while (n > 0) {
+        ssize_t put = write(fd, from, n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        from += put;
+        n -= (size_t)put;
+    }
+    return true;
+}
+
+/* The next bytes of a source: *out_got of them, less than n at its end. */
+static enum ak_status copy_step(struct ak_source *src, uint64_t at, uint8_t *buf, size_t n,
+                                size_t *out_got)
+{
+    size_t missing = 0;
+    if (src->size == AK_SIZE_UNKNOWN) {
+        enum ak_status st = src->ops->read(src, at, buf, n, &missing);
+        *out_got = n - missing;
+        return st;
+    }
+    if (n > src->size - at)
+        n = (size_t)(src->size - at);
+    enum ak_status st = ak_source_read(src, at, buf, n, &missing);
+    *out_got = st == AK_OK ? n : 0;
+    return st;
+}
+
+enum { COPY_BYTES = 256 * 1024 };
+
+enum ak_status ak_source_copy(struct ak_source *src, int fd, uint64_t limit, uint64_t *out_written)
+{
+    uint64_t at = 0;
+    enum ak_status st = AK_OK;
+    bool more = true;
+    uint8_t *buf = malloc(COPY_BYTES);
+    if (!buf)
+        st = AK_ERR_NOMEM;
+    while (st == AK_OK && more) {
+        size_t got = 0;
+        st = copy_step(src, at, buf, COPY_BYTES, &got);
+        more = got == COPY_BYTES;
+        if (got > limit - at) {
+            got = (size_t)(limit - at);
+            st = AK_ERR_LIMIT;
+        }
+        if (!write_all(fd, buf, got)) {
+            st = AK_ERR_IO;
+            break;
+        }
+        at += got;
+    }
+    free(buf);
+    *out_written = at;
+    return st;
 }
 
 void ak_source_close(struct ak_source *src)

@@ -1,6 +1,8 @@
 /* filesystem.c - the table of file systems and archives. */
 #include "filesystem/filesystem.h"
 
+#include "filesystem/archive_ops.h"
+
 extern const struct ak_filesystem_ops ak_filesystem_ntfs, ak_filesystem_ext4, ak_filesystem_tsk;
 
 /* Own readers first: faster, and they tell what is damaged.  libtsk behind them
@@ -9,6 +11,7 @@ const struct ak_filesystem_ops *const ak_filesystems[] = {
     &ak_filesystem_ntfs,
     &ak_filesystem_ext4,
     &ak_filesystem_tsk,
+    &ak_archive_ops,
     NULL,
 };
 

@@ -31,7 +31,8 @@ struct ak_file {
     uint32_t fn_size;       /* NTFS: its bytes; 0 on all entries of a name but the first */
     size_t stream_name_n;   /* bytes at the end of path that are ":stream" */
     struct ak_str path;     /* '/'-separated, from the root, without a leading '/' */
-    struct ak_str target;   /* of a symbolic link; may be empty */
+    struct ak_str target;   /* of a symbolic link (or a tar hard link); may be empty */
+    struct ak_str stored_name; /* the name a compressed single file gives its contents; else empty */
     uint64_t size;          /* bytes of contents */
     uint32_t flags;         /* enum ak_file_flag */
     uint32_t mode;          /* POSIX type and permission bits, 0 when unknown */
@@ -72,7 +73,8 @@ struct ak_filesystem_ops {
     enum ak_status (*walk)(struct ak_filesystem *fs, const struct ak_file_visitor *visitor);
 
     /* The contents of an entry the walk has shown; close with ak_source_close().
-     * Archives: only for the entry being visited. */
+     * Archives: only for the entry being visited, once, closed before the visitor
+     * returns; the source is a forward one (AK_SIZE_UNKNOWN in source.h). */
     enum ak_status (*open_file)(struct ak_filesystem *fs, const struct ak_file *file,
                                 struct ak_source **out);
 };
