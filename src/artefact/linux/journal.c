@@ -339,7 +339,7 @@ static enum ak_status parse(struct ak_ctx *ctx)
         index_data(run);
     if (st == AK_OK)
         st = emit_entries(run);
-    ak_unpack_close(&run->unpack);
+    ak_journal_unpack_close(&run->unpack);
     return st;
 }
 

@@ -15,7 +15,7 @@
  * stream may ask for gigabytes. */
 enum { XZ_MEMORY = 64 << 20, ZSTD_WINDOW_LOG = 26 };
 
-void ak_unpack_close(struct ak_unpack *u)
+void ak_journal_unpack_close(struct ak_unpack *u)
 {
     ZSTD_freeDCtx(u->zstd);
     lzma_end(&u->lzma);

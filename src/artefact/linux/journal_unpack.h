@@ -8,13 +8,13 @@
 #include <zstd.h>
 
 /* What the libraries keep between fields: the only memory of the parser that
- * is not the arena's.  Zero-initialise; release with ak_unpack_close(). */
+ * is not the arena's.  Zero-initialise; release with ak_journal_unpack_close(). */
 struct ak_unpack {
     ZSTD_DCtx *zstd;
     lzma_stream lzma;
 };
 
-void ak_unpack_close(struct ak_unpack *u);
+void ak_journal_unpack_close(struct ak_unpack *u);
 
 /* How it went; in each case `n` bytes were written. */
 struct ak_unpacked {
