@@ -103,12 +103,15 @@ static void tell(struct look *l, const struct piece *p, const char *what, uint64
 static void on_damage(struct look *l, const struct piece *p, struct ak_reader *r)
 {
     char what[512];
-    ak_wire_get_str(r);
+    struct ak_str inside = ak_wire_get_str(r);
     uint64_t offset = ak_rd_varint(r);
     struct ak_str text = ak_wire_get_str(r);
     snprintf(what, sizeof(what), "%.*s", (int)text.n, text.at);
     l->result->damage++;
-    tell(l, p, what, offset, true);
+    if (inside.n)
+        fprintf(stderr, "akashi: %s: %.*s: %s\n", p->file, (int)inside.n, inside.at, ak_word(l->options->lang, what));
+    else
+        tell(l, p, what, offset, true);
 }
 
 /* Put the parts of a large file in its place. */

@@ -50,10 +50,7 @@ void ak_worker_progress(struct ak_worker *w, uint64_t bytes);
 /* Find out what the item is and parse it, or say that it wants expanding. */
 struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src);
 
-/* ---- worker_expand.c ---- */
-
-/* Is it something with files or volumes inside? */
-bool ak_worker_is_container(struct ak_source *src, struct ak_str path);
+/* ---- worker_media.c ---- */
 
 /* What was opened around the media inside a container. */
 struct ak_media {
@@ -65,6 +62,8 @@ struct ak_media {
 AK_MUST_USE enum ak_status ak_worker_open_media(struct ak_worker *w, struct ak_source *src,
                                                 const struct ak_container *c, struct ak_media *out);
 void ak_worker_close_media(struct ak_media *media);
+
+/* ---- worker_expand.c ---- */
 
 /* Open it and deliver its volumes, entries and files worth parsing. */
 struct ak_wire_done ak_worker_expand(struct ak_worker *w, struct ak_source *src);

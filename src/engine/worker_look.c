@@ -113,19 +113,3 @@ struct ak_wire_done ak_worker_media(struct ak_worker *w, struct ak_source *src)
     ak_worker_close_media(&media);
     return (struct ak_wire_done){ .status = st, .what = ak_str_of(c->name) };
 }
-
-/* ---- ls and cat ---- */
-
-struct ak_wire_done ak_worker_ls(struct ak_worker *w, struct ak_source *src)
-{
-    (void)w;
-    (void)src;
-    return (struct ak_wire_done){ .status = AK_ERR_UNSUPPORTED };
-}
-
-struct ak_wire_done ak_worker_cat(struct ak_worker *w, struct ak_source *src)
-{
-    (void)w;
-    (void)src;
-    return (struct ak_wire_done){ .status = AK_ERR_UNSUPPORTED };
-}

@@ -1,5 +1,5 @@
 /* worker_take.c - find out what an item is, and parse it. */
-#include "engine/worker.h"
+#include "engine/worker_walk.h"
 
 #include <stdlib.h>
 
@@ -129,7 +129,7 @@ static const struct ak_artefact *choose(struct ak_worker *w, struct ak_source *s
     *out_container = false;
     if (w->job->parser.n || (a && a->probe(&probe) >= AK_BID_MAGIC))
         return a;
-    *out_container = ak_worker_is_container(src, w->job->path);
+    *out_container = ak_worker_is_container(src);
     return *out_container ? NULL : a;
 }
 
