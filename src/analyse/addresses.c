@@ -10,38 +10,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ADDRESSES_MAX = 2000000, REASONS = 4 };
+enum { ADDRESSES_MAX = 1000000, ATTRIBUTED_MAX = 10000, REASONS = 4 };
 
+/* One per address met: kept small, there may be very many. */
 struct address {
     struct ak_key key; /* symbol of the address */
-    uint64_t n, off_hours;
+    uint32_t n, off_hours;
     int64_t first_ns, last_ns;
     struct ak_event_ref first, last;
+};
+
+/* Why an address is taken to be the intruder's. */
+struct attribution {
+    struct ak_key key; /* symbol of the address */
     const char *why[REASONS];
     struct ak_event_ref basis[REASONS];
     uint32_t n_why;
-    uint32_t hosts[8], n_hosts;
 };
 
 struct ak_addresses {
-    struct ak_table table;
+    struct ak_table table, attributed;
+    bool full;
 };
 
 static bool begin(struct ak_pass *p)
 {
     p->addresses = calloc(1, sizeof(*p->addresses));
-    if (p->addresses)
-        ak_table_init(&p->addresses->table, sizeof(struct address), ADDRESSES_MAX);
-    return p->addresses != NULL;
-}
-
-static void see_host(struct address *a, uint32_t host)
-{
-    for (uint32_t i = 0; i < a->n_hosts; i++)
-        if (a->hosts[i] == host)
-            return;
-    if (a->n_hosts < 8)
-        a->hosts[a->n_hosts++] = host;
+    if (!p->addresses)
+        return false;
+    ak_table_init(&p->addresses->table, sizeof(struct address), ADDRESSES_MAX);
+    ak_table_init(&p->addresses->attributed, sizeof(struct attribution), ATTRIBUTED_MAX);
+    return true;
 }
 
 static void see(struct ak_pass *p, const struct ak_view *v)
@@ -50,8 +49,10 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     if (!source.n || !v->timed)
         return;
     struct address *a = ak_table_get(&p->addresses->table, (struct ak_key){ ak_symbol(p->symbols, source), 0, 0, 0 });
-    if (!a)
+    if (!a) {
+        p->addresses->full = true;
         return;
+    }
     if (a->n++ == 0) {
         a->first_ns = v->ns;
         a->first = ak_ref_of(v->stored);
@@ -59,12 +60,11 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     a->last_ns = v->ns;
     a->last = ak_ref_of(v->stored);
     a->off_hours += ak_off_hours(p->zone, v->ns);
-    see_host(a, ak_symbol(p->symbols, v->host));
 }
 
 void ak_address_attribute(struct ak_pass *p, uint32_t address, const char *why, struct ak_event_ref ref)
 {
-    struct address *a = ak_table_find(&p->addresses->table, (struct ak_key){ address, 0, 0, 0 });
+    struct attribution *a = ak_table_get(&p->addresses->attributed, (struct ak_key){ address, 0, 0, 0 });
     if (!a)
         return;
     for (uint32_t i = 0; i < a->n_why; i++)
@@ -78,8 +78,7 @@ void ak_address_attribute(struct ak_pass *p, uint32_t address, const char *why, 
 
 bool ak_address_attributed(const struct ak_pass *p, uint32_t address)
 {
-    const struct address *a = ak_table_find(&p->addresses->table, (struct ak_key){ address, 0, 0, 0 });
-    return a && a->n_why > 0;
+    return ak_table_find(&p->addresses->attributed, (struct ak_key){ address, 0, 0, 0 }) != NULL;
 }
 
 bool ak_address_public(struct ak_str s)
@@ -99,16 +98,24 @@ bool ak_address_public(struct ak_str s)
 
 /* ---- rows ---- */
 
-static void write_row(struct ak_pass *p, sqlite3_stmt *q, const struct address *a)
+static const struct address *address_of(const struct ak_pass *p, const struct attribution *t)
 {
+    return ak_table_find(&p->addresses->table, t->key);
+}
+
+static void write_row(struct ak_pass *p, sqlite3_stmt *q, const struct attribution *t)
+{
+    const struct address *a = address_of(p, t);
+    if (!a)
+        return;
     char first[AK_STAMP_TEXT], last[AK_STAMP_TEXT];
     struct ak_buf why = { 0 };
     struct ak_str text = ak_symbol_text(p->symbols, a->key.a);
     size_t nf = ak_stamp_iso((struct ak_stamp){ a->first_ns, AK_STAMP_SET }, first);
     size_t nl = ak_stamp_iso((struct ak_stamp){ a->last_ns, AK_STAMP_SET }, last);
-    for (uint32_t i = 0; i < a->n_why; i++) {
+    for (uint32_t i = 0; i < t->n_why; i++) {
         ak_buf_text(&why, i ? "; " : "");
-        ak_buf_text(&why, a->why[i]);
+        ak_buf_text(&why, t->why[i]);
     }
     sqlite3_bind_text(q, 1, text.at, (int)text.n, SQLITE_STATIC);
     sqlite3_bind_text(q, 2, first, (int)nf, SQLITE_STATIC);
@@ -127,11 +134,8 @@ static void write_rows(struct ak_pass *p)
     ak_store_sql(p->store, "DELETE FROM t_address");
     if (sqlite3_prepare_v2(ak_store_db(p->store), "INSERT INTO t_address VALUES(?1,'intruder',?2,?3,?4,?5)", -1, &q, NULL) != SQLITE_OK)
         return;
-    for (uint32_t i = 0; i < p->addresses->table.n; i++) {
-        const struct address *a = ak_table_at(&p->addresses->table, i);
-        if (a->n_why)
-            write_row(p, q, a);
-    }
+    for (uint32_t i = 0; i < p->addresses->attributed.n; i++)
+        write_row(p, q, ak_table_at(&p->addresses->attributed, i));
     sqlite3_finalize(q);
 }
 
@@ -147,9 +151,9 @@ struct span {
 static struct span attributed_span(const struct ak_pass *p)
 {
     struct span s = { 0 };
-    for (uint32_t i = 0; i < p->addresses->table.n; i++) {
-        const struct address *a = ak_table_at(&p->addresses->table, i);
-        if (!a->n_why)
+    for (uint32_t i = 0; i < p->addresses->attributed.n; i++) {
+        const struct address *a = address_of(p, ak_table_at(&p->addresses->attributed, i));
+        if (!a)
             continue;
         if (s.addresses++ == 0 || a->first_ns < s.first_ns) {
             s.first_ns = a->first_ns;
@@ -165,8 +169,11 @@ static struct span attributed_span(const struct ak_pass *p)
     return s;
 }
 
-static void claim_source(struct ak_pass *p, const struct address *a)
+static void claim_source(struct ak_pass *p, const struct attribution *t)
 {
+    const struct address *a = address_of(p, t);
+    if (!a)
+        return;
     struct ak_claim c = { .field = "entry_source",
                           .section = "entry",
                           .sentence = "Activity from {source} is attributed to the intruder ({why}): {n} records, from "
@@ -174,13 +181,13 @@ static void claim_source(struct ak_pass *p, const struct address *a)
                           .subject = ak_symbol_text(p->symbols, a->key.a),
                           .level = AK_L4 };
     ak_claim_arg(&c, ak_arg_text("source", c.subject));
-    ak_claim_arg(&c, ak_arg_word("why", a->why[0]));
+    ak_claim_arg(&c, ak_arg_word("why", t->why[0]));
     ak_claim_arg(&c, ak_arg_number("n", a->n));
     ak_claim_arg(&c, ak_arg_time("first", a->first_ns));
     ak_claim_arg(&c, ak_arg_time("last", a->last_ns));
     ak_claim_basis(&c, a->first);
-    for (uint32_t i = 0; i < a->n_why; i++)
-        ak_claim_basis(&c, a->basis[i]);
+    for (uint32_t i = 0; i < t->n_why; i++)
+        ak_claim_basis(&c, t->basis[i]);
     ak_claim_basis(&c, a->last);
     ak_claim_limit(&c, "an address may have been shared, or passed on by a proxy");
     p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
@@ -204,17 +211,28 @@ static void claim_window(struct ak_pass *p, const struct span *s)
     p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
 }
 
+static void claim_full(struct ak_pass *p)
+{
+    struct ak_claim c = { .field = "limits",
+                          .section = "evidence",
+                          .sentence = "More than {n} different addresses occur; those met after that many were not followed one by one.",
+                          .subject = AK_STR("case"),
+                          .level = AK_L5,
+                          .basis_source = AK_STR("addresses") };
+    ak_claim_arg(&c, ak_arg_number("n", ADDRESSES_MAX));
+    p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
+}
+
 void ak_addresses_claim(struct ak_pass *p)
 {
     struct span s = attributed_span(p);
     write_rows(p);
-    for (uint32_t i = 0; i < p->addresses->table.n; i++) {
-        const struct address *a = ak_table_at(&p->addresses->table, i);
-        if (a->n_why)
-            claim_source(p, a);
-    }
+    for (uint32_t i = 0; i < p->addresses->attributed.n; i++)
+        claim_source(p, ak_table_at(&p->addresses->attributed, i));
     if (s.addresses)
         claim_window(p, &s);
+    if (p->addresses->full)
+        claim_full(p);
 }
 
 static void end(struct ak_pass *p)
@@ -222,6 +240,7 @@ static void end(struct ak_pass *p)
     if (!p->addresses)
         return;
     ak_table_free(&p->addresses->table);
+    ak_table_free(&p->addresses->attributed);
     free(p->addresses);
 }
 

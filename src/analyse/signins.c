@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SIGNINS_MAX = 1000000, GUESSED_MAX = 256, GUESSES_LEAST = 10 };
+enum { SIGNINS_MAX = 500000, GUESSED_MAX = 256, GUESSES_LEAST = 10 };
 static const int64_t GUESS_WINDOW_NS = INT64_C(24) * 3600 * 1000000000;
 
 /* What event.action means here. */

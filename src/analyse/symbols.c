@@ -23,7 +23,7 @@ struct ak_symbols *ak_symbols_new(void)
     struct ak_symbols *s = calloc(1, sizeof(*s));
     if (!s)
         return NULL;
-    s->arena = ak_arena_new((size_t)1 << 30);
+    s->arena = ak_arena_new((size_t)256 << 20);
     s->cap = s->n_slots = 1024;
     s->texts = calloc(s->cap, sizeof(*s->texts));
     s->slots = calloc(s->n_slots, sizeof(*s->slots));

@@ -46,7 +46,7 @@ void ak_symbols_free(struct ak_symbols *s);
 uint32_t ak_symbol(struct ak_symbols *s, struct ak_str text);
 struct ak_str ak_symbol_text(const struct ak_symbols *s, uint32_t number);
 uint32_t ak_symbols_count(const struct ak_symbols *s);
-enum { AK_SYMBOLS_MAX = 4000000 };
+enum { AK_SYMBOLS_MAX = 2000000 };
 
 /* A table from 16-byte keys to fixed-size records, kept in order of arrival. */
 struct ak_table {

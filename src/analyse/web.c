@@ -8,15 +8,14 @@
 
 #include <stdlib.h>
 
-enum { CLIENTS_MAX = 1000000, SCRIPTS_MAX = 500000, FETCHES_MAX = 4096, CREATED_MAX = 200000, SCRIPT_SOURCES = 3, SHOWN = 10 };
+enum { CLIENTS_MAX = 500000, SCRIPTS_MAX = 200000, FETCHES_MAX = 4096, CREATED_MAX = 200000, SCRIPT_SOURCES = 3, SHOWN = 10 };
 static const int64_t MINUTE_NS = INT64_C(60) * 1000000000;
 
 struct client {
     struct ak_key key; /* host, address */
-    uint64_t n, errors, posts, bytes;
+    uint32_t n, errors, posts, in_hour, peak;
+    uint64_t bytes;
     int64_t first_ns, last_ns, hour;
-    uint64_t in_hour, peak;
-    int64_t peak_ns;
     struct ak_event_ref first, last, peak_ref;
 };
 
@@ -141,7 +140,6 @@ static void see_client(struct ak_pass *p, const struct ak_view *v, uint32_t host
     }
     if (++c->in_hour > c->peak) {
         c->peak = c->in_hour;
-        c->peak_ns = v->ns;
         c->peak_ref = ak_ref_of(v->stored);
     }
 }

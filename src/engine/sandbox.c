@@ -91,7 +91,7 @@ enum ak_status ak_sandbox_enter(const struct ak_sandbox_limits *limits, const ch
     return AK_OK;
 #else
     bool ok = limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, limits->n_files) &&
-              limit(RLIMIT_AS, limits->memory) && limit(RLIMIT_NPROC, 0);
+              limit(RLIMIT_DATA, limits->memory) && limit(RLIMIT_NPROC, 0);
     bool landlock = enter_landlock();
     if (!ok || !load_filter())
         return AK_ERR_UNSUPPORTED;

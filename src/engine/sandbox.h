@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct ak_sandbox_limits {
-    size_t memory;    /* bytes of address space */
+    size_t memory;    /* bytes it may write to; mapped evidence does not count */
     unsigned n_files; /* descriptors */
 };
 

@@ -11,7 +11,7 @@
 /* Limits of a worker, per item. */
 #define AK_ITEM_ARENA ((size_t)512 << 20)     /* bytes a parser may build */
 #define AK_LINE_OVERLAP ((uint64_t)1 << 20)   /* how far a part may read on to end its last line */
-#define AK_RUN_BYTES ((size_t)48 << 20)       /* events sorted at once when they come disordered */
+#define AK_RUN_BYTES ((size_t)16 << 20)       /* events sorted at once when they come disordered */
 
 enum { AK_OUT_FD = 4 }; /* the output of `dump` and `cat`, where the supervisor lent it */
 
@@ -28,6 +28,8 @@ struct ak_worker {
     uint32_t seq;
     uint64_t n_damage;
     bool to_json;               /* events leave as text */
+    struct ak_bytes mapped;     /* a large item mapped, not read: pages behind are given back */
+    size_t mapped_done;
     enum ak_status lost;        /* the supervisor is gone, or memory is */
 };
 

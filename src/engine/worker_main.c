@@ -7,13 +7,14 @@
 #include "engine/worker.h"
 #include "engine/worker_look.h"
 
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { WIRE_FD = 3, N_FILES = 64 };
+enum { WIRE_FD = 3, N_FILES = 8192 };
 
-static const struct ak_sandbox_limits LIMITS = { (size_t)3 << 30, N_FILES };
+static const struct ak_sandbox_limits LIMITS = { (size_t)2 << 30, N_FILES };
 
 static struct ak_wire_done run_job(struct ak_worker *w, struct ak_source *src)
 {
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
     struct ak_worker w = { .wire = { .fd = WIRE_FD }, .arena = ak_arena_new(AK_ITEM_ARENA),
                            .batch = ak_batch_new(), .slice = ak_batch_new(), .protections = "none" };
     ak_encoding_open();
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     if (!w.arena || !w.batch || !w.slice)
         return 1;
     if (cage && ak_sandbox_enter(&LIMITS, &w.protections) != AK_OK) {

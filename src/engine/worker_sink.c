@@ -2,7 +2,10 @@
 #include "engine/worker.h"
 #include "event/jsonl.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
+
+enum { PASS_BY_BYTES = 16 << 20 };
 
 static void send(struct ak_worker *w, enum ak_frame_kind kind, struct ak_bytes bytes)
 {
@@ -89,11 +92,24 @@ static bool time_to_send(const struct ak_worker *w)
            (!ak_batch_disordered(w->batch) || ak_batch_bytes(w->batch) >= AK_RUN_BYTES);
 }
 
+/* Give back the pages of a mapped item that the parser has passed by. */
+static void pass_by(struct ak_worker *w, uint64_t offset)
+{
+    size_t at = offset < w->mapped.n ? (size_t)offset : w->mapped.n;
+    if (at < w->mapped_done + PASS_BY_BYTES)
+        return;
+    size_t until = (at - PASS_BY_BYTES / 2) & ~(size_t)0xFFFF;
+    madvise((void *)(uintptr_t)(w->mapped.at + w->mapped_done), until - w->mapped_done, MADV_DONTNEED);
+    w->mapped_done = until;
+}
+
 static enum ak_status on_event(void *self, const struct ak_event *event)
 {
     struct ak_worker *w = self;
     struct ak_event e = *event;
     e.seq = w->seq++;
+    if (w->mapped.n)
+        pass_by(w, e.offset);
     if (w->to_json) {
         struct ak_event_place place = { .evidence = w->job->evidence, .path = w->job->path };
         ak_jsonl_event(&w->payload, &e, &place);

@@ -2,6 +2,7 @@
 #include "engine/worker_walk.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static struct ak_wire_done failed(enum ak_status status, const char *note)
 {
@@ -33,7 +34,32 @@ static void trim_to_lines(struct ak_item *item, uint64_t from, uint64_t to)
         b->n = (size_t)(nl - b->at) + 1;
 }
 
-/* Read what the job asks for into one block.  NULL when memory ran out. */
+/* A large item that cannot be cut is mapped: the parser sees it whole, memory
+ * holds only what it is at (ak_worker_pass_by).  Not on the second try: a read
+ * error then costs zeros, not the item. */
+static uint8_t *map_whole(struct ak_worker *w, size_t n)
+{
+    if (n <= AK_SPLIT_ABOVE || (w->job->flags & AK_JOB_CAREFUL))
+        return NULL;
+    uint8_t *at = mmap(NULL, n, PROT_READ, MAP_PRIVATE, w->item_fd, 0);
+    if (at == MAP_FAILED)
+        return NULL;
+    madvise(at, n, MADV_SEQUENTIAL);
+    w->mapped = (struct ak_bytes){ at, n };
+    w->mapped_done = 0;
+    return at;
+}
+
+static void release(struct ak_worker *w, uint8_t *bytes)
+{
+    if (w->mapped.n)
+        munmap((void *)(uintptr_t)w->mapped.at, w->mapped.n);
+    else
+        free(bytes);
+    w->mapped = (struct ak_bytes){ 0 };
+}
+
+/* Have what the job asks for in one block.  NULL when memory ran out. */
 static uint8_t *read_part(struct ak_worker *w, const struct ak_artefact *a, struct ak_source *src,
                           struct ak_item *item)
 {
@@ -46,11 +72,14 @@ static uint8_t *read_part(struct ak_worker *w, const struct ak_artefact *a, stru
     if (end > src->size)
         end = src->size;
     size_t n = end > start ? (size_t)(end - start) : 0;
-    uint8_t *bytes = malloc(n ? n : 1);
+    uint8_t *bytes = start == 0 && end == src->size ? map_whole(w, n) : NULL;
     size_t missing = 0;
-    if (!bytes || ak_source_read(src, start, bytes, n, &missing) != AK_OK) {
-        free(bytes);
-        return NULL;
+    if (!bytes) {
+        bytes = malloc(n ? n : 1);
+        if (!bytes || ak_source_read(src, start, bytes, n, &missing) != AK_OK) {
+            free(bytes);
+            return NULL;
+        }
     }
     item->origin = start;
     item->bytes = (struct ak_bytes){ bytes, n };
@@ -113,7 +142,7 @@ static struct ak_wire_done parse_item(struct ak_worker *w, const struct ak_artef
         return failed(AK_ERR_NOMEM, "the memory limit was reached");
     done.status = parse(w, a, &item, &done.n_damage);
     done.n_events = w->seq;
-    free(bytes);
+    release(w, bytes);
     return done;
 }
 
