@@ -37,6 +37,7 @@ struct archive_fs {
     struct archive *reader; /* at the entry being visited, or NULL */
     bool can_open;          /* the entry being visited has contents not yet opened */
     bool opened;            /* somebody did open them */
+    const char *open_damage; /* why they could not be opened, or NULL */
     bool climbed;           /* a name with ".." was told */
 };
 
@@ -111,8 +112,11 @@ static enum ak_status show(struct visit *v, const struct ak_file *file, bool has
     struct archive_fs *fs = v->fs;
     fs->can_open = has_contents;
     fs->opened = false;
+    fs->open_damage = NULL;
     enum ak_status st = v->visitor->file(v->visitor->self, &fs->base, file);
     fs->can_open = false;
+    if (fs->open_damage)
+        damage(v, file->path, 0, fs->open_damage);
     if (st != AK_OK || !fs->opened)
         return st;
     ak_archive_contents_drain(&fs->contents);
@@ -241,10 +245,7 @@ static enum ak_status zip_visit(struct visit *v)
     st = show(v, &file, has_contents);
     if (fs->feed.missing)
         damage(v, file.path, 0, "some bytes of the archive could not be read and count as zeros");
-    if (st == AK_OK && fs->opened && fs->contents.st == AK_ERR_LIMIT &&
-        fs->spent.total > AK_ARCHIVE_RATIO_FLOOR)
-        return AK_ERR_LIMIT;
-    return st;
+    return st == AK_OK && ak_archive_spend(&fs->spent, 0, 0) ? AK_ERR_LIMIT : st;
 }
 
 static enum ak_status zip_salvage(struct visit *v, uint64_t from)
@@ -397,7 +398,9 @@ static enum ak_status stream_pass(struct visit *v)
         return AK_OK;
     if (!fs->opened)
         damage(v, NO_PATH, fs->feed.at, fs->contents.damage);
-    return AK_ERR_LIMIT;
+    /* Past an entry that is too large only where the way is a jump. */
+    bool jumps = fs->kind->bytes_names && !packed;
+    return jumps && !ak_archive_spend(&fs->spent, 0, 0) ? AK_OK : AK_ERR_LIMIT;
 }
 
 /* libarchive could not go on: say so, in our words. */
@@ -589,8 +592,10 @@ static enum ak_status archive_open_file(struct ak_filesystem *base, const struct
     fs->can_open = false;
     if (is_zip(fs)) {
         enum ak_status st = zip_start(fs, 0);
-        if (st != AK_OK)
+        if (st != AK_OK) {
+            fs->open_damage = ak_archive_reason(fs->reader, &fs->feed);
             return st;
+        }
     }
     fs->opened = true;
     *out = &fs->contents.base;
