@@ -35,6 +35,7 @@ struct archive_fs {
     struct ak_zip_entry zip_entry; /* being visited */
     uint64_t zip_contents_at;
     struct archive *reader; /* at the entry being visited, or NULL */
+    bool format_chosen;     /* libarchive opened it */
     bool can_open;          /* the entry being visited has contents not yet opened */
     bool opened;            /* somebody did open them */
     const char *open_damage; /* why they could not be opened, or NULL */
@@ -409,7 +410,8 @@ static enum ak_status stream_stop(struct visit *v)
     struct archive_fs *fs = v->fs;
     const char *unpack = fs->feed.unpack ? ak_unpack_damage(fs->feed.unpack) : NULL;
     const char *word = unpack ? unpack : ak_archive_reason(fs->reader, &fs->feed);
-    bool locked = fs->reader && archive_read_has_encrypted_entries(fs->reader) == 1;
+    /* libarchive 3.6 crashes when asked before it has chosen its format. */
+    bool locked = fs->format_chosen && archive_read_has_encrypted_entries(fs->reader) == 1;
     if (locked)
         word = "encrypted: it cannot be read without the password";
     damage(v, NO_PATH, fs->start + fs->feed.at, word);
@@ -541,6 +543,7 @@ static enum ak_status stream_open(struct archive_fs *fs, int *out_result)
     if (feed->unpack && fs->kind->format == ARCHIVE_FORMAT_RAW)
         return AK_OK;
     fs->reader = ak_archive_reader(feed, fs->kind, out_result);
+    fs->format_chosen = fs->reader && *out_result >= ARCHIVE_WARN;
     return fs->reader ? AK_OK : AK_ERR_NOMEM;
 }
 
