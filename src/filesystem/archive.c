@@ -408,7 +408,7 @@ static enum ak_status stream_pass(struct visit *v)
 static enum ak_status stream_stop(struct visit *v)
 {
     struct archive_fs *fs = v->fs;
-    const char *unpack = fs->feed.unpack ? ak_unpack_damage(fs->feed.unpack) : NULL;
+    const char *unpack = fs->feed.unpack ? ak_archive_unpack_damage(fs->feed.unpack) : NULL;
     const char *word = unpack ? unpack : ak_archive_reason(fs->reader, &fs->feed);
     /* libarchive 3.6 crashes when asked before it has chosen its format. */
     bool locked = fs->format_chosen && archive_read_has_encrypted_entries(fs->reader) == 1;
@@ -531,9 +531,9 @@ static enum ak_status stream_open(struct archive_fs *fs, int *out_result)
 {
     struct ak_archive_feed *feed = &fs->feed;
     ak_archive_close(fs->reader);
-    ak_unpack_close(feed->unpack);
+    ak_archive_unpack_close(feed->unpack);
     fs->reader = NULL;
-    feed->unpack = ak_unpack_open(feed->src, fs->start, fs->kind->filter);
+    feed->unpack = ak_archive_unpack_open(feed->src, fs->start, fs->kind->filter);
     feed->start = fs->start;
     feed->size = feed->src->size - fs->start;
     feed->head_n = 0;
@@ -559,12 +559,12 @@ static enum ak_status walk_stream(struct visit *v)
         st = looks_empty(fs) ? walk_empty(v) : stream_stop(v);
     else
         st = single ? walk_single(v) : walk_entries(v);
-    const char *unpack = fs->feed.unpack ? ak_unpack_damage(fs->feed.unpack) : NULL;
+    const char *unpack = fs->feed.unpack ? ak_archive_unpack_damage(fs->feed.unpack) : NULL;
     if (st == AK_OK && unpack && !single) {
         damage(v, NO_PATH, fs->start, unpack);
         st = AK_ERR_CORRUPT;
     }
-    if (fs->feed.missing || (fs->feed.unpack && ak_unpack_missing(fs->feed.unpack)))
+    if (fs->feed.missing || (fs->feed.unpack && ak_archive_unpack_missing(fs->feed.unpack)))
         damage(v, NO_PATH, fs->start, "some bytes of the archive could not be read and count as zeros");
     return st;
 }
@@ -578,7 +578,7 @@ static enum ak_status archive_walk(struct ak_filesystem *base, const struct ak_f
     fs->feed.missing = 0;
     enum ak_status st = is_zip(fs) ? walk_zip(&v) : walk_stream(&v);
     ak_archive_close(fs->reader);
-    ak_unpack_close(fs->feed.unpack);
+    ak_archive_unpack_close(fs->feed.unpack);
     fs->reader = NULL;
     fs->feed.unpack = NULL;
     return st;
@@ -615,7 +615,7 @@ static void archive_close(struct ak_filesystem *base)
 {
     struct archive_fs *fs = (struct archive_fs *)base;
     ak_archive_close(fs->reader);
-    ak_unpack_close(fs->feed.unpack);
+    ak_archive_unpack_close(fs->feed.unpack);
     ak_arena_free(fs->names);
     free(fs);
 }
