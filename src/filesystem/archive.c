@@ -35,8 +35,10 @@ struct archive_fs {
     struct ak_zip_entry zip_entry; /* being visited */
     uint64_t zip_contents_at;
     struct archive *reader; /* at the entry being visited, or NULL */
+    bool format_chosen;     /* libarchive opened it */
     bool can_open;          /* the entry being visited has contents not yet opened */
     bool opened;            /* somebody did open them */
+    const char *open_damage; /* why they could not be opened, or NULL */
     bool climbed;           /* a name with ".." was told */
 };
 
@@ -111,8 +113,11 @@ static enum ak_status show(struct visit *v, const struct ak_file *file, bool has
     struct archive_fs *fs = v->fs;
     fs->can_open = has_contents;
     fs->opened = false;
+    fs->open_damage = NULL;
     enum ak_status st = v->visitor->file(v->visitor->self, &fs->base, file);
     fs->can_open = false;
+    if (fs->open_damage)
+        damage(v, file->path, 0, fs->open_damage);
     if (st != AK_OK || !fs->opened)
         return st;
     ak_archive_contents_drain(&fs->contents);
@@ -241,10 +246,7 @@ static enum ak_status zip_visit(struct visit *v)
     st = show(v, &file, has_contents);
     if (fs->feed.missing)
         damage(v, file.path, 0, "some bytes of the archive could not be read and count as zeros");
-    if (st == AK_OK && fs->opened && fs->contents.st == AK_ERR_LIMIT &&
-        fs->spent.total > AK_ARCHIVE_RATIO_FLOOR)
-        return AK_ERR_LIMIT;
-    return st;
+    return st == AK_OK && ak_archive_spend(&fs->spent, 0, 0) ? AK_ERR_LIMIT : st;
 }
 
 static enum ak_status zip_salvage(struct visit *v, uint64_t from)
@@ -397,16 +399,19 @@ static enum ak_status stream_pass(struct visit *v)
         return AK_OK;
     if (!fs->opened)
         damage(v, NO_PATH, fs->feed.at, fs->contents.damage);
-    return AK_ERR_LIMIT;
+    /* Past an entry that is too large only where the way is a jump. */
+    bool jumps = fs->kind->bytes_names && !packed;
+    return jumps && !ak_archive_spend(&fs->spent, 0, 0) ? AK_OK : AK_ERR_LIMIT;
 }
 
 /* libarchive could not go on: say so, in our words. */
 static enum ak_status stream_stop(struct visit *v)
 {
     struct archive_fs *fs = v->fs;
-    const char *unpack = fs->feed.unpack ? ak_unpack_damage(fs->feed.unpack) : NULL;
+    const char *unpack = fs->feed.unpack ? ak_archive_unpack_damage(fs->feed.unpack) : NULL;
     const char *word = unpack ? unpack : ak_archive_reason(fs->reader, &fs->feed);
-    bool locked = fs->reader && archive_read_has_encrypted_entries(fs->reader) == 1;
+    /* libarchive 3.6 crashes when asked before it has chosen its format. */
+    bool locked = fs->format_chosen && archive_read_has_encrypted_entries(fs->reader) == 1;
     if (locked)
         word = "encrypted: it cannot be read without the password";
     damage(v, NO_PATH, fs->start + fs->feed.at, word);
@@ -526,9 +531,9 @@ static enum ak_status stream_open(struct archive_fs *fs, int *out_result)
 {
     struct ak_archive_feed *feed = &fs->feed;
     ak_archive_close(fs->reader);
-    ak_unpack_close(feed->unpack);
+    ak_archive_unpack_close(feed->unpack);
     fs->reader = NULL;
-    feed->unpack = ak_unpack_open(feed->src, fs->start, fs->kind->filter);
+    feed->unpack = ak_archive_unpack_open(feed->src, fs->start, fs->kind->filter);
     feed->start = fs->start;
     feed->size = feed->src->size - fs->start;
     feed->head_n = 0;
@@ -538,6 +543,7 @@ static enum ak_status stream_open(struct archive_fs *fs, int *out_result)
     if (feed->unpack && fs->kind->format == ARCHIVE_FORMAT_RAW)
         return AK_OK;
     fs->reader = ak_archive_reader(feed, fs->kind, out_result);
+    fs->format_chosen = fs->reader && *out_result >= ARCHIVE_WARN;
     return fs->reader ? AK_OK : AK_ERR_NOMEM;
 }
 
@@ -553,12 +559,12 @@ static enum ak_status walk_stream(struct visit *v)
         st = looks_empty(fs) ? walk_empty(v) : stream_stop(v);
     else
         st = single ? walk_single(v) : walk_entries(v);
-    const char *unpack = fs->feed.unpack ? ak_unpack_damage(fs->feed.unpack) : NULL;
+    const char *unpack = fs->feed.unpack ? ak_archive_unpack_damage(fs->feed.unpack) : NULL;
     if (st == AK_OK && unpack && !single) {
         damage(v, NO_PATH, fs->start, unpack);
         st = AK_ERR_CORRUPT;
     }
-    if (fs->feed.missing || (fs->feed.unpack && ak_unpack_missing(fs->feed.unpack)))
+    if (fs->feed.missing || (fs->feed.unpack && ak_archive_unpack_missing(fs->feed.unpack)))
         damage(v, NO_PATH, fs->start, "some bytes of the archive could not be read and count as zeros");
     return st;
 }
@@ -572,7 +578,7 @@ static enum ak_status archive_walk(struct ak_filesystem *base, const struct ak_f
     fs->feed.missing = 0;
     enum ak_status st = is_zip(fs) ? walk_zip(&v) : walk_stream(&v);
     ak_archive_close(fs->reader);
-    ak_unpack_close(fs->feed.unpack);
+    ak_archive_unpack_close(fs->feed.unpack);
     fs->reader = NULL;
     fs->feed.unpack = NULL;
     return st;
@@ -589,8 +595,10 @@ static enum ak_status archive_open_file(struct ak_filesystem *base, const struct
     fs->can_open = false;
     if (is_zip(fs)) {
         enum ak_status st = zip_start(fs, 0);
-        if (st != AK_OK)
+        if (st != AK_OK) {
+            fs->open_damage = ak_archive_reason(fs->reader, &fs->feed);
             return st;
+        }
     }
     fs->opened = true;
     *out = &fs->contents.base;
@@ -607,7 +615,7 @@ static void archive_close(struct ak_filesystem *base)
 {
     struct archive_fs *fs = (struct archive_fs *)base;
     ak_archive_close(fs->reader);
-    ak_unpack_close(fs->feed.unpack);
+    ak_archive_unpack_close(fs->feed.unpack);
     ak_arena_free(fs->names);
     free(fs);
 }

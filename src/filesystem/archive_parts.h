@@ -91,21 +91,21 @@ bool ak_lha_time_is_local(struct ak_source *src, uint64_t header_at);
 
 /* ---- compressed streams ---- */
 
-struct ak_unpack;
+struct ak_archive_unpack;
 
 /* Begin unpacking the stream at `start`.  NULL when this filter is left to
- * libarchive (lz4, compress), or memory ran out.  Release with ak_unpack_close(). */
-struct ak_unpack *ak_unpack_open(struct ak_source *src, uint64_t start, int filter);
-void ak_unpack_close(struct ak_unpack *u); /* NULL is allowed */
+ * libarchive (lz4, compress), or memory ran out.  Release with ak_archive_unpack_close(). */
+struct ak_archive_unpack *ak_archive_unpack_open(struct ak_source *src, uint64_t start, int filter);
+void ak_archive_unpack_close(struct ak_archive_unpack *u); /* NULL is allowed */
 
 /* The next unpacked bytes, valid until the next call; 0 at the end, good or bad. */
-size_t ak_unpack_next(struct ak_unpack *u, const uint8_t **out);
+size_t ak_archive_unpack_next(struct ak_archive_unpack *u, const uint8_t **out);
 
 /* What was wrong with the stream so far, as a literal of data/words, or NULL. */
-const char *ak_unpack_damage(const struct ak_unpack *u);
+const char *ak_archive_unpack_damage(const struct ak_archive_unpack *u);
 
 /* Bytes of it the evidence could not give. */
-uint64_t ak_unpack_missing(const struct ak_unpack *u);
+uint64_t ak_archive_unpack_missing(const struct ak_archive_unpack *u);
 
 /* ---- libarchive over a source ---- */
 
@@ -117,7 +117,7 @@ struct ak_archive_feed {
     uint64_t start, size, at; /* the range, and the next byte counted from its start */
     uint8_t head[64];
     size_t head_n;
-    struct ak_unpack *unpack; /* owned: what to read instead, or NULL */
+    struct ak_archive_unpack *unpack; /* owned: what to read instead, or NULL */
     uint64_t missing; /* bytes the evidence could not give */
     bool failed;      /* reading the source failed */
     uint8_t buf[AK_ARCHIVE_FEED];

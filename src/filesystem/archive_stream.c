@@ -72,7 +72,7 @@ static la_ssize_t feed_read(struct archive *a, void *self, const void **out)
     struct ak_archive_feed *f = self;
     (void)a;
     if (f->unpack)
-        return (la_ssize_t)ak_unpack_next(f->unpack, (const uint8_t **)out);
+        return (la_ssize_t)ak_archive_unpack_next(f->unpack, (const uint8_t **)out);
     if (f->at < f->head_n) {
         *out = f->head + f->at;
         size_t n = f->head_n - (size_t)f->at;
@@ -258,9 +258,9 @@ static void finish(struct ak_archive_contents *c, enum ak_status st, const char 
 static void next_unpacked(struct ak_archive_contents *c)
 {
     const char *damage;
-    c->block_n = ak_unpack_next(c->feed->unpack, &c->block);
+    c->block_n = ak_archive_unpack_next(c->feed->unpack, &c->block);
     c->block_at = c->at;
-    damage = c->block_n ? NULL : ak_unpack_damage(c->feed->unpack);
+    damage = c->block_n ? NULL : ak_archive_unpack_damage(c->feed->unpack);
     if (damage)
         finish(c, AK_ERR_CORRUPT, damage);
     c->eof = c->block_n == 0;

@@ -22,7 +22,7 @@ static const uint64_t UNPACK_MEMORY = UINT64_C(512) << 20; /* for an xz dictiona
 
 enum step { STEP_MORE, STEP_END, STEP_BAD };
 
-struct ak_unpack {
+struct ak_archive_unpack {
     struct ak_source *src;
     uint64_t start, at; /* of the stream; of the next byte to be fed */
     int filter;
@@ -41,13 +41,13 @@ struct ak_unpack {
 
 /* ---- each library behind the same three calls ---- */
 
-static bool gz_open(struct ak_unpack *u)
+static bool gz_open(struct ak_archive_unpack *u)
 {
     u->state.z = (z_stream){ 0 };
     return inflateInit2(&u->state.z, 15 + 16) == Z_OK;
 }
 
-static enum step gz_step(struct ak_unpack *u, size_t *out_n, bool last)
+static enum step gz_step(struct ak_archive_unpack *u, size_t *out_n, bool last)
 {
     z_stream *z = &u->state.z;
     (void)last;
@@ -61,18 +61,18 @@ static enum step gz_step(struct ak_unpack *u, size_t *out_n, bool last)
     return r == Z_STREAM_END ? STEP_END : r == Z_OK || r == Z_BUF_ERROR ? STEP_MORE : STEP_BAD;
 }
 
-static void gz_close(struct ak_unpack *u)
+static void gz_close(struct ak_archive_unpack *u)
 {
     inflateEnd(&u->state.z);
 }
 
-static bool bz_open(struct ak_unpack *u)
+static bool bz_open(struct ak_archive_unpack *u)
 {
     u->state.bz = (bz_stream){ 0 };
     return BZ2_bzDecompressInit(&u->state.bz, 0, 0) == BZ_OK;
 }
 
-static enum step bz_step(struct ak_unpack *u, size_t *out_n, bool last)
+static enum step bz_step(struct ak_archive_unpack *u, size_t *out_n, bool last)
 {
     bz_stream *bz = &u->state.bz;
     (void)last;
@@ -86,12 +86,12 @@ static enum step bz_step(struct ak_unpack *u, size_t *out_n, bool last)
     return r == BZ_STREAM_END ? STEP_END : r == BZ_OK ? STEP_MORE : STEP_BAD;
 }
 
-static void bz_close(struct ak_unpack *u)
+static void bz_close(struct ak_archive_unpack *u)
 {
     BZ2_bzDecompressEnd(&u->state.bz);
 }
 
-static bool lz_open(struct ak_unpack *u)
+static bool lz_open(struct ak_archive_unpack *u)
 {
     lzma_stream fresh = LZMA_STREAM_INIT;
     u->state.lz = fresh;
@@ -102,7 +102,7 @@ static bool lz_open(struct ak_unpack *u)
     }
 }
 
-static enum step lz_step(struct ak_unpack *u, size_t *out_n, bool last)
+static enum step lz_step(struct ak_archive_unpack *u, size_t *out_n, bool last)
 {
     lzma_stream *lz = &u->state.lz;
     lz->next_in = u->in + u->in_used;
@@ -117,18 +117,18 @@ static enum step lz_step(struct ak_unpack *u, size_t *out_n, bool last)
     return r == LZMA_STREAM_END ? STEP_END : r == LZMA_OK || r == LZMA_BUF_ERROR ? STEP_MORE : STEP_BAD;
 }
 
-static void lz_close(struct ak_unpack *u)
+static void lz_close(struct ak_archive_unpack *u)
 {
     lzma_end(&u->state.lz);
 }
 
-static bool zs_open(struct ak_unpack *u)
+static bool zs_open(struct ak_archive_unpack *u)
 {
     u->state.zs = ZSTD_createDStream();
     return u->state.zs != NULL;
 }
 
-static enum step zs_step(struct ak_unpack *u, size_t *out_n, bool last)
+static enum step zs_step(struct ak_archive_unpack *u, size_t *out_n, bool last)
 {
     ZSTD_inBuffer in = { u->in, u->in_n, u->in_used };
     ZSTD_outBuffer out = { u->out, UNPACK_OUT, 0 };
@@ -139,16 +139,16 @@ static enum step zs_step(struct ak_unpack *u, size_t *out_n, bool last)
     return ZSTD_isError(r) ? STEP_BAD : r == 0 ? STEP_END : STEP_MORE;
 }
 
-static void zs_close(struct ak_unpack *u)
+static void zs_close(struct ak_archive_unpack *u)
 {
     ZSTD_freeDStream(u->state.zs);
 }
 
 static const struct method {
     int filter;
-    bool (*open)(struct ak_unpack *u);
-    enum step (*step)(struct ak_unpack *u, size_t *out_n, bool last);
-    void (*close)(struct ak_unpack *u);
+    bool (*open)(struct ak_archive_unpack *u);
+    enum step (*step)(struct ak_archive_unpack *u, size_t *out_n, bool last);
+    void (*close)(struct ak_archive_unpack *u);
 } METHODS[] = {
     { ARCHIVE_FILTER_GZIP, gz_open, gz_step, gz_close },
     { ARCHIVE_FILTER_BZIP2, bz_open, bz_step, bz_close },
@@ -168,18 +168,18 @@ static const struct method *method_of(int filter)
 
 /* ---- the stream ---- */
 
-struct ak_unpack *ak_unpack_open(struct ak_source *src, uint64_t start, int filter)
+struct ak_archive_unpack *ak_archive_unpack_open(struct ak_source *src, uint64_t start, int filter)
 {
     if (!method_of(filter))
         return NULL;
-    struct ak_unpack *u = malloc(sizeof(*u));
+    struct ak_archive_unpack *u = malloc(sizeof(*u));
     if (!u)
         return NULL;
-    *u = (struct ak_unpack){ .src = src, .start = start, .at = start, .filter = filter };
+    *u = (struct ak_archive_unpack){ .src = src, .start = start, .at = start, .filter = filter };
     return u;
 }
 
-void ak_unpack_close(struct ak_unpack *u)
+void ak_archive_unpack_close(struct ak_archive_unpack *u)
 {
     if (u && u->open)
         method_of(u->filter)->close(u);
@@ -187,7 +187,7 @@ void ak_unpack_close(struct ak_unpack *u)
 }
 
 /* Move the rest to the front and read on behind it. */
-static void fill(struct ak_unpack *u)
+static void fill(struct ak_archive_unpack *u)
 {
     uint64_t left = u->src->size - u->at;
     size_t missing = 0, rest = u->in_n - u->in_used;
@@ -204,7 +204,7 @@ static void fill(struct ak_unpack *u)
 }
 
 /* Behind a stream: another one, nothing, or something else (zeros are padding). */
-static bool another_stream(struct ak_unpack *u)
+static bool another_stream(struct ak_archive_unpack *u)
 {
     static const struct ak_str STARTS[] = {
         AK_STR_INIT("\x1F\x8B\x08"), AK_STR_INIT("BZh"), AK_STR_INIT("\xFD" "7zXZ"),
@@ -228,14 +228,14 @@ static bool another_stream(struct ak_unpack *u)
 }
 
 /* End this stream; begin the next, if there is one. */
-static void end_stream(struct ak_unpack *u)
+static void end_stream(struct ak_archive_unpack *u)
 {
     method_of(u->filter)->close(u);
     u->open = false;
     u->done = u->filter == ARCHIVE_FILTER_LZMA || !another_stream(u);
 }
 
-size_t ak_unpack_next(struct ak_unpack *u, const uint8_t **out)
+size_t ak_archive_unpack_next(struct ak_archive_unpack *u, const uint8_t **out)
 {
     const struct method *m = method_of(u->filter);
     *out = u->out;
@@ -263,12 +263,12 @@ size_t ak_unpack_next(struct ak_unpack *u, const uint8_t **out)
     return 0;
 }
 
-const char *ak_unpack_damage(const struct ak_unpack *u)
+const char *ak_archive_unpack_damage(const struct ak_archive_unpack *u)
 {
     return u->damage;
 }
 
-uint64_t ak_unpack_missing(const struct ak_unpack *u)
+uint64_t ak_archive_unpack_missing(const struct ak_archive_unpack *u)
 {
     return u->missing;
 }

@@ -99,6 +99,7 @@ int main(int argc, char **argv)
     if (st != AK_OK) {
         printf("{\"opened\":false,\"known\":%s,\"status\":%d,\"note\":\"%s\"}\n",
                known ? "true" : "false", (int)st, note ? note : "");
+        ak_source_close(src);
         return 0;
     }
     struct ak_file_visitor visitor = { on_file, on_damage, &job };
