@@ -133,18 +133,15 @@ static size_t copy_plain(char *to, const char *from, size_t n)
     return at;
 }
 
-void ak_json_part(struct ak_buf *b, struct ak_str s)
+/* The text as JSON at `to`, which has room for six bytes each and a block. */
+static char *put_text(char *to, struct ak_str s)
 {
-    char *start = s.n < SIZE_MAX / 6 - 16 ? (char *)ak_buf_room(b, s.n * 6 + 16) : NULL;
-    if (!start)
-        return;
-    char *to = start;
     size_t at = 0;
     while (at < s.n) {
         size_t n = copy_plain(to, s.at + at, s.n - at);
         to += n;
         at += n;
-        /* what stopped it, and a tail shorter than a block */
+        /* what stopped it, and without SSE a tail shorter than a block */
         for (unsigned few = 0; few < 8 && at < s.n; few++) {
             if (is_plain((unsigned char)s.at[at]))
                 *to++ = s.at[at++];
@@ -152,14 +149,25 @@ void ak_json_part(struct ak_buf *b, struct ak_str s)
                 to += put_point(to, ak_utf8_next(s, &at));
         }
     }
-    ak_buf_wrote(b, (size_t)(to - start));
+    return to;
+}
+
+void ak_json_part(struct ak_buf *b, struct ak_str s)
+{
+    char *start = s.n < SIZE_MAX / 6 - 32 ? (char *)ak_buf_room(b, s.n * 6 + 16) : NULL;
+    if (start)
+        ak_buf_wrote(b, (size_t)(put_text(start, s) - start));
 }
 
 void ak_json_str(struct ak_buf *b, struct ak_str s)
 {
-    ak_buf_u8(b, '"');
-    ak_json_part(b, s);
-    ak_buf_u8(b, '"');
+    char *start = s.n < SIZE_MAX / 6 - 32 ? (char *)ak_buf_room(b, s.n * 6 + 18) : NULL;
+    if (!start)
+        return;
+    *start = '"';
+    char *to = put_text(start + 1, s);
+    *to++ = '"';
+    ak_buf_wrote(b, (size_t)(to - start));
 }
 
 /* The UTF-16LE code point at in.at[*at]; moves *at behind it. */
@@ -217,13 +225,10 @@ static size_t narrow_plain(char *to, const uint8_t *from, size_t n)
     return at;
 }
 
-void ak_json_part16(struct ak_buf *b, struct ak_bytes in)
+/* The same for UTF-16LE; a unit takes at most six bytes, the last odd byte is no
+ * unit. */
+static char *put_text16(char *to, struct ak_bytes in)
 {
-    /* A unit takes at most six bytes (\udXXX); the last odd byte is no unit. */
-    char *start = in.n < SIZE_MAX / 6 - 16 ? (char *)ak_buf_room(b, in.n * 3 + 8) : NULL;
-    if (!start)
-        return;
-    char *to = start;
     size_t at = 0;
     while (in.n - at >= 2) {
         size_t n = narrow_plain(to, in.at + at, (in.n - at) / 2);
@@ -238,14 +243,25 @@ void ak_json_part16(struct ak_buf *b, struct ak_bytes in)
             }
         }
     }
-    ak_buf_wrote(b, (size_t)(to - start));
+    return to;
+}
+
+void ak_json_part16(struct ak_buf *b, struct ak_bytes in)
+{
+    char *start = in.n < SIZE_MAX / 6 - 32 ? (char *)ak_buf_room(b, in.n * 3 + 16) : NULL;
+    if (start)
+        ak_buf_wrote(b, (size_t)(put_text16(start, in) - start));
 }
 
 void ak_json_str16(struct ak_buf *b, struct ak_bytes in)
 {
-    ak_buf_u8(b, '"');
-    ak_json_part16(b, in);
-    ak_buf_u8(b, '"');
+    char *start = in.n < SIZE_MAX / 6 - 32 ? (char *)ak_buf_room(b, in.n * 3 + 18) : NULL;
+    if (!start)
+        return;
+    *start = '"';
+    char *to = put_text16(start + 1, in);
+    *to++ = '"';
+    ak_buf_wrote(b, (size_t)(to - start));
 }
 
 void ak_json_stamp(struct ak_buf *b, struct ak_stamp s)

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { MAGIC = 0x31424B41 };
+enum { MAGIC = 0x31424B41, SHAPE_SLOTS = 1024 };
 
 /* An event this much older than one before it makes the batch disordered. */
 static const int64_t DISORDER_NS = INT64_C(3600) * 1000000000;
@@ -33,9 +33,8 @@ struct ak_batch {
 
     const struct ak_shape **shape_of; /* shapes by number: as given ... */
     uint32_t n_shapes, cap_shapes;
+    uint32_t shape_slots[SHAPE_SLOTS]; /* a guess at the number, by address */
     struct ak_buf shapes; /* ... and as written */
-    const struct ak_shape *last_shape;
-    uint32_t last_shape_no;
 
     struct ak_buf rows;
     struct row *order;
@@ -162,22 +161,28 @@ static bool write_shape(struct ak_batch *b, const struct ak_shape *shape)
     return ok && !b->shapes.failed;
 }
 
-static uint32_t shape_number(struct ak_batch *b, const struct ak_shape *shape)
+/* The number of a shape, written when it is new; UINT32_MAX when memory ran out. */
+static uint32_t find_shape(struct ak_batch *b, const struct ak_shape *shape)
 {
-    if (shape == b->last_shape)
-        return b->last_shape_no;
     uint32_t no = 0;
     while (no < b->n_shapes && b->shape_of[no] != shape)
         no++;
-    if (no == b->n_shapes) {
-        if (!grow((void **)&b->shape_of, no, &b->cap_shapes, sizeof(*b->shape_of)) ||
-            !write_shape(b, shape))
-            return UINT32_MAX;
-        b->shape_of[b->n_shapes++] = shape;
-    }
-    b->last_shape = shape;
-    b->last_shape_no = no;
-    return no;
+    if (no < b->n_shapes)
+        return no;
+    if (!grow((void **)&b->shape_of, no, &b->cap_shapes, sizeof(*b->shape_of)) ||
+        !write_shape(b, shape))
+        return UINT32_MAX;
+    b->shape_of[b->n_shapes] = shape;
+    return b->n_shapes++;
+}
+
+static uint32_t shape_number(struct ak_batch *b, const struct ak_shape *shape)
+{
+    size_t at = (size_t)((uintptr_t)shape * UINT64_C(0x9E3779B97F4A7C15) >> 32) & (SHAPE_SLOTS - 1);
+    uint32_t guess = b->shape_slots[at];
+    if (guess < b->n_shapes && b->shape_of[guess] == shape)
+        return guess;
+    return b->shape_slots[at] = find_shape(b, shape);
 }
 
 static void put_i64(struct ak_buf *rows, int64_t v)
@@ -315,7 +320,6 @@ static void restart(struct ak_batch *b)
     memset(b->slots, 0, b->n_slots * sizeof(*b->slots));
     b->texts.n = b->shapes.n = b->rows.n = 0;
     b->n_strings = b->n_shapes = b->n_events = 0;
-    b->last_shape = NULL;
     b->in_order = true;
     b->disordered = false;
     b->newest_ns = INT64_MIN;

@@ -1,7 +1,9 @@
 /* parse_main.c - akashi-parse [--as NAME] [--path PATH] FILE: one file through
- * one parser to JSON lines; damage and the status on stderr. */
+ * one parser to JSON lines; damage and the status on stderr.  --to batch fills
+ * batches instead and throws them away, to time parsers by. */
 #include "artefact/artefact.h"
 #include "base/encoding.h"
+#include "event/batch.h"
 #include "event/jsonl.h"
 
 #include <stdio.h>
@@ -11,12 +13,27 @@
 
 struct printer {
     struct ak_jsonl *writer;
+    struct ak_batch *batch; /* NULL: JSON lines */
     struct ak_buf out;
 };
+
+static enum ak_status finish_batch(struct printer *p)
+{
+    p->out.n = 0;
+    return ak_batch_finish(p->batch, &p->out);
+}
+
+static enum ak_status batch_event(struct printer *p, const struct ak_event *e)
+{
+    enum ak_status st = ak_batch_add(p->batch, e);
+    return st == AK_OK && ak_batch_full(p->batch) ? finish_batch(p) : st;
+}
 
 static enum ak_status print_event(void *self, const struct ak_event *e)
 {
     struct printer *p = self;
+    if (p->batch)
+        return batch_event(p, e);
     ak_jsonl_put(p->writer, &p->out, e, &(struct ak_event_place){ 0 });
     if (p->out.n > 1 << 18) {
         fwrite(p->out.at, 1, p->out.n, stdout);
@@ -44,31 +61,36 @@ static struct ak_bytes read_all(const char *path, struct stat *st)
     return at == MAP_FAILED ? (struct ak_bytes){ (const uint8_t *)"", 0 } : (struct ak_bytes){ at, n };
 }
 
-static int run(const struct ak_artefact *a, const struct ak_item *item)
+static int run(const struct ak_artefact *a, const struct ak_item *item, bool to_batch)
 {
-    struct printer p = { .writer = ak_jsonl_new() };
+    struct printer p = { .writer = ak_jsonl_new(), .batch = to_batch ? ak_batch_new() : NULL };
     struct ak_sink sink = { print_event, print_damage, &p };
     struct ak_arena *arena = ak_arena_new((size_t)1 << 30);
     struct ak_ctx ctx = { .arena = arena, .item = item, .sink = &sink };
     enum ak_status st = a->parse(&ctx);
+    if (to_batch)
+        p.out.n = 0;
     if (p.out.n)
         fwrite(p.out.at, 1, p.out.n, stdout);
     fprintf(stderr, "%s: status %d, %u events, %u damage\n", a->name, (int)st, ctx.n_events, ctx.n_damage);
     ak_buf_free(&p.out);
     ak_jsonl_free(p.writer);
+    ak_batch_free(p.batch);
     ak_arena_free(arena);
     return 0;
 }
 
 int main(int argc, char **argv)
 {
-    const char *as = NULL, *path = NULL, *format = "";
+    const char *as = NULL, *path = NULL, *format = "", *to = "";
     int i = 1;
     for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
         if (strcmp(argv[i], "--as") == 0)
             as = argv[i + 1];
         else if (strcmp(argv[i], "--path") == 0)
             path = argv[i + 1];
+        else if (strcmp(argv[i], "--to") == 0)
+            to = argv[i + 1];
         else if (strcmp(argv[i], "--access-format") == 0)
             format = argv[i + 1];
     }
@@ -91,5 +113,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: no parser for it\n", argv[i]);
         return 1;
     }
-    return run(a, &item);
+    return run(a, &item, strcmp(to, "batch") == 0);
 }

@@ -24,6 +24,7 @@ struct ak_evtx_fill {
     /* the record being filled */
     uint64_t record_at; /* in the item, for damage */
     struct ak_stamp time;
+    struct ak_value time_value, spare;
     uint32_t n, pair, leaves_left;
     uint64_t names_hash;
     const char *damage;
@@ -76,16 +77,16 @@ static void note(struct ak_evtx_fill *f, const char *damage)
     }
 }
 
-static void put_data(struct ak_evtx_fill *f, uint32_t name, struct ak_value v)
+/* Where the next value of the data goes, under a name. */
+static struct ak_value *data_slot(struct ak_evtx_fill *f, uint32_t name)
 {
     if (f->n == AK_EVTX_DATA_MAX) {
         note(f, "an event has more values than can be kept");
-        return;
+        return &f->spare;
     }
     f->names[f->n] = name;
-    f->values[AK_EVTX_N_FIELDS + f->n] = v;
     f->names_hash = ak_hash_mix(f->names_hash ^ name, UINT64_C(0xD6E8FEB86659FD93));
-    f->n++;
+    return &f->values[AK_EVTX_N_FIELDS + f->n++];
 }
 
 /* "winlog.event_data.param7", or "winlog.unresolved.7". */
@@ -124,14 +125,14 @@ static void set_time(struct ak_evtx_fill *f, const struct ak_value *v)
         f->time = parsed;
 }
 
-static void put(struct ak_evtx_fill *f, const struct ak_evtx_leaf *leaf, uint32_t name, struct ak_value v)
+/* Where the value of a leaf goes. */
+static struct ak_value *slot(struct ak_evtx_fill *f, const struct ak_evtx_leaf *leaf, uint32_t name)
 {
     if (leaf->field == AK_EVTX_FIELD_DATA)
-        put_data(f, leaf->is_param ? param_name(f, f->pair) : name, v);
-    else if (leaf->field == AK_EVTX_FIELD_TIME)
-        set_time(f, &v);
-    else if (f->values[leaf->field].type == AK_TYPE_NONE)
-        f->values[leaf->field] = v;
+        return data_slot(f, leaf->is_param ? param_name(f, f->pair) : name);
+    if (leaf->field == AK_EVTX_FIELD_TIME)
+        return &f->time_value;
+    return f->values[leaf->field].type == AK_TYPE_NONE ? &f->values[leaf->field] : &f->spare;
 }
 
 static void run_fragment(struct ak_evtx_fill *f, struct ak_reader *r, struct ak_evtx_place place,
@@ -160,13 +161,14 @@ static void put_array(struct ak_evtx_fill *f, const struct ak_evtx_leaf *leaf, u
     while (ak_evtx_element(&rest, &one))
         n++;
     if (n == 0)
-        put(f, leaf, name, ak_val_none());
+        *slot(f, leaf, name) = ak_val_none();
     size_t start = f->scratch.n;
     for (uint32_t i = 0; ak_evtx_element(&array, &one); i++) {
-        struct ak_value v = ak_evtx_value(&f->scratch, &one);
+        struct ak_value v;
+        ak_evtx_value(&f->scratch, &one, &v);
         if (n <= ARRAY_FIELDS) {
             f->pair += i > 0;
-            put(f, leaf, name, v);
+            *slot(f, leaf, name) = v;
             continue;
         }
         struct ak_value comma = ak_val_str(AK_STR(", "));
@@ -175,14 +177,14 @@ static void put_array(struct ak_evtx_fill *f, const struct ak_evtx_leaf *leaf, u
         ak_evtx_append(&f->scratch, &v);
     }
     if (n > ARRAY_FIELDS)
-        put(f, leaf, name, ak_evtx_text_since(&f->scratch, start));
+        *slot(f, leaf, name) = ak_evtx_text_since(&f->scratch, start);
 }
 
 static void put_hole(struct ak_evtx_fill *f, const struct filling *in, const struct ak_evtx_leaf *leaf,
                      uint32_t name)
 {
     if (leaf->hole >= in->n_values) {
-        put(f, leaf, name, ak_val_none());
+        *slot(f, leaf, name) = ak_val_none();
         return;
     }
     const struct ak_bxml_value *v = &in->values[leaf->hole];
@@ -191,7 +193,7 @@ static void put_hole(struct ak_evtx_fill *f, const struct filling *in, const str
     else if (v->type & AK_BXML_ARRAY)
         put_array(f, leaf, name, *v);
     else
-        put(f, leaf, name, ak_evtx_value(&f->scratch, v));
+        ak_evtx_value(&f->scratch, v, slot(f, leaf, name));
 }
 
 /* A literal of the template that is not text: type in the word behind it. */
@@ -199,12 +201,15 @@ static struct ak_value typed_piece(struct ak_evtx_fill *f, const uint32_t *word)
 {
     struct ak_bytes raw = ak_texts_get(f->texts, ak_tape_arg(word[0]));
     struct ak_bxml_value v = { raw.at, (uint16_t)raw.n, (uint8_t)word[1] };
-    return ak_evtx_value(&f->scratch, &v);
+    struct ak_value out;
+    ak_evtx_value(&f->scratch, &v, &out);
+    return out;
 }
 
 static struct ak_value piece(struct ak_evtx_fill *f, const struct filling *in, const uint32_t *word)
 {
     uint32_t arg = ak_tape_arg(*word);
+    struct ak_value out = ak_val_none();
     switch (ak_tape_op(*word)) {
     case AK_TAPE_TEXT:
         return ak_val_str16(ak_texts_get(f->texts, arg));
@@ -212,8 +217,8 @@ static struct ak_value piece(struct ak_evtx_fill *f, const struct filling *in, c
         return typed_piece(f, word);
     case AK_TAPE_SUBST:
         if (arg < in->n_values && in->values[arg].type != AK_BXML_XML)
-            return ak_evtx_value(&f->scratch, &in->values[arg]);
-        return ak_val_none();
+            ak_evtx_value(&f->scratch, &in->values[arg], &out);
+        break;
     case AK_TAPE_NESTED:
     case AK_TAPE_OPEN:
     case AK_TAPE_ATTR:
@@ -221,7 +226,7 @@ static struct ak_value piece(struct ak_evtx_fill *f, const struct filling *in, c
     case AK_TAPE_CLOSE:
         break;
     }
-    return ak_val_none();
+    return out;
 }
 
 static uint32_t piece_words(const uint32_t *word)
@@ -270,7 +275,7 @@ static void put_joined(struct ak_evtx_fill *f, const struct filling *in, const s
     }
     struct ak_value text = join(f, in, leaf->at, leaf->n);
     if (text.type != AK_TYPE_NONE || leaf->is_param)
-        put(f, leaf, name, text);
+        *slot(f, leaf, name) = text;
 }
 
 /* The name of a value whose name is itself a value. */
@@ -302,7 +307,7 @@ static void run_plan(struct ak_evtx_fill *f, const struct filling *in)
         if (leaf->kind == AK_EVTX_HOLE)
             put_hole(f, in, leaf, name);
         else if (leaf->kind == AK_EVTX_CONSTANT)
-            put(f, leaf, name, leaf->constant);
+            *slot(f, leaf, name) = leaf->constant;
         else
             put_joined(f, in, leaf, name);
     }
@@ -314,7 +319,7 @@ static void put_unresolved(struct ak_evtx_fill *f, const struct filling *in)
     for (uint32_t i = 0; i < in->n_values && f->leaves_left > 0; i++, f->leaves_left--) {
         const struct ak_bxml_value *v = &in->values[i];
         if (v->n && v->type != AK_BXML_XML)
-            put_data(f, numbered_name(f, f->unresolved, AK_STR(""), i), ak_evtx_value(&f->scratch, v));
+            ak_evtx_value(&f->scratch, v, data_slot(f, numbered_name(f, f->unresolved, AK_STR(""), i)));
     }
 }
 
@@ -400,6 +405,7 @@ static void start_record(struct ak_evtx_fill *f, const struct ak_evtx_record *re
 {
     f->record_at = f->chunk->origin + record->at;
     f->time = (struct ak_stamp){ 0 };
+    f->time_value = ak_val_none();
     f->n = f->pair = 0;
     f->leaves_left = RECORD_LEAVES;
     f->names_hash = 0;
@@ -419,6 +425,7 @@ enum ak_status ak_evtx_fill_record(struct ak_evtx_fill *f, const struct ak_evtx_
     struct ak_reader r = ak_rd_window(&whole, record->at + AK_EVTX_RECORD_HEADER,
                                       record->size - AK_EVTX_RECORD_MIN);
     run_fragment(f, &r, (struct ak_evtx_place){ AK_EVTX_IN_ROOT, f->event_data }, 0);
+    set_time(f, &f->time_value);
     if (f->scratch.full)
         note(f, "the texts of an event are larger than can be kept");
     if (f->values[AK_EVTX_RECORD_ID].type == AK_TYPE_NONE)

@@ -69,10 +69,13 @@ static struct ak_value sid(struct ak_evtx_scratch *s, const uint8_t *p, size_t n
 }
 
 /* Years beyond 2262 do not fit a stamp: given as the number recorded. */
-static struct ak_value filetime(uint64_t ticks)
+static void filetime(uint64_t ticks, struct ak_value *out)
 {
     struct ak_stamp t = ak_stamp_filetime(ticks);
-    return t.flags & AK_STAMP_CLAMPED ? ak_val_u64(ticks) : ak_val_stamp(t);
+    bool fits = !(t.flags & AK_STAMP_CLAMPED);
+    out->type = !fits ? AK_TYPE_U64 : ak_stamp_is_set(t) ? AK_TYPE_STAMP : AK_TYPE_NONE;
+    out->stamp_flags = t.flags;
+    out->u64 = fits ? (uint64_t)t.utc_ns : ticks;
 }
 
 /* Eight u16: year, month, day of week, day, hour, minute, second, ms. */
@@ -101,17 +104,25 @@ static struct ak_value ansi(struct ak_evtx_scratch *s, struct ak_bytes b)
 }
 
 /* UTF-16 text; zeros at its end are padding and not text. */
-static struct ak_value string(const uint8_t *p, size_t n)
+static void string(const uint8_t *p, size_t n, struct ak_value *out)
 {
     n &= ~(size_t)1;
     while (n >= 2 && p[n - 2] == 0 && p[n - 1] == 0)
         n -= 2;
-    return ak_val_str16((struct ak_bytes){ p, n });
+    out->type = n ? AK_TYPE_STR16 : AK_TYPE_NONE;
+    out->bytes.at = p;
+    out->bytes.n = n;
 }
 
 /* An integer of one to eight bytes, little-endian. */
 static uint64_t load(const uint8_t *p, size_t n)
 {
+    if (n == 4)
+        return ak_load_u32le(p);
+    if (n == 8)
+        return ak_load_u64le(p);
+    if (n == 2)
+        return ak_load_u16le(p);
     uint64_t v = 0;
     for (size_t i = n; i > 0; i--)
         v = v << 8 | p[i - 1];
@@ -124,41 +135,62 @@ static int64_t load_signed(const uint8_t *p, size_t n)
     return (int64_t)(load(p, n) << shift) >> shift;
 }
 
-static struct ak_value real(const uint8_t *p, size_t n)
+static void bytes(const uint8_t *p, size_t n, struct ak_value *out)
 {
-    float f32;
-    double f64;
-    if (n == sizeof(f32)) {
-        memcpy(&f32, p, sizeof(f32));
-        return ak_val_f64((double)f32);
-    }
-    memcpy(&f64, p, sizeof(f64));
-    return ak_val_f64(f64);
+    out->type = n ? AK_TYPE_BYTES : AK_TYPE_NONE;
+    out->bytes.at = p;
+    out->bytes.n = n;
 }
 
-/* Types that are numbers, by the size they must have. */
-static struct ak_value number(uint8_t type, const uint8_t *p, size_t n)
+static void real(const uint8_t *p, size_t n, struct ak_value *out)
+{
+    float f32;
+    out->type = AK_TYPE_F64;
+    if (n == sizeof(f32)) {
+        memcpy(&f32, p, sizeof(f32));
+        out->f64 = (double)f32;
+    } else if (n == sizeof(out->f64)) {
+        memcpy(&out->f64, p, sizeof(out->f64));
+    } else {
+        bytes(p, n, out);
+    }
+}
+
+/* Types that are numbers; n is at most eight. */
+static void number(uint8_t type, const uint8_t *p, size_t n, struct ak_value *out)
 {
     switch (type) {
     case AK_BXML_I8:
     case AK_BXML_I16:
     case AK_BXML_I32:
     case AK_BXML_I64:
-        return ak_val_i64(load_signed(p, n));
+        out->type = AK_TYPE_I64;
+        out->i64 = load_signed(p, n);
+        break;
     case AK_BXML_BOOL:
-        return ak_val_bool(load(p, n) != 0);
+        out->type = AK_TYPE_BOOL;
+        out->u64 = load(p, n) != 0;
+        break;
     case AK_BXML_F32:
     case AK_BXML_F64:
-        return n == 4 || n == 8 ? real(p, n) : ak_val_bytes((struct ak_bytes){ p, n });
+        real(p, n, out);
+        break;
     case AK_BXML_FILETIME:
-        return n == 8 ? filetime(load(p, n)) : ak_val_bytes((struct ak_bytes){ p, n });
+        if (n == 8)
+            filetime(ak_load_u64le(p), out);
+        else
+            bytes(p, n, out);
+        break;
     case AK_BXML_SIZE:
     case AK_BXML_HEX32:
     case AK_BXML_HEX64:
     case AK_BXML_HANDLE:
-        return ak_val_hex(load(p, n));
+        out->type = AK_TYPE_HEX;
+        out->u64 = load(p, n);
+        break;
     default: /* the unsigned ones */
-        return ak_val_u64(load(p, n));
+        out->type = AK_TYPE_U64;
+        out->u64 = load(p, n);
     }
 }
 
@@ -190,15 +222,16 @@ static bool is_number(uint8_t type)
     return type == AK_BXML_HANDLE || (type < 32 && NUMBERS >> type & 1);
 }
 
-struct ak_value ak_evtx_value(struct ak_evtx_scratch *s, const struct ak_bxml_value *v)
+void ak_evtx_value(struct ak_evtx_scratch *s, const struct ak_bxml_value *v, struct ak_value *out)
 {
     if (v->n == 0)
-        return ak_val_none();
-    if (v->type == AK_BXML_STRING)
-        return string(v->at, v->n);
-    if (v->n <= 8 && is_number(v->type))
-        return number(v->type, v->at, v->n);
-    return other(s, v);
+        out->type = AK_TYPE_NONE;
+    else if (v->type == AK_BXML_STRING)
+        string(v->at, v->n, out);
+    else if (v->n <= 8 && is_number(v->type))
+        number(v->type, v->at, v->n, out);
+    else
+        *out = other(s, v);
 }
 
 /* Bytes of the first element of an array of this type. */

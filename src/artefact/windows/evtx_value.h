@@ -18,8 +18,9 @@ enum { AK_EVTX_SCRATCH = 512 * 1024 }; /* a record is at most 64 KiB; hostile te
 
 /* One value; texts and bytes are views on the chunk or on the scratch.  Numbers
  * become numbers, pointers and HexInts hexadecimal, times stamps, SIDs and GUIDs
- * text.  A value whose size contradicts its type is given as bytes. */
-struct ak_value ak_evtx_value(struct ak_evtx_scratch *s, const struct ak_bxml_value *v);
+ * text.  A value whose size contradicts its type is given as bytes.  (Written in
+ * place: handing a value back by value cost a tenth of all the time.) */
+void ak_evtx_value(struct ak_evtx_scratch *s, const struct ak_bxml_value *v, struct ak_value *out);
 
 /* Take the next element off an array value; false when it is empty. */
 bool ak_evtx_element(struct ak_bxml_value *array, struct ak_bxml_value *out);
