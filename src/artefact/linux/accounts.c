@@ -197,8 +197,8 @@ static enum ak_status emit_line(struct ak_ctx *ctx, const struct ak_line *line, 
     struct ak_value values[N_FIELDS] = { 0 };
     uint64_t where = ctx->item->origin + line->at;
     if (!fits(line->raw, kind, c)) {
-        if (!is_nis(line->raw))
-            (void)ak_damage(ctx, where, "an account line that cannot be read");
+        (void)ak_damage(ctx, where, is_nis(line->raw) ? "more accounts are taken from a directory (NIS)"
+                                                      : "an account line that cannot be read");
         return AK_OK;
     }
     for (size_t i = 0; i < COLUMNS[kind]; i++)

@@ -300,7 +300,7 @@ static void take_body(struct ak_str s, struct ak_syslog *out)
 static void split_tag(struct ak_str s, struct ak_syslog *out)
 {
     size_t n = tag_length(s);
-    if (ak_str_starts(s, AK_STR("last message repeated")) || ak_str_starts(s, AK_STR("-- "))) {
+    if (ak_str_starts(s, AK_STR("last message repeated")) || ak_str_starts(s, AK_STR("-- MARK"))) {
         out->body = s;
         return;
     }

@@ -239,8 +239,8 @@ static bool match_capture(const struct capture *c, const char *rest, struct ak_s
     return match_from(rest, ak_skip(s, n), m, may_retry);
 }
 
-/* Does `s` fit the wording from `text` on?  All of it must, but for a final
- * "[preauth]" and blanks.  Recursion: once per capture, at most MOST_PARTS. */
+/* Does `s` fit the wording from `text` on?  All of it must, but for final
+ * blanks.  Recursion: once per capture, at most MOST_PARTS. */
 static bool match_from(const char *text, struct ak_str s, struct match *m, bool may_retry)
 {
     struct ak_str literal = literal_at(text);
@@ -248,10 +248,8 @@ static bool match_from(const char *text, struct ak_str s, struct match *m, bool 
         return false;
     text += literal.n;
     s = ak_skip(s, literal.n);
-    if (!*text) {
-        s = ak_trim(s);
-        return s.n == 0 || ak_str_eq(s, AK_STR("[preauth]"));
-    }
+    if (!*text)
+        return ak_trim(s).n == 0;
     const struct capture *c = capture_of(text[1]);
     return c && match_capture(c, text + 2, s, m, may_retry);
 }
@@ -281,9 +279,12 @@ static bool try_all(const struct ak_wordings *of, struct ak_str body, struct ak_
     return of->special && of->special(body, out);
 }
 
-/* "/usr/sbin/cron" and "su(pam_unix)" are cron and su; "sshd-session" stays. */
+/* "/usr/sbin/cron" and "su(pam_unix)" are cron and su; "sshd-session" stays.
+ * login, in the old days, gave its user instead: "-- root[2421]: ROOT LOGIN". */
 static struct ak_str program_of(struct ak_str tag)
 {
+    if (ak_str_starts(tag, AK_STR("-- ")))
+        return AK_STR("login");
     struct ak_str name = ak_str_basename(tag);
     return ak_cut(&name, '(');
 }
@@ -349,6 +350,13 @@ static struct ak_str without_mark(struct ak_str body)
     return rest.n ? ak_trim_left(rest) : body;
 }
 
+/* sshd ends what it says before a login with "[preauth]". */
+static struct ak_str without_preauth(struct ak_str body)
+{
+    static const struct ak_str MARK = AK_STR_INIT(" [preauth]");
+    return ak_str_ends(body, MARK) ? (struct ak_str){ body.at, body.n - MARK.n } : body;
+}
+
 /* "pam_unix(sshd:session): ", "(pam_unix) " and "pam_unix: " stand before the
  * same wordings; syslogs of 2005 have them in the tag instead. */
 static bool take_pam(struct ak_str tag, struct ak_str *body)
@@ -383,7 +391,7 @@ void ak_syslog_meaning(struct ak_tag_memory *memory, struct ak_str tag, struct a
         return;
     if (last_message_repeated(body, out))
         return;
-    body = without_mark(unwrap_repeated(body, out));
+    body = without_preauth(without_mark(unwrap_repeated(body, out)));
     struct ak_str inner = body;
     if (take_pam(tag, &inner) && try_all(&ak_wordings_pam, inner, out))
         return;

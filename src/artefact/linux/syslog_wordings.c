@@ -307,7 +307,7 @@ static const struct ak_wording LOGGER[] = {
     { "exiting on signal %x", "logging_stopped", NULL, 0 },
     { "Kernel logging (proc) stopped.", "logging_stopped", NULL, 0 },
     { "Kernel log daemon terminating.", "logging_stopped", NULL, 0 },
-    { "syslogd %w restart%x", "logging_started", NULL, 0 },
+    { "%w restart%x", "logging_started", NULL, 0 },
     { "restart%x", "logging_started", NULL, 0 },
     { "[origin %a] start", "logging_started", NULL, 0 },
     { "[origin %a] exiting on signal %x", "logging_stopped", NULL, 0 },

@@ -27,7 +27,7 @@ static uint32_t step(struct ak_years *y, int32_t day)
         return y->turn;
     if (moved < -AK_YEARS_LAPSE_DAYS)
         y->turn++;
-    else if (moved > DAYS_A_YEAR - AK_YEARS_LAPSE_DAYS && y->turn > 0)
+    else if (moved >= DAYS_A_YEAR - AK_YEARS_LATE_DAYS && y->turn > 0)
         y->turn--; /* a December line that came late, after January began */
     return y->turn;
 }

@@ -14,6 +14,7 @@
 enum {
     AK_YEARS_MAX = 64,           /* turns of the year in one file; more is no order at all */
     AK_YEARS_LAPSE_DAYS = 31,    /* a smaller step back is a late line, a larger one a new year */
+    AK_YEARS_LATE_DAYS = 3,      /* a step forward of a year but for these is a late December line */
     AK_YEARS_FIRST = 1980,       /* no syslog is older */
 };
 
