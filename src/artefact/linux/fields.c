@@ -96,6 +96,26 @@ const struct ak_field *ak_field(struct ak_fields *f, struct ak_str recorded)
     return new_field(f, recorded, &f->slots[at]);
 }
 
+uint16_t ak_fields_name(struct ak_fields *f, struct ak_str name)
+{
+    uint32_t id = 0;
+    while (id < f->n_names && !ak_str_eq(f->names[id], name))
+        id++;
+    if (id == AK_FIELD_NAMES_MAX)
+        return UNSET;
+    if (id == f->n_names)
+        f->names[f->n_names++] = name;
+    return (uint16_t)id;
+}
+
+uint16_t ak_fields_recorded(struct ak_fields *f, uint16_t id)
+{
+    for (uint32_t i = 0; i < f->n_fields; i++)
+        if (f->fields[i].id == id)
+            return f->fields[i].raw_id;
+    return UNSET;
+}
+
 bool ak_fields_number(struct ak_str text, uint64_t *out)
 {
     uint64_t v = 0;

@@ -63,6 +63,14 @@ AK_MUST_USE enum ak_status ak_fields_open(const struct ak_fields_plan *plan, str
  * one (empty, too long, wrong characters) or there are too many. */
 const struct ak_field *ak_field(struct ak_fields *f, struct ak_str recorded);
 
+/* The number of a normalised name, made known when it is new; 0xFFFF when there
+ * are too many. */
+uint16_t ak_fields_name(struct ak_fields *f, struct ak_str name);
+
+/* The name under which the value at a normalised number was recorded:
+ * "journal._UID" for that of "user.id"; 0xFFFF when it has none. */
+uint16_t ak_fields_recorded(struct ak_fields *f, uint16_t id);
+
 /* Text as the value of this field, and the number of the name it goes under. */
 struct ak_value ak_field_value(const struct ak_field *field, struct ak_str text, uint16_t *out_id);
 

@@ -38,6 +38,7 @@ struct run {
     struct ak_ctx *ctx;
     struct ak_journal j;
     struct ak_fields fields;
+    struct ak_journal_meaning meaning;
     struct ak_unpack unpack;
     struct datum *data;  /* one for each place in j.data, in order */
     uint32_t *data_rank; /* how many places lie before each word of j.data */
@@ -277,6 +278,7 @@ static enum ak_status emit_entry(struct run *run, uint64_t offset, bool listed)
     run->scratch_n = 0;
     run->emitted_n += gather(run, entry, offset);
     ak_journal_put_entry(f, seqnum, ak_load_u64le(entry.at + 32), boot_text(run, entry.at + 40));
+    ak_journal_put_meaning(f, &run->meaning);
     if (run->failed != AK_OK)
         return run->failed;
     if (run->emitted_n > run->emit_max && !run->emit_noted) {
@@ -335,8 +337,10 @@ static enum ak_status parse(struct ak_ctx *ctx)
     enum ak_status st = ak_journal_open(ctx, &run->j);
     if (st == AK_OK)
         st = ak_fields_open(&ak_journal_plan, ctx->arena, &run->fields);
-    if (st == AK_OK)
+    if (st == AK_OK) {
+        ak_journal_meaning_open(&run->fields, &run->meaning);
         index_data(run);
+    }
     if (st == AK_OK)
         st = emit_entries(run);
     ak_journal_unpack_close(&run->unpack);

@@ -90,3 +90,40 @@ void ak_journal_put_entry(struct ak_fields *f, uint64_t seqnum, uint64_t monoton
     if (!ak_fields_has(f, N_PID) && ak_fields_has(f, N_PROCID) && ak_fields_number(f->slot[N_PROCID].str, &pid))
         ak_fields_set(f, N_PID, ak_val_u64(pid));
 }
+
+void ak_journal_meaning_open(struct ak_fields *f, struct ak_journal_meaning *out)
+{
+    for (size_t i = 0; i < AK_N_SAID; i++)
+        out->said[i] = ak_fields_name(f, ak_said_names[i]);
+}
+
+static bool same(const struct ak_value *a, const struct ak_value *b)
+{
+    if (a->type != b->type)
+        return false;
+    return a->type == AK_TYPE_STR ? ak_str_eq(a->str, b->str) : a->u64 == b->u64;
+}
+
+static void put_said(struct ak_fields *f, uint16_t id, const struct ak_value *value)
+{
+    uint16_t recorded = ak_fields_has(f, id) ? ak_fields_recorded(f, id) : id;
+    if (ak_fields_has(f, id) && same(&f->slot[id], value))
+        return;
+    if (recorded == 0xFFFF || (recorded != id && ak_fields_has(f, recorded)))
+        return; /* nowhere to keep what the journal says: that stands */
+    if (recorded != id)
+        ak_fields_set(f, recorded, f->slot[id]);
+    ak_fields_set(f, id, *value);
+}
+
+void ak_journal_put_meaning(struct ak_fields *f, struct ak_journal_meaning *meaning)
+{
+    struct ak_meaning m;
+    uint16_t tag = ak_fields_has(f, N_APPNAME) ? N_APPNAME : N_PROCESS;
+    if (!ak_fields_has(f, N_MESSAGE) || !ak_fields_has(f, tag) || f->n_present > AK_EVENT_FIELDS_MAX - 2 * AK_N_SAID)
+        return;
+    ak_syslog_meaning(&meaning->tags, f->slot[tag].str, f->slot[N_MESSAGE].str, &m);
+    for (size_t i = 0; m.known && i < AK_N_SAID; i++)
+        if (m.values[i].type != AK_TYPE_NONE && meaning->said[i] != 0xFFFF)
+            put_said(f, meaning->said[i], &m.values[i]);
+}

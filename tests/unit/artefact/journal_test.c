@@ -254,6 +254,26 @@ static void whole_journals(void)
         done(&c, &m);
     }
 
+    TEST("a login in the journal means what it means in the system log") {
+        struct made m = new_journal(KEYED);
+        with_fields(&m, (const char *const[]){ "SYSLOG_IDENTIFIER=sshd", "_UID=0",
+                                               "MESSAGE=Failed password for root from 203.0.113.9 port 5022 ssh2", NULL });
+        run(&c, &m);
+        CHECK(capture_has(&c, 0, "event.outcome", "\"failure\"") && capture_has(&c, 0, "user.name", "\"root\""));
+        CHECK(capture_has(&c, 0, "source.ip", "\"203.0.113.9\"") && capture_has(&c, 0, "source.port", "5022"));
+        done(&c, &m);
+    }
+
+    TEST("the command that sudo ran is the command; sudo's own is kept as recorded") {
+        struct made m = new_journal(KEYED);
+        with_fields(&m, (const char *const[]){ "SYSLOG_IDENTIFIER=sudo", "_CMDLINE=sudo id",
+                                               "MESSAGE=mio : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/id", NULL });
+        run(&c, &m);
+        CHECK(capture_has(&c, 0, "process.command_line", "\"/usr/bin/id\""));
+        CHECK(capture_has(&c, 0, "journal._CMDLINE", "\"sudo id\"") && capture_has(&c, 0, "user.name", "\"mio\""));
+        done(&c, &m);
+    }
+
     TEST("a second value of a field is kept beside the first") {
         struct made m = new_journal(KEYED);
         with_fields(&m, (const char *const[]){ "MESSAGE=one", "MESSAGE=two", "A=1", "A=2", "A=3", NULL });
