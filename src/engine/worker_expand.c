@@ -390,6 +390,20 @@ void ak_worker_close_media(struct ak_media *m)
         close_siblings(m->siblings);
 }
 
+/* The container of a piece of evidence, by content or, for server.001, by the
+ * names beside it. */
+static const struct ak_container *container_for(struct ak_worker *w, struct ak_source *src)
+{
+    struct siblings *s = calloc(1, sizeof(*s));
+    if (!s)
+        return ak_container_of(src);
+    s->w = w;
+    struct ak_siblings siblings = { .open = open_sibling, .self = s, .first = w->job->name };
+    const struct ak_container *c = ak_container_for(src, &siblings);
+    close_siblings(s);
+    return c;
+}
+
 static struct ak_wire_done finish(struct walk *k, enum ak_status st, const char *what)
 {
     enum ak_status flushed = ak_worker_flush(k->w);
@@ -413,7 +427,7 @@ static struct ak_wire_done expand_archive(struct walk *k, const struct ak_filesy
 struct ak_wire_done ak_worker_expand(struct ak_worker *w, struct ak_source *src)
 {
     struct walk k = { .w = w };
-    const struct ak_container *c = ak_container_of(src);
+    const struct ak_container *c = container_for(w, src);
     const struct ak_filesystem_ops *fs = c ? NULL : ak_filesystem_of(src);
     if (fs && fs->archive)
         return expand_archive(&k, fs, src);
