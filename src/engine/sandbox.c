@@ -22,7 +22,7 @@ static const int ALLOWED[] = {
     SCMP_SYS(restart_syscall), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(time),
 };
 
-static bool limit(int what, rlim_t n)
+static bool limit(__rlimit_resource_t what, rlim_t n)
 {
     return setrlimit(what, &(struct rlimit){ n, n }) == 0;
 }

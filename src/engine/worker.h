@@ -60,6 +60,10 @@ struct ak_media {
     struct siblings *siblings; /* files beside it; owned */
 };
 
+/* The container that a piece of evidence is: by content or, for server.001, by
+ * the names beside it.  NULL: none. */
+const struct ak_container *ak_worker_container(struct ak_worker *w, struct ak_source *src);
+
 /* Open a container, telling its facts and notes.  Close *out whatever it says. */
 AK_MUST_USE enum ak_status ak_worker_open_media(struct ak_worker *w, struct ak_source *src,
                                                 const struct ak_container *c, struct ak_media *out);

@@ -6,6 +6,7 @@
 #include "engine/sandbox.h"
 #include "engine/worker.h"
 #include "engine/worker_look.h"
+#include "filesystem/archive_ops.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -95,6 +96,7 @@ int main(int argc, char **argv)
     struct ak_worker w = { .wire = { .fd = WIRE_FD }, .arena = ak_arena_new(AK_ITEM_ARENA),
                            .batch = ak_batch_new(), .slice = ak_batch_new(), .protections = "none" };
     ak_encoding_open();
+    ak_archive_prepare();
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     if (!w.arena || !w.batch || !w.slice)
         return 1;

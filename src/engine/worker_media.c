@@ -82,3 +82,15 @@ void ak_worker_close_media(struct ak_media *m)
     if (m->siblings)
         close_siblings(m->siblings);
 }
+
+const struct ak_container *ak_worker_container(struct ak_worker *w, struct ak_source *src)
+{
+    struct siblings *s = calloc(1, sizeof(*s));
+    if (!s)
+        return ak_container_of(src);
+    s->w = w;
+    struct ak_siblings siblings = { .open = open_sibling, .self = s, .first = w->job->name };
+    const struct ak_container *c = ak_container_for(src, &siblings);
+    close_siblings(s);
+    return c;
+}

@@ -163,7 +163,7 @@ static enum ak_status walk_archive(struct ak_walk *k, struct ak_source *src, con
 enum ak_status ak_walk_source(struct ak_walk *k, struct ak_source *src, const char **out_what,
                               const char **out_note)
 {
-    const struct ak_container *c = ak_container_of(src);
+    const struct ak_container *c = ak_worker_container(k->w, src);
     const struct ak_filesystem_ops *fs = c ? NULL : ak_filesystem_of(src);
     *out_note = NULL;
     if (fs && fs->archive) {

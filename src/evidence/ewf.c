@@ -35,8 +35,8 @@ enum {
     CHECKED_ENTRIES = 16 << 20,   /* tables are verified when opened up to these many entries */
     HEADER_SECTION_MAX = 1 << 20, /* bytes of a header section that are looked at */
     PACKED_SLACK = 4096,          /* an incompressible chunk grows by less */
-    NO_TABLE = UINT32_MAX,
 };
+#define NO_TABLE UINT32_MAX
 
 enum { HOW_STORED, HOW_ZLIB };
 

@@ -139,7 +139,8 @@ static enum ak_status open_split(struct ak_arena *arena, struct ak_source *src,
     s->m.base.below = src;
     ak_disk_fact_number(arena, out, "segments", s->n);
     enum ak_status st = ak_mapped_init(arena, &s->m, &SPLIT_OPS, 0, 0);
-    out->media = &s->m.base;
+    if (st == AK_OK)
+        out->media = &s->m.base;
     return st;
 }
 

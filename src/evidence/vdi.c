@@ -85,7 +85,8 @@ static enum ak_status open_vdi(struct ak_arena *arena, struct ak_source *src,
         v->m.parent_missing = true;
     }
     enum ak_status st = ak_mapped_init(arena, &v->m, &VDI_OPS, 0, 0);
-    out->media = &v->m.base;
+    if (st == AK_OK)
+        out->media = &v->m.base;
     return st;
 }
 

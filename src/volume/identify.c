@@ -109,7 +109,7 @@ static bool has(struct ak_source *v, const struct mark *m)
         return true;
     if (m->n > sizeof(b) || back > v->size)
         return false;
-    uint64_t at = m->at < 0 ? v->size / 512 * 512 - back : (uint64_t)m->at;
+    uint64_t at = m->at < 0 ? v->size - back : (uint64_t)m->at;
     return ak_source_read_some(v, at, b, m->n) == m->n && memcmp(b, m->magic, m->n) == 0;
 }
 
