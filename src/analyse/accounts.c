@@ -51,6 +51,16 @@ static bool begin(struct ak_pass *p)
     return p->accounts != NULL;
 }
 
+/* Accounts that Windows itself makes and removes when it is installed. */
+static bool is_built_in(struct ak_str user)
+{
+    static const char *const NAMES[] = { "WDAGUtilityAccount", "defaultuser0", "defaultuser1", "DefaultAccount" };
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
+        if (ak_str_eq_fold(user, ak_str_of(NAMES[i])))
+            return true;
+    return false;
+}
+
 static void see(struct ak_pass *p, const struct ak_view *v)
 {
     struct ak_str action = ak_said_text(v, AK_SAID_ACTION);
@@ -64,6 +74,8 @@ static void see(struct ak_pass *p, const struct ak_view *v)
             return;
         struct ak_str target = ak_said_text(v, AK_SAID_TARGET_USER);
         struct ak_str file = ak_said_text(v, AK_SAID_COMMAND);
+        if (is_built_in(target.n ? target : ak_said_text(v, AK_SAID_USER)))
+            return;
         log->per_kind[i]++;
         log->changes[log->n++ % EVENTS_MAX] = (struct change){
             .kind = i,

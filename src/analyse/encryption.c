@@ -8,6 +8,8 @@
 
 enum { ENDINGS_MAX = 100000, NOTES_MAX = 100000, FILES_LEAST = 20, NOTE_FOLDERS_LEAST = 2 };
 
+static const int64_t WINDOW_NS = INT64_C(14) * 24 * 3600 * 1000000000;
+
 struct ending {
     struct ak_key key; /* host, ending */
     uint64_t n, bytes;
@@ -51,7 +53,8 @@ static bool is_document_ending(struct ak_str e)
 /* Endings that are added by ordinary programs. */
 static bool is_ordinary_addition(struct ak_str e)
 {
-    static const char *const ORDINARY[] = { "gz", "bz2", "xz", "zip", "bak", "old", "tmp", "lnk", "log", "sig", "asc", "md5", "sha256", "part", "orig", "mui", "manifest", "cat", "dll", "xml", "config", "json", "txt", "evtx", "pf" };
+    static const char *const ORDINARY[] = { "gz", "bz2", "xz", "zip", "bak", "old", "tmp", "lnk", "log", "sig", "asc", "md5", "sha256", "part", "orig", "mui", "manifest", "cat", "dll", "xml", "config", "json", "txt", "evtx", "pf",
+                                            "rels", "map", "min", "po", "mo", "in", "am", "sample", "dist", "example", "template", "new", "conf", "list", "md5sums", "idx" };
     for (size_t i = 0; i < sizeof(ORDINARY) / sizeof(ORDINARY[0]); i++)
         if (ak_str_eq_fold(e, ak_str_of(ORDINARY[i])))
             return true;
@@ -113,9 +116,10 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     }
 }
 
+/* Many files, written within a few days. */
 static bool is_encryption(const struct ending *e)
 {
-    return e->n >= FILES_LEAST;
+    return e->n >= FILES_LEAST && e->last_ns > e->first_ns && e->last_ns - e->first_ns < WINDOW_NS;
 }
 
 static void claim_note(struct ak_pass *p, uint32_t host)

@@ -47,8 +47,10 @@ static void claim(struct ak_pass *p)
 {
     sqlite3_stmt *q;
     if (sqlite3_prepare_v2(ak_store_db(p->store),
-                           "SELECT name, coalesce(stored_md5, stored_sha1), CASE WHEN stored_md5 IS NOT NULL THEN md5 ELSE sha1 END"
-                           " FROM t_evidence WHERE verified='mismatch' ORDER BY id",
+                           "SELECT s.path, s.value, r.value FROM t_fact s JOIN t_fact r ON r.evidence=s.evidence AND r.path=s.path"
+                           " AND r.name = CASE s.name WHEN 'media.md5' THEN 'media.read.md5' ELSE 'media.read.sha1' END"
+                           " WHERE s.name IN ('media.md5','media.sha1') AND lower(s.value)<>lower(r.value)"
+                           " ORDER BY s.evidence, s.path, s.name",
                            -1, &q, NULL) != SQLITE_OK)
         return;
     while (sqlite3_step(q) == SQLITE_ROW)
@@ -61,10 +63,11 @@ static void claim(struct ak_pass *p)
 static void finish(struct ak_pass *p)
 {
     ak_store_sql(p->store,
-                 "UPDATE t_evidence SET verified = CASE"
-                 " WHEN md5 IS NULL AND sha1 IS NULL THEN NULL"
-                 " WHEN (stored_md5 IS NULL OR lower(stored_md5)=lower(md5)) AND (stored_sha1 IS NULL OR lower(stored_sha1)=lower(sha1))"
-                 "   THEN 'match' ELSE 'mismatch' END;"
+                 "UPDATE t_evidence SET verified = (SELECT CASE WHEN count(*)=0 THEN NULL"
+                 " WHEN sum(lower(s.value)<>lower(r.value))=0 THEN 'match' ELSE 'mismatch' END"
+                 " FROM t_fact s JOIN t_fact r ON r.evidence=s.evidence AND r.path=s.path"
+                 " AND r.name = CASE s.name WHEN 'media.md5' THEN 'media.read.md5' ELSE 'media.read.sha1' END"
+                 " WHERE s.evidence=t_evidence.id AND s.name IN ('media.md5','media.sha1'));"
                  "UPDATE t_evidence SET sha256=(SELECT f.sha256 FROM t_file f WHERE f.evidence=t_evidence.id AND f.path=t_evidence.path)"
                  " WHERE kind='file';"
                  "UPDATE t_evidence SET state='done' WHERE NOT EXISTS"

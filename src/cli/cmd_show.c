@@ -58,7 +58,7 @@ static bool evidence_path(struct ak_store *store, const struct ak_item_info *ite
         sqlite3_bind_int64(q, 1, item->evidence);
         if (sqlite3_step(q) == SQLITE_ROW) {
             bool folder = strcmp((const char *)sqlite3_column_text(q, 1), "folder") == 0;
-            snprintf(buf, n, folder ? "%s/%.*s" : "%s", sqlite3_column_text(q, 0), (int)item->path.n, item->path.at);
+            snprintf(buf, n, folder ? "%s/%.*s" : "%s", sqlite3_column_text(q, 0), (int)item->found_path.n, item->found_path.at);
             ok = true;
         }
     }

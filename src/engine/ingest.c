@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "engine/ingest.h"
 #include "engine/plan.h"
+#include "evidence/triage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,8 +48,38 @@ static bool hash_later(struct ak_ingest *in, const struct ak_planned *f, uint32_
     return known == AK_FILE_CHANGED;
 }
 
+/* Recognise a triage collection by the paths in the folder. */
+static struct ak_triage_guess guess_collection(struct ak_ingest *in, const struct ak_plan *plan,
+                                               struct ak_str name, uint32_t evidence)
+{
+    struct ak_triage_guess guess = { 0 };
+    struct ak_str *paths = plan->folder ? calloc(plan->n + 1, sizeof(*paths)) : NULL;
+    if (!paths)
+        return guess;
+    for (size_t i = 0; i < plan->n; i++)
+        paths[i] = ak_str_of(plan->files[i].inside);
+    guess = ak_triage_detect(paths, plan->n, ak_str_basename(name));
+    if (guess.name)
+        ak_store_evidence_set(in->store, evidence, "collection", ak_str_of(guess.name));
+    if (guess.host.n)
+        ak_store_evidence_host_if_unknown(in->store, evidence, guess.host);
+    free(paths);
+    return guess;
+}
+
+/* Where a file of the collection stood on the machine; empty when it does not say. */
+static struct ak_str machine_path(struct ak_ingest *in, const struct ak_triage_guess *guess, const char *inside)
+{
+    struct ak_triage_place place;
+    ak_arena_reset(in->arena);
+    if (guess->kind == AK_TRIAGE_NONE || ak_triage_map(in->arena, guess, ak_str_of(inside), &place) != AK_OK ||
+        !place.known || ak_str_eq(place.path, ak_str_of(inside)))
+        return AK_STR("");
+    return place.path;
+}
+
 static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f, uint32_t evidence,
-                               size_t ordinal, bool folder)
+                               size_t ordinal, const struct ak_triage_guess *guess, bool folder)
 {
     char key[64];
     uint64_t item;
@@ -59,15 +90,19 @@ static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f,
     struct ak_item_row row = { .evidence = evidence,
                                .key = ak_str_of(key),
                                .path = ak_str_of(f->inside),
+                               .machine_path = machine_path(in, guess, f->inside),
                                .size = f->size,
                                .modified = modified };
+    char shown[8192];
+    struct ak_str path = row.machine_path.n ? row.machine_path : row.path;
+    snprintf(shown, sizeof(shown), "%.*s", (int)path.n, path.at);
     enum ak_status st = ak_store_item(in->store, &row, &item, &state);
     if (st != AK_OK)
         return st;
     in->result->items++;
     in->bytes_total += f->size;
     bool changed = hash_later(in, f, evidence);
-    struct ak_task *t = ak_task_new(NULL, key, f->inside);
+    struct ak_task *t = ak_task_new(NULL, key, shown);
     if (!t)
         return AK_ERR_NOMEM;
     t->evidence = evidence;
@@ -134,10 +169,13 @@ static enum ak_status add_evidence(struct ak_ingest *in, const char *path)
         ak_store_evidence_set_number(in->store, id, "size", (int64_t)plan.bytes);
         ak_store_evidence_set_number(in->store, id, "n_files", (int64_t)plan.n);
     }
+    struct ak_triage_guess guess = { 0 };
+    if (st == AK_OK)
+        guess = guess_collection(in, &plan, ak_str_of(real), id);
     for (size_t i = 0; st == AK_OK && i < plan.n; i++)
         st = add_file(in, &plan.files[i], id,
                       fresh ? i + 1 : ak_store_ordinal(in->store, id, ak_str_of(plan.files[i].inside)),
-                      plan.folder);
+                      &guess, plan.folder);
     in->result->bytes += plan.bytes;
     ak_plan_free(&plan);
     return st;
@@ -283,6 +321,7 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     }
     if (st == AK_OK) {
         run(in);
+        ak_ingest_name_hosts(in);
         st = in->broken;
     }
     ak_ingest_progress(in, true);

@@ -5,6 +5,7 @@
 #include "engine/hashing.h"
 #include "engine/investigate.h"
 #include "engine/pool.h"
+#include "event/event.h"
 
 /* One item to be done: a file of the evidence, a file from inside one, a part. */
 struct ak_task {
@@ -31,6 +32,13 @@ struct ak_queue {
     size_t n;
 };
 
+/* Names that event logs give the machine of an evidence, with how often. */
+enum { AK_VOTES = 8, AK_HOST_BYTES = 128 };
+struct ak_votes {
+    char host[AK_VOTES][AK_HOST_BYTES];
+    uint32_t n[AK_VOTES];
+};
+
 struct ak_ingest {
     struct ak_store *store;
     struct ak_custody *custody;
@@ -47,6 +55,8 @@ struct ak_ingest {
     uint64_t events_live;     /* events stored so far, for the progress line */
     int64_t started_ms, committed_ms, shown_ms;
     enum ak_status broken;    /* the case cannot be written */
+    struct ak_votes *votes;   /* by evidence number; for evidence that names no host itself */
+    uint32_t n_votes;
     struct ak_arena *arena;   /* reset per frame */
     char folder[4096];        /* of the case: spools are made there */
 };
@@ -67,6 +77,11 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
 
 /* Another file of the same folder was opened as part of the task's. */
 void ak_ingest_sibling(struct ak_ingest *in, struct ak_task *t, const char *path);
+
+/* ---- ingest_host.c ---- */
+void ak_ingest_vote(struct ak_ingest *in, uint32_t evidence, const struct ak_event *event);
+/* Name the host of evidence that nothing else named, by its event logs. */
+void ak_ingest_name_hosts(struct ak_ingest *in);
 
 /* ---- ingest_progress.c ---- */
 void ak_ingest_progress(struct ak_ingest *in, bool last);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { KEY_BYTES = 256 };
+enum { KEY_BYTES = 256, VOTE_EVERY = 256 };
 
 /* A worker that says what no honest worker says is ended; its item fails. */
 static void distrust(struct ak_pool_worker *w)
@@ -19,18 +19,20 @@ static void distrust(struct ak_pool_worker *w)
 
 /* Walk the whole batch once: every number and reference is checked here, so that
  * readers of the case need not distrust it again. */
-static bool batch_holds(struct ak_ingest *in, struct ak_bytes bytes, uint32_t *out_events)
+static bool batch_holds(struct ak_ingest *in, uint32_t evidence, struct ak_bytes bytes,
+                        uint32_t *out_events)
 {
     struct ak_batch_reader reader;
-    struct ak_event e;
+    struct ak_event e = { 0 };
     bool more = true;
     ak_arena_reset(in->arena);
     if (ak_batch_open(in->arena, bytes, &reader) != AK_OK)
         return false;
     *out_events = reader.n_events;
     enum ak_status st;
-    while ((st = ak_batch_next(&reader, &e, &more)) == AK_OK && more)
-        ;
+    for (uint32_t i = 0; (st = ak_batch_next(&reader, &e, &more)) == AK_OK && more; i++)
+        if (i % VOTE_EVERY == 0)
+            ak_ingest_vote(in, evidence, &e);
     return st == AK_OK;
 }
 
@@ -38,7 +40,7 @@ static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_t
                      struct ak_bytes bytes)
 {
     uint32_t n;
-    if (!batch_holds(in, bytes, &n)) {
+    if (!batch_holds(in, t->evidence, bytes, &n)) {
         distrust(w);
         return;
     }
@@ -79,6 +81,44 @@ static void trim(struct ak_str *s)
     }
 }
 
+/* "../usr/share/zoneinfo/Asia/Tokyo" or "Asia/Tokyo": the zone's name; empty when
+ * it is no plain one. */
+static struct ak_str zone_name(struct ak_str text)
+{
+    static const char FOLDER[] = "zoneinfo/";
+    const char *at = text.n ? memmem(text.at, text.n, FOLDER, sizeof(FOLDER) - 1) : NULL;
+    if (at) {
+        size_t skip = (size_t)(at - text.at) + sizeof(FOLDER) - 1;
+        text = (struct ak_str){ text.at + skip, text.n - skip };
+    }
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.at[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '_' || c == '-' || c == '+' || (c == '/' && i > 0);
+        if (!plain)
+            return AK_STR("");
+    }
+    return text.n < 64 ? text : AK_STR("");
+}
+
+/* Take the zone's rules from this machine's own files: they are trusted. */
+static void set_zone(struct ak_ingest *in, uint32_t evidence, struct ak_str name)
+{
+    char path[128];
+    static uint8_t tzif[64 * 1024];
+    name = zone_name(name);
+    if (!name.n)
+        return;
+    ak_store_evidence_set(in->store, evidence, "zone_name", name);
+    snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.*s", (int)name.n, name.at);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, tzif, sizeof(tzif)) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (n > 4 && memcmp(tzif, "TZif", 4) == 0)
+        ak_store_evidence_set(in->store, evidence, "zone_tzif", (struct ak_str){ (char *)tzif, (size_t)n });
+}
+
 static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r)
 {
     struct ak_str name = ak_wire_get_str(r);
@@ -99,10 +139,12 @@ static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r
     trim(&value);
     if (ak_str_eq(name, AK_STR("media.container")))
         t->has_media = true;
+    if (ak_str_eq(name, AK_STR("collection")) && t->depth == 0)
+        ak_store_evidence_set(in->store, t->evidence, "collection", value);
     if (ak_str_eq(name, AK_STR("host.name")))
         ak_store_evidence_set(in->store, t->evidence, "host", value);
     if (ak_str_eq(name, AK_STR("host.zone_name")) && !in->options->zone_name.n)
-        ak_store_evidence_set(in->store, t->evidence, "zone_name", value);
+        set_zone(in, t->evidence, value);
     for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++)
         if (ak_str_eq(name, ak_str_of(COLUMNS[i].fact)))
             ak_store_evidence_set(in->store, t->evidence, COLUMNS[i].column, value);
@@ -134,8 +176,15 @@ static void on_child(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_t
     snprintf(path, sizeof(path), "%.*s", (int)c.path.n, c.path.at);
     uint64_t item;
     enum ak_state state;
-    struct ak_item_row row = { t->evidence, ak_str_of(key), c.path,  t->item,   c.inode,
-                               c.volume,    c.size,         c.flags, c.modified };
+    struct ak_item_row row = { .evidence = t->evidence,
+                               .key = ak_str_of(key),
+                               .path = c.path,
+                               .parent = t->item,
+                               .inode = c.inode,
+                               .volume = c.volume,
+                               .size = c.size,
+                               .flags = c.flags,
+                               .modified = c.modified };
     enum ak_status st = ak_store_item(in->store, &row, &item, &state);
     if (st != AK_OK)
         in->broken = st;

@@ -74,6 +74,15 @@ void ak_worker_close_media(struct ak_media *media);
 /* Open it and deliver its volumes, entries and files worth parsing. */
 struct ak_wire_done ak_worker_expand(struct ak_worker *w, struct ak_source *src);
 
+/* ---- worker_profile.c ---- */
+
+/* Is it one of the files that name the machine or its time zone? */
+bool ak_worker_in_profile(struct ak_str path);
+
+/* Tell what it says: its contents (src), or where it points as a link. */
+void ak_worker_profile(struct ak_worker *w, struct ak_str path, struct ak_str target,
+                       struct ak_source *src);
+
 /* ---- worker_stat.c ---- */
 
 /* File metadata as events: one per time the entry has. */

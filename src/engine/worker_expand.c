@@ -5,6 +5,7 @@
  * an item of its own: one broken file then costs one file. */
 #include "engine/likely.h"
 #include "engine/worker_walk.h"
+#include "evidence/triage.h"
 #include "volume/volume.h"
 
 #include <unistd.h>
@@ -13,10 +14,12 @@
 #define SPOOL_FILE_MAX ((uint64_t)16 << 30)
 #define MEDIA_INSIDE_MAX ((uint64_t)4 << 30) /* a disk image inside a disk image */
 #define PROGRESS_BYTES ((uint64_t)64 << 20)
-enum { COPY_BYTES = 1 << 20, PROFILE_BYTES = 64 * 1024, CHILDREN_MAX = 4000000 };
+enum { COPY_BYTES = 1 << 20, CHILDREN_MAX = 4000000 };
 
 struct expansion {
     struct ak_walk walk;
+    struct ak_triage_guess collection; /* what an archive's listing is */
+    struct ak_arena *names;            /* of paths on the machine; reset per entry */
     uint64_t n_children; /* delivered so far, over all volumes */
     uint64_t copied, progress_at;
 };
@@ -128,39 +131,6 @@ static void deliver(struct expansion *x, const struct ak_file *f, struct ak_sour
     close(fd);
 }
 
-/* ---- what the machine says of itself ---- */
-
-/* Files that name the machine and its time zone. */
-static const struct profile {
-    const char *path, *fact;
-} PROFILE[] = {
-    { "etc/hostname", "host.name" },
-    { "etc/timezone", "host.zone_name" },
-    { "etc/localtime", "host.zone_tzif" },
-};
-
-static void tell_profile(struct expansion *x, const struct ak_file *f, struct ak_source *src)
-{
-    static uint8_t text[PROFILE_BYTES];
-    for (size_t i = 0; i < sizeof(PROFILE) / sizeof(PROFILE[0]); i++) {
-        struct ak_str want = ak_str_of(PROFILE[i].path);
-        if (!ak_str_ends(f->path, want) ||
-            (f->path.n > want.n && f->path.at[f->path.n - want.n - 1] != '/'))
-            continue;
-        size_t n = src ? ak_source_read_some(src, 0, text, sizeof(text)) : 0;
-        if (n)
-            ak_worker_fact(x->walk.w, ak_str_of(PROFILE[i].fact), (struct ak_str){ (char *)text, n });
-        else if (f->target.n)
-            ak_worker_fact(x->walk.w, AK_STR("host.zone_name"), f->target);
-    }
-}
-
-static bool in_profile(struct ak_str path)
-{
-    return ak_str_ends(path, AK_STR("etc/hostname")) || ak_str_ends(path, AK_STR("etc/timezone")) ||
-           ak_str_ends(path, AK_STR("etc/localtime"));
-}
-
 /* ---- the walk ---- */
 
 static bool has_contents(const struct ak_file *f)
@@ -170,30 +140,101 @@ static bool has_contents(const struct ak_file *f)
            f->size > 0;
 }
 
-static enum ak_status on_file(struct ak_walk *k, struct ak_filesystem *fs, const struct ak_file *f)
+/* ---- triage collections in archives ---- */
+
+enum { LISTED_MAX = 200000, LISTED_BYTES = 64 << 20 };
+
+struct listing {
+    struct ak_arena *arena;
+    struct ak_str *paths;
+    size_t n;
+};
+
+static enum ak_status list_file(void *self, struct ak_filesystem *fs, const struct ak_file *f)
+{
+    struct listing *l = self;
+    char *copy = l->n < LISTED_MAX ? AK_NEW_N(l->arena, char, f->path.n + 1) : NULL;
+    (void)fs;
+    if (!copy)
+        return AK_ERR_CANCELLED;
+    memcpy(copy, f->path.at, f->path.n);
+    l->paths[l->n++] = (struct ak_str){ copy, f->path.n };
+    return AK_OK;
+}
+
+static void no_damage(void *self, struct ak_str path, uint64_t offset, const char *what)
+{
+    (void)self;
+    (void)path;
+    (void)offset;
+    (void)what;
+}
+
+/* Read the listing of an archive first: the paths of a collection's files mean
+ * something else than they say. */
+static void guess_collection(struct expansion *x, struct ak_source *src)
+{
+    const struct ak_filesystem_ops *ops = ak_filesystem_of(src);
+    struct listing l = { .arena = ak_arena_new(LISTED_BYTES) };
+    struct ak_filesystem *fs = NULL;
+    const char *note;
+    l.paths = l.arena ? AK_NEW_N(l.arena, struct ak_str, LISTED_MAX) : NULL;
+    if (ops && ops->archive && l.paths && ak_filesystem_open(src, &fs, &note) == AK_OK) {
+        struct ak_file_visitor visitor = { list_file, no_damage, &l };
+        if (fs->ops->walk(fs, &visitor) != AK_ERR_NOMEM)
+            x->collection = ak_triage_detect(l.paths, l.n, ak_str_basename(x->walk.w->job->path));
+        fs->ops->close(fs);
+    }
+    if (x->collection.name)
+        ak_worker_fact(x->walk.w, AK_STR("collection"), ak_str_of(x->collection.name));
+    if (x->collection.host.n)
+        ak_worker_fact(x->walk.w, AK_STR("host.name"), x->collection.host);
+    /* root is a view into the listing: copy what outlives it */
+    char *root = x->collection.root.n ? AK_NEW_N(x->walk.w->arena, char, x->collection.root.n) : NULL;
+    if (root)
+        memcpy(root, x->collection.root.at, x->collection.root.n);
+    x->collection.root.at = root ? root : "";
+    ak_arena_free(l.arena);
+}
+
+/* The entry under the path it had on the machine. */
+static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
+{
+    struct ak_file mapped = *f;
+    struct ak_triage_place place;
+    if (x->collection.kind == AK_TRIAGE_NONE || !x->names)
+        return mapped;
+    ak_arena_reset(x->names);
+    if (ak_triage_map(x->names, &x->collection, f->path, &place) == AK_OK && place.known)
+        mapped.path = place.path;
+    return mapped;
+}
+
+static enum ak_status on_file(struct ak_walk *k, struct ak_filesystem *fs, const struct ak_file *entry)
 {
     struct expansion *x = (struct expansion *)k;
-    bool profile = !(f->flags & AK_FILE_DELETED) && in_profile(f->path);
+    struct ak_file mapped = on_machine(x, entry), *f = &mapped;
+    bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
     if (x->n_children >= CHILDREN_MAX)
         return AK_ERR_LIMIT;
     if (f->path.n && ak_worker_stat(k->w, f, k->volume) != AK_OK)
         return AK_ERR_CANCELLED;
     if (profile && (f->flags & AK_FILE_LINK))
-        tell_profile(x, f, NULL);
+        ak_worker_profile(k->w, f->path, f->target, NULL);
     if (f->flags & AK_FILE_ENCRYPTED)
         ak_worker_damage(k->w, f->path, 0, "encrypted: its contents cannot be read without the key");
     bool look = k->archive || (k->w->job->flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path);
     if (!has_contents(f) || !(look || profile))
         return AK_OK;
     struct ak_source *src = NULL;
-    if (fs->ops->open_file(fs, f, &src) != AK_OK) {
+    if (fs->ops->open_file(fs, entry, &src) != AK_OK) {
         if (!(f->flags & AK_FILE_DELETED))
             ak_worker_damage(k->w, f->path, 0, "the contents of the file could not be opened");
         return AK_OK;
     }
-    if (profile && !k->archive)
-        tell_profile(x, f, src);
-    if (look)
+    if (profile)
+        ak_worker_profile(k->w, f->path, f->target, src);
+    else
         deliver(x, f, src);
     ak_source_close(src);
     return AK_OK;
@@ -212,8 +253,11 @@ struct ak_wire_done ak_worker_expand(struct ak_worker *w, struct ak_source *src)
 {
     struct expansion x = { .walk = { .w = w, .file = on_file, .after = on_volume } };
     const char *what, *note;
+    x.names = ak_arena_new(LISTED_BYTES);
+    guess_collection(&x, src);
     enum ak_status st = ak_walk_source(&x.walk, src, &what, &note);
     enum ak_status flushed = ak_worker_flush(w);
+    ak_arena_free(x.names);
     return (struct ak_wire_done){ .status = flushed == AK_OK ? st : flushed,
                                   .what = ak_str_of(what),
                                   .note = ak_str_of(note ? note : ""),

@@ -146,6 +146,24 @@ static struct ak_wire_done parse_item(struct ak_worker *w, const struct ak_artef
     return done;
 }
 
+/* Is it a zip that is a document or a program (docx, xlsx, odt, jar, apk)?  Its
+ * parts are no files of the machine. */
+static bool is_package(struct ak_bytes head)
+{
+    static const char *const FIRST[] = { "[Content_Types].xml", "_rels/.rels", "mimetype", "META-INF/", "AndroidManifest.xml", "docProps/" };
+    struct ak_reader r = ak_rd_open(head, 0);
+    if (ak_rd_u32le(&r) != 0x04034B50)
+        return false;
+    ak_rd_seek(&r, 26);
+    uint16_t name_n = ak_rd_u16le(&r);
+    ak_rd_skip(&r, 2);
+    struct ak_str name = ak_str_bytes(ak_rd_take(&r, name_n));
+    for (size_t i = 0; i < sizeof(FIRST) / sizeof(FIRST[0]); i++)
+        if (ak_str_starts(name, ak_str_of(FIRST[i])))
+            return true;
+    return false;
+}
+
 /* The parser for this head, weighed against its being a container. */
 static const struct ak_artefact *choose(struct ak_worker *w, struct ak_source *src,
                                         bool *out_container)
@@ -158,13 +176,15 @@ static const struct ak_artefact *choose(struct ak_worker *w, struct ak_source *s
     *out_container = false;
     if (w->job->parser.n || (a && a->probe(&probe) >= AK_BID_MAGIC))
         return a;
-    *out_container = ak_worker_is_container(src);
+    *out_container = !is_package(probe.head) && ak_worker_is_container(src);
     return *out_container ? NULL : a;
 }
 
 struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src)
 {
     bool container;
+    if (ak_worker_in_profile(w->job->path) && w->job->kind == AK_JOB_TAKE)
+        ak_worker_profile(w, w->job->path, AK_STR(""), src);
     const struct ak_artefact *a = choose(w, src, &container);
     if (w->job->parser.n && !a)
         return failed(AK_ERR_UNSUPPORTED, "no parser of this name");

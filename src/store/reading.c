@@ -75,6 +75,7 @@ static void read_item(struct ak_reading *r, sqlite3_stmt *q, const struct zones 
     i->parent = (uint64_t)sqlite3_column_int64(q, 9);
     i->done = strcmp((const char *)sqlite3_column_text(q, 10), "done") == 0;
     i->note = ak_store_column(r->arena, q, 11);
+    i->found_path = ak_store_column(r->arena, q, 12);
     size_t e = i->evidence <= z->n ? i->evidence : 0;
     i->evidence_name = z->name[e];
     i->host = z->host[e];
@@ -92,8 +93,8 @@ static enum ak_status load_items(struct ak_reading *r, const struct zones *z)
     if (!r->items || !r->by_id)
         return AK_ERR_LIMIT;
     if (sqlite3_prepare_v2(db,
-                           "SELECT id, evidence, key, path, parser, size, inode, volume, flags, parent,"
-                           " state, note FROM t_item ORDER BY sort",
+                           "SELECT id, evidence, key, coalesce(machine_path, path), parser, size, inode, volume, flags, parent,"
+                           " state, note, path FROM t_item ORDER BY sort",
                            -1, &q, NULL) != SQLITE_OK)
         return AK_ERR_CORRUPT;
     while (r->n < room && sqlite3_step(q) == SQLITE_ROW) {

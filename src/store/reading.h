@@ -10,7 +10,8 @@ struct ak_item_info {
     uint64_t id;
     uint32_t rank; /* position among all items in the order of keys */
     uint32_t evidence;
-    struct ak_str key, path, parser, evidence_name, host;
+    struct ak_str key, path, parser, evidence_name, host; /* path: on the machine, where known */
+    struct ak_str found_path; /* as it stands in the evidence */
     const struct ak_zone *zone; /* of the evidence; ak_zone_utc when nobody knows */
     uint64_t size, inode, volume, parent;
     uint32_t flags;

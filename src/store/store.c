@@ -30,7 +30,7 @@ enum {
 static const char *const SQL[N_Q] = {
     [Q_FIND_ITEM] = "SELECT id, state FROM t_item WHERE key = ?1",
     [Q_ADD_ITEM] = "INSERT INTO t_item(evidence, key, sort, path, parent, inode, volume, size, flags,"
-                   " modified_ns, state) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,'new')",
+                   " modified_ns, state, machine_path) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,'new',?11)",
     [Q_PUT_BATCH] = "INSERT INTO t_batch(item, first_ns, last_ns, n_untimed, n, raw_bytes, data)"
                     " VALUES(?1,?2,?3,?4,?5,?6,?7)",
     [Q_DAMAGE] = "INSERT INTO t_damage(item, path, at, what) VALUES(?1,?2,?3,?4)"
@@ -301,6 +301,18 @@ void ak_store_evidence_set_number(struct ak_store *s, uint32_t id, const char *c
     sqlite3_finalize(q);
 }
 
+void ak_store_evidence_host_if_unknown(struct ak_store *s, uint32_t id, struct ak_str host)
+{
+    sqlite3_stmt *q;
+    begin(s);
+    if (sqlite3_prepare_v2(s->db, "UPDATE t_evidence SET host=?1 WHERE id=?2 AND coalesce(host,'')=''", -1, &q, NULL) == SQLITE_OK) {
+        bind_str(q, 1, host);
+        sqlite3_bind_int64(q, 2, id);
+        finish(q);
+    }
+    sqlite3_finalize(q);
+}
+
 void ak_store_evidence_fact(struct ak_store *s, uint32_t id, struct ak_str item_path,
                             struct ak_str name, struct ak_str value)
 {
@@ -392,6 +404,10 @@ enum ak_status ak_store_item(struct ak_store *s, const struct ak_item_row *row, 
         sqlite3_bind_int64(q, 10, row->modified.utc_ns);
     else
         sqlite3_bind_null(q, 10);
+    if (row->machine_path.n)
+        bind_str(q, 11, row->machine_path);
+    else
+        sqlite3_bind_null(q, 11);
     bool ok = finish(q);
     *out_id = (uint64_t)sqlite3_last_insert_rowid(s->db);
     *out_state = AK_STATE_NEW;

@@ -52,6 +52,7 @@ AK_MUST_USE enum ak_status ak_store_evidence(struct ak_store *store, struct ak_s
  * "size", "state", "n_files", "acquired", … */
 void ak_store_evidence_set(struct ak_store *store, uint32_t id, const char *column,
                            struct ak_str value);
+void ak_store_evidence_host_if_unknown(struct ak_store *store, uint32_t id, struct ak_str host);
 void ak_store_evidence_set_number(struct ak_store *store, uint32_t id, const char *column,
                                   int64_t value);
 /* A fact stated by the evidence ("media.md5", "media.examiner", …). */
@@ -80,6 +81,7 @@ struct ak_item_row {
     uint32_t evidence;
     struct ak_str key;  /* "1.345.2" */
     struct ak_str path; /* inside the evidence */
+    struct ak_str machine_path; /* where it stood on the machine, when a collection tells; else empty */
     uint64_t parent;    /* item id; 0 at the top */
     uint64_t inode, volume, size;
     uint32_t flags; /* enum ak_file_flag */
