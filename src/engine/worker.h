@@ -5,6 +5,7 @@
 #include "artefact/artefact.h"
 #include "engine/wire.h"
 #include "event/batch.h"
+#include "event/jsonl.h"
 #include "evidence/container.h"
 #include "filesystem/filesystem.h"
 
@@ -20,6 +21,7 @@ struct ak_worker {
     struct ak_arena *arena;     /* reset after each job */
     struct ak_batch *batch, *slice;
     struct ak_buf payload, batch_bytes;
+    struct ak_jsonl *jsonl;     /* writes the events of a dump */
     const char *protections;
 
     /* of the job under way */

@@ -94,11 +94,12 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--no-sandbox") == 0)
         cage = false;
     struct ak_worker w = { .wire = { .fd = WIRE_FD }, .arena = ak_arena_new(AK_ITEM_ARENA),
-                           .batch = ak_batch_new(), .slice = ak_batch_new(), .protections = "none" };
+                           .batch = ak_batch_new(), .slice = ak_batch_new(),
+                           .jsonl = ak_jsonl_new(), .protections = "none" };
     ak_encoding_open();
     ak_archive_prepare();
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-    if (!w.arena || !w.batch || !w.slice)
+    if (!w.arena || !w.batch || !w.slice || !w.jsonl)
         return 1;
     if (cage && ak_sandbox_enter(&LIMITS, &w.protections) != AK_OK) {
         fputs("akashi-worker: this kernel cannot lock the worker down\n", stderr);

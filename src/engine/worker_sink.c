@@ -112,7 +112,7 @@ static enum ak_status on_event(void *self, const struct ak_event *event)
         pass_by(w, e.offset);
     if (w->to_json) {
         struct ak_event_place place = { .evidence = w->job->evidence, .path = w->job->path };
-        ak_jsonl_event(&w->payload, &e, &place);
+        ak_jsonl_put(w->jsonl, &w->payload, &e, &place);
         return w->payload.n > AK_BATCH_BYTES ? flush_text(w) : w->lost;
     }
     enum ak_status st = ak_batch_add(w->batch, &e);

@@ -98,6 +98,7 @@ static enum ak_status parse(struct ak_worker *w, const struct ak_artefact *a, st
         ak_damage(&ctx, item->origin, "part of the item could not be read and was taken as zeros");
     enum ak_status st = a->parse(&ctx);
     enum ak_status flushed = ak_worker_flush(w);
+    ak_jsonl_forget(w->jsonl); /* shapes may have been in the arena */
     *out_damage = ctx.n_damage;
     return flushed == AK_OK ? st : flushed;
 }

@@ -93,8 +93,8 @@ struct ak_bxml_instance {
 
 enum {
     AK_BXML_DEPTH = 64,         /* elements inside elements */
-    AK_BXML_TAPE_WORDS = 16384, /* per template; real ones have some hundred */
-    AK_BXML_VALUES = 16384,     /* in use at once, nested included: 64 KiB hold no more */
+    AK_BXML_TAPE_WORDS = 8192, /* per template; real ones have some hundred */
+    AK_BXML_VALUES = 4096,     /* in use at once, nested included; real records have some dozen */
 };
 
 struct ak_bxml;

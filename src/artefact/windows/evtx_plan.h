@@ -60,7 +60,7 @@ struct ak_evtx_planner {
 };
 
 enum {
-    AK_EVTX_LEAVES_MAX = 4096,
+    AK_EVTX_LEAVES_MAX = 1024,
     AK_EVTX_NAME_MAX = 1024, /* bytes of a dotted name; longer ones are cut */
 };
 

@@ -14,7 +14,7 @@ struct ak_evtx_scratch {
     bool full; /* something did not fit */
 };
 
-enum { AK_EVTX_SCRATCH = 512 * 1024 }; /* a record is at most 64 KiB; hostile templates repeat it */
+enum { AK_EVTX_SCRATCH = 256 * 1024 }; /* a record is at most 64 KiB; hostile templates repeat it */
 
 /* One value; texts and bytes are views on the chunk or on the scratch.  Numbers
  * become numbers, pointers and HexInts hexadecimal, times stamps, SIDs and GUIDs
