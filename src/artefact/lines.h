@@ -63,7 +63,7 @@ size_t ak_digits(struct ak_str text, uint64_t *out);
 /* `text` without its first n bytes (n <= text.n). */
 static inline struct ak_str ak_skip(struct ak_str text, size_t n)
 {
-    return (struct ak_str){ text.at + n, text.n - n };
+    return n ? (struct ak_str){ text.at + n, text.n - n } : text; /* text.at may be NULL */
 }
 
 #endif

@@ -362,6 +362,23 @@ static bool take_severity_word(struct ak_str *rest, struct ak_syslog *out)
     return false;
 }
 
+/* Lines of the logger itself: "--- last message repeated 5 times ---". */
+static bool has_no_host(struct ak_str rest)
+{
+    return is_tag(rest) || ak_str_starts(rest, AK_STR("--- ")) ||
+           ak_str_starts(rest, AK_STR("last message repeated"));
+}
+
+static void take_host(struct ak_str *rest, struct ak_syslog *out)
+{
+    enum { FARTHEST = 24 };
+    out->host = ak_cut(rest, ' ');
+    *rest = ak_trim_left(*rest);
+    const char *colon = rest->n ? memchr(rest->at, ':', rest->n < FARTHEST ? rest->n : FARTHEST) : NULL;
+    if (colon && colon + 1 < rest->at + rest->n && colon[1] >= 'a' && colon[1] <= 'z')
+        take_written_facility(rest, out);
+}
+
 static void split_3164(struct ak_str rest, struct ak_syslog *out)
 {
     rest = ak_trim_left(rest);
@@ -372,16 +389,9 @@ static void split_3164(struct ak_str rest, struct ak_syslog *out)
     }
     if (rest.n && rest.at[0] == '<')
         take_written_facility(&rest, out);
-    bool no_host = is_tag(rest) || ak_str_starts(rest, AK_STR("--- ")) ||
-                   ak_str_starts(rest, AK_STR("last message repeated")) ||
-                   (out->time == AK_SYSLOG_DATED && take_severity_word(&rest, out));
-    if (!no_host) {
-        out->host = ak_cut(&rest, ' ');
-        rest = ak_trim_left(rest);
-        const char *colon = rest.n ? memchr(rest.at, ':', rest.n < 24 ? rest.n : 24) : NULL;
-        if (colon && colon + 1 < rest.at + rest.n && colon[1] >= 'a' && colon[1] <= 'z')
-            take_written_facility(&rest, out);
-    }
+    bool dated = out->time == AK_SYSLOG_DATED;
+    if (!has_no_host(rest) && !(dated && take_severity_word(&rest, out)))
+        take_host(&rest, out);
     out->is_comment = ak_str_starts(rest, AK_STR("--- "));
     if (out->is_comment)
         out->body = rest;
