@@ -38,6 +38,8 @@ enum {
 };
 #define NO_TABLE UINT32_MAX
 
+static const uint32_t NO_TABLE = UINT32_MAX;
+
 enum { HOW_STORED, HOW_ZLIB };
 
 struct segment {
