@@ -38,6 +38,8 @@ enum {
 };
 #define NO_TABLE UINT32_MAX
 
+static const uint32_t NO_TABLE = UINT32_MAX;
+
 enum { HOW_STORED, HOW_ZLIB };
 
 struct segment {
@@ -62,6 +64,7 @@ struct loaded {
     uint32_t table; /* index, or NO_TABLE */
     uint32_t plain_from; /* entries from here on are 32-bit offsets without a flag */
     bool usable;
+    bool damaged; /* the checksum of the first table is wrong, as far as one can tell */
     uint8_t *entries;
 };
 
@@ -138,21 +141,20 @@ static bool read_entries(const struct table *t, uint64_t at, uint8_t *to, bool *
 
 /* The table, or its copy when only that is whole.  Of two damaged ones the
  * first is used: each chunk has a checksum of its own. */
-static bool load(struct ewf *e, uint32_t index, struct loaded *l)
+static void load(struct ewf *e, uint32_t index, struct loaded *l)
 {
     const struct table *t = &e->tables[index];
     bool sure;
     l->table = index;
     l->usable = read_entries(t, t->entries_at, l->entries, &sure);
+    l->damaged = !l->usable || (!sure && t->twin_at); /* without a twin there is no checksum */
     if (!sure && t->twin_at) {
         bool twin_sure, twin = read_entries(t, t->twin_at, l->entries, &twin_sure);
         if (!twin_sure && l->usable)
             (void)read_entries(t, t->entries_at, l->entries, &sure);
         l->usable = l->usable || twin;
-        sure = sure || twin_sure;
     }
     l->plain_from = l->usable ? find_overflow(l, t->n) : 0;
-    return sure;
 }
 
 static const struct loaded *loaded_table(struct ewf *e, uint32_t index)
@@ -162,7 +164,7 @@ static const struct loaded *loaded_table(struct ewf *e, uint32_t index)
         e->loaded[1] = e->loaded[0];
         e->loaded[0] = other;
         if (other.table != index)
-            (void)load(e, index, &e->loaded[0]);
+            load(e, index, &e->loaded[0]);
     }
     return &e->loaded[0];
 }
@@ -637,8 +639,8 @@ static enum ak_status check_tables(struct ewf *e)
         if (e->checked > CHECKED_ENTRIES)
             continue;
         e->checked += e->tables[i].n;
-        bool sure = load(e, i, &e->loaded[0]);
-        if (!e->loaded[0].usable || (!sure && e->tables[i].twin_at))
+        load(e, i, &e->loaded[0]);
+        if (e->loaded[0].damaged)
             ak_disk_note(e->out, "a table of chunks is damaged");
     }
     if (chunks < e->n_chunks)
