@@ -56,7 +56,8 @@ struct ext4_run {
 struct ext4_runs {
     struct ext4_run *at; /* owned */
     size_t n, cap;
-    bool damaged; /* part of the map could not be read */
+    uint64_t needed; /* a block map is followed until it covers so many blocks */
+    bool damaged;    /* part of the map could not be read */
 };
 
 struct ext4_group {
