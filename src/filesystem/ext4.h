@@ -19,6 +19,8 @@ enum ext4_limit {
     EXT4_RUNS_MAX = 1 << 20,      /* runs of one file */
     EXT4_FOLDER_MAX = 128 << 20,  /* bytes of one folder */
     EXT4_TARGET_MAX = 4096,       /* bytes of a symbolic link */
+    EXT4_SPARE_BYTES = 1 << 20,   /* of folders, beyond four times the volume */
+    EXT4_SPARE_BLOCKS = 4096,     /* of maps, likewise */
     EXT4_PAGE = 64 << 10,
     EXT4_PAGES = 512,
 };

@@ -147,10 +147,10 @@ static enum ak_status take_super(struct ext4 *fs, const uint8_t *s)
         return AK_ERR_UNSUPPORTED;
     fs->n_groups = ((uint64_t)fs->n_inodes + fs->inodes_per_group - 1) / fs->inodes_per_group;
     uint64_t most = fs->volume->size / fs->inode_size;
-    if (fs->inodes_per_group > fs->block * 8 || fs->n_inodes > most)
+    if (fs->inodes_per_group > fs->block * 8 || fs->n_inodes > most || fs->n_inodes < EXT4_ROOT)
         return AK_ERR_CORRUPT;
-    fs->folder_bytes_left = 4 * fs->volume->size + EXT4_FOLDER_MAX;
-    fs->map_blocks_left = 4 * (fs->volume->size / fs->block) + EXT4_RUNS_MAX;
+    fs->folder_bytes_left = 4 * fs->volume->size + EXT4_SPARE_BYTES;
+    fs->map_blocks_left = 4 * (fs->volume->size / fs->block) + EXT4_SPARE_BLOCKS;
     return AK_OK;
 }
 

@@ -213,7 +213,7 @@ static void count_records(struct ntfs *fs, uint64_t size)
     if (fs->n_records > UINT32_MAX - 1)
         fs->n_records = UINT32_MAX - 1;
     fs->extensions_left = 4 * fs->n_records + NTFS_EXTENSIONS_MAX;
-    fs->index_bytes_left = 4 * fs->volume->size + NTFS_FOLDER_MAX;
+    fs->index_bytes_left = 4 * fs->volume->size + NTFS_SPARE_BYTES;
 }
 
 /* The attribute list of record 0 names the records that hold the rest of the
