@@ -20,11 +20,21 @@ static bool is_super(const uint8_t *s)
            ak_load_u32le(s) != 0 && ak_load_u32le(s + 0x28) != 0 && ak_load_u32le(s + 0x20) != 0;
 }
 
+/* A copy tells the number of its group.  Without asking, the first superblock of a
+ * partition that begins 8 MiB into a disk would pass for a copy of the disk's. */
+static bool is_copy(const uint8_t *s, uint64_t at)
+{
+    uint64_t block = UINT64_C(1024) << ak_load_u32le(s + 0x18);
+    uint64_t group_1 = ((uint64_t)ak_load_u32le(s + 0x14) + ak_load_u32le(s + 0x20)) * block;
+    return ak_load_u16le(s + 0x5A) == 1 && group_1 == at;
+}
+
 static bool read_super(struct ak_source *volume, uint8_t *s, bool *out_copy)
 {
     for (size_t i = 0; i < sizeof(COPIES) / sizeof(COPIES[0]); i++) {
         *out_copy = i > 0;
-        if (ak_source_read_some(volume, COPIES[i], s, SUPER_SIZE) == SUPER_SIZE && is_super(s))
+        if (ak_source_read_some(volume, COPIES[i], s, SUPER_SIZE) == SUPER_SIZE && is_super(s) &&
+            (i == 0 || is_copy(s, COPIES[i])))
             return true;
     }
     return false;

@@ -180,7 +180,7 @@ static inline void nb_volume(struct ntfs_build *b)
     memcpy(s, "\xEB\x52\x90NTFS    ", 11);
     nb_le(s + 11, 512, 2);
     s[13] = 1;
-    nb_le(s + 40, NB_SIZE / 512, 8);
+    nb_le(s + 40, NB_SIZE / 512 - 1, 8);
     nb_le(s + 48, NB_MFT_CLUSTER, 8);
     nb_le(s + 56, 4, 8);
     s[64] = 2;                      /* clusters per record */

@@ -225,6 +225,15 @@ int main(int argc, char **argv)
         CHECK(c.opened == AK_OK && c.note && fs_capture_has(&c, "a.txt"));
         fs_capture_free(&c);
     }
+    TEST("the last sector of a disk's last partition does not make the disk NTFS") {
+        nb_volume(&b);
+        memcpy(b.bytes + NB_SIZE - 512, b.bytes, 512);
+        nb_le(b.bytes + NB_SIZE - 512 + 40, NB_SIZE / 1024, 8); /* a smaller volume's */
+        memset(b.bytes, 0, 512);
+        struct fs_capture c = walk(NULL);
+        CHECK(c.opened == AK_ERR_UNSUPPORTED);
+        fs_capture_free(&c);
+    }
     TEST("a volume cut anywhere ends with what is left of it") {
         nb_volume(&b);
         nb_file(&b, 24, NB_ROOT, 5, "a.txt", "x");
