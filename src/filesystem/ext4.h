@@ -19,6 +19,8 @@ enum ext4_limit {
     EXT4_RUNS_MAX = 1 << 20,      /* runs of one file */
     EXT4_FOLDER_MAX = 128 << 20,  /* bytes of one folder */
     EXT4_TARGET_MAX = 4096,       /* bytes of a symbolic link */
+    EXT4_SPARE_BYTES = 1 << 20,   /* of folders, beyond four times the volume */
+    EXT4_SPARE_BLOCKS = 4096,     /* of maps, likewise */
     EXT4_PAGE = 64 << 10,
     EXT4_PAGES = 512,
 };
@@ -56,7 +58,8 @@ struct ext4_run {
 struct ext4_runs {
     struct ext4_run *at; /* owned */
     size_t n, cap;
-    bool damaged; /* part of the map could not be read */
+    uint64_t needed; /* a block map is followed until it covers so many blocks */
+    bool damaged;    /* part of the map could not be read */
 };
 
 struct ext4_group {

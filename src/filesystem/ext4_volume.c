@@ -20,11 +20,27 @@ static bool is_super(const uint8_t *s)
            ak_load_u32le(s) != 0 && ak_load_u32le(s + 0x28) != 0 && ak_load_u32le(s + 0x20) != 0;
 }
 
+/* A copy stands where its own sizes put group 1, and tells that number; old ones
+ * tell 0.  On a disk with a partition table that may be a partition's first
+ * superblock (1 KiB blocks, 8 MiB into the disk), so there 0 is not believed. */
+static bool is_copy(struct ak_source *volume, const uint8_t *s, uint64_t at)
+{
+    enum { TABLE_MARK_AT = 510 };
+    uint8_t mark[2] = { 0 };
+    uint64_t block = UINT64_C(1024) << ak_load_u32le(s + 0x18);
+    uint64_t group_1 = ((uint64_t)ak_load_u32le(s + 0x14) + ak_load_u32le(s + 0x20)) * block;
+    uint16_t number = ak_load_u16le(s + 0x5A);
+    ak_source_read_some(volume, TABLE_MARK_AT, mark, sizeof(mark));
+    bool partitioned = ak_load_u16le(mark) == 0xAA55;
+    return group_1 == at && (number == 1 || (number == 0 && !partitioned));
+}
+
 static bool read_super(struct ak_source *volume, uint8_t *s, bool *out_copy)
 {
     for (size_t i = 0; i < sizeof(COPIES) / sizeof(COPIES[0]); i++) {
         *out_copy = i > 0;
-        if (ak_source_read_some(volume, COPIES[i], s, SUPER_SIZE) == SUPER_SIZE && is_super(s))
+        if (ak_source_read_some(volume, COPIES[i], s, SUPER_SIZE) == SUPER_SIZE && is_super(s) &&
+            (i == 0 || is_copy(volume, s, COPIES[i])))
             return true;
     }
     return false;
@@ -147,10 +163,10 @@ static enum ak_status take_super(struct ext4 *fs, const uint8_t *s)
         return AK_ERR_UNSUPPORTED;
     fs->n_groups = ((uint64_t)fs->n_inodes + fs->inodes_per_group - 1) / fs->inodes_per_group;
     uint64_t most = fs->volume->size / fs->inode_size;
-    if (fs->inodes_per_group > fs->block * 8 || fs->n_inodes > most)
+    if (fs->inodes_per_group > fs->block * 8 || fs->n_inodes > most || fs->n_inodes < EXT4_ROOT)
         return AK_ERR_CORRUPT;
-    fs->folder_bytes_left = 4 * fs->volume->size + EXT4_FOLDER_MAX;
-    fs->map_blocks_left = 4 * (fs->volume->size / fs->block) + EXT4_RUNS_MAX;
+    fs->folder_bytes_left = 4 * fs->volume->size + EXT4_SPARE_BYTES;
+    fs->map_blocks_left = 4 * (fs->volume->size / fs->block) + EXT4_SPARE_BLOCKS;
     return AK_OK;
 }
 

@@ -25,6 +25,7 @@ enum ntfs_limit {
     NTFS_SEEN = 1 << NTFS_SEEN_BITS, /* slots to find a record named twice */
     NTFS_LIST_MAX = 256 << 10,      /* bytes of an attribute list; Windows stops there, too */
     NTFS_FOLDER_MAX = 128 << 20,    /* bytes of one folder's index */
+    NTFS_SPARE_BYTES = 1 << 20,     /* of folders, beyond four times the volume */
     NTFS_PAGE = 64 << 10,           /* the $MFT is cached in pages */
     NTFS_PAGES = 4096,
 };

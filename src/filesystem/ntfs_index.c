@@ -148,7 +148,7 @@ static enum ak_status scan_blocks(struct scan *s, const struct ntfs_attribute *h
     uint8_t block[4096], *big = NULL;
     uint32_t n = s->fs->index_block;
     enum ak_status st = ntfs_file_runs(s->folder, head, &runs);
-    if (st == AK_ERR_CORRUPT || head->allocated > NTFS_FOLDER_MAX)
+    if (st != AK_OK || head->allocated > NTFS_FOLDER_MAX)
         s->sink->damage(s->sink->self, 0, "the index of a folder is damaged");
     uint64_t mapped = 0;
     if (runs.n)

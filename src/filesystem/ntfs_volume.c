@@ -55,9 +55,12 @@ static bool boot_read(struct ak_source *volume, struct boot *out, bool *out_copy
     if (boot_at(volume, 0, out))
         return true;
     *out_copy = true;
-    for (uint64_t back = BOOT_SIZE; back <= 4096 && back <= volume->size; back *= 8)
-        if (boot_at(volume, volume->size / BOOT_SIZE * BOOT_SIZE - back, out))
+    for (uint64_t back = BOOT_SIZE; back <= 4096 && back <= volume->size; back *= 8) {
+        uint64_t at = volume->size / BOOT_SIZE * BOOT_SIZE - back;
+        /* It stands where it says the volume ends: so it is not a partition's. */
+        if (boot_at(volume, at, out) && out->n_sectors == at / out->sector)
             return true;
+    }
     return false;
 }
 
@@ -213,7 +216,7 @@ static void count_records(struct ntfs *fs, uint64_t size)
     if (fs->n_records > UINT32_MAX - 1)
         fs->n_records = UINT32_MAX - 1;
     fs->extensions_left = 4 * fs->n_records + NTFS_EXTENSIONS_MAX;
-    fs->index_bytes_left = 4 * fs->volume->size + NTFS_FOLDER_MAX;
+    fs->index_bytes_left = 4 * fs->volume->size + NTFS_SPARE_BYTES;
 }
 
 /* The attribute list of record 0 names the records that hold the rest of the
