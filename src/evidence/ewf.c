@@ -36,7 +36,6 @@ enum {
     HEADER_SECTION_MAX = 1 << 20, /* bytes of a header section that are looked at */
     PACKED_SLACK = 4096,          /* an incompressible chunk grows by less */
 };
-#define NO_TABLE UINT32_MAX
 
 static const uint32_t NO_TABLE = UINT32_MAX;
 
