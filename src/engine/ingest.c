@@ -110,7 +110,8 @@ static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f,
     t->file = strdup(f->path);
     t->size = f->size;
     t->modified = modified;
-    t->flags = (folder ? AK_JOB_STAT : 0u) | (in->options->deep ? AK_JOB_SNIFF_ALL : 0u);
+    t->flags = (folder ? AK_JOB_STAT : 0u) | (in->options->deep ? AK_JOB_SNIFF_ALL : 0u) |
+               (in->options->hash_files ? AK_JOB_HASH_FILES : 0u);
     if (state == AK_STATE_DONE && !changed && !ak_store_open_below(in->store, row.key)) {
         in->bytes_done += f->size;
         ak_task_free(t);

@@ -87,7 +87,8 @@ void ak_worker_profile(struct ak_worker *w, struct ak_str path, struct ak_str ta
 
 /* ---- worker_stat.c ---- */
 
-/* File metadata as events: one per time the entry has. */
-enum ak_status ak_worker_stat(struct ak_worker *w, const struct ak_file *file, uint64_t volume);
+/* File metadata as events: one per time the entry has.  sha256 may be empty. */
+enum ak_status ak_worker_stat(struct ak_worker *w, const struct ak_file *file, uint64_t volume,
+                              struct ak_str sha256);
 
 #endif

@@ -8,6 +8,8 @@
 #include "evidence/triage.h"
 #include "volume/volume.h"
 
+#include <openssl/evp.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* Limits on what evidence may make us copy. */
@@ -22,6 +24,7 @@ struct expansion {
     struct ak_arena *names;            /* of paths on the machine; reset per entry */
     uint64_t n_children; /* delivered so far, over all volumes */
     uint64_t copied, progress_at;
+    char sha256[65]; /* of the entry under way; empty: not hashed */
 };
 
 /* ---- files ---- */
@@ -65,22 +68,50 @@ static void copied(struct expansion *x, size_t n)
     }
 }
 
-/* Write `head` and the rest of `src` to the spool; how much there was. */
-static uint64_t fill_spool(struct expansion *x, struct ak_source *src, const uint8_t *head, size_t head_n,
-                           int fd)
+/* What becomes of a file's bytes on their one way through. */
+struct stream {
+    int fd;           /* the spool they go to; -1: none */
+    EVP_MD_CTX *hash; /* NULL: not hashed */
+    uint64_t n;
+};
+
+static bool pass_on(struct stream *s, const uint8_t *at, size_t n)
+{
+    if (s->hash)
+        EVP_DigestUpdate(s->hash, at, n);
+    if (s->fd >= 0 && !write_all(s->fd, at, n))
+        return false;
+    s->n += n;
+    return true;
+}
+
+/* Say why a copy is shorter than the file. */
+static void tell_short(struct expansion *x, const struct ak_file *f, struct ak_source *src, uint64_t at)
+{
+    uint8_t byte;
+    size_t missing = 0;
+    if (at >= SPOOL_FILE_MAX)
+        ak_worker_damage(x->walk.w, f->path, at, "larger than the limit: only its beginning is examined");
+    else if (src->size != AK_SIZE_UNKNOWN && at < src->size)
+        ak_worker_damage(x->walk.w, f->path, at, "the contents could not be read to their end");
+    else if (src->size == AK_SIZE_UNKNOWN && ak_source_read(src, at, &byte, 1, &missing) != AK_OK)
+        ak_worker_damage(x->walk.w, f->path, at, "the packed contents break off before their end");
+}
+
+/* Send `head` and the rest of `src` through the stream. */
+static void run_through(struct expansion *x, const struct ak_file *f, struct ak_source *src,
+                        struct ak_bytes head, struct stream *s)
 {
     static uint8_t buf[COPY_BYTES];
-    uint64_t at = head_n;
-    if (!write_all(fd, head, head_n))
-        return 0;
-    while (at < src->size && at < SPOOL_FILE_MAX) {
-        size_t n = ak_source_read_some(src, at, buf, sizeof(buf));
-        if (n == 0 || !write_all(fd, buf, n))
+    if (!pass_on(s, head.at, head.n))
+        return;
+    while (s->n < src->size && s->n < SPOOL_FILE_MAX) {
+        size_t n = ak_source_read_some(src, s->n, buf, sizeof(buf));
+        if (n == 0 || !pass_on(s, buf, n))
             break;
-        at += n;
         copied(x, n);
     }
-    return at;
+    tell_short(x, f, src, s->n);
 }
 
 static void send_child(struct expansion *x, const struct ak_file *f, uint64_t size, int fd)
@@ -114,24 +145,40 @@ static bool is_wanted(struct expansion *x, const struct ak_file *f, struct ak_by
     return wanted && (x->walk.archive || f->size <= MEDIA_INSIDE_MAX);
 }
 
-static void deliver(struct expansion *x, const struct ak_file *f, struct ak_source *src)
+/* Keep the finished hash as text for the entry's events. */
+static void end_hash(struct expansion *x, struct stream *s)
 {
-    static uint8_t head[AK_PROBE_BYTES];
-    size_t n = ak_source_read_some(src, 0, head, sizeof(head));
-    if (n == 0 || !is_wanted(x, f, (struct ak_bytes){ head, n }))
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    if (!s->hash)
         return;
-    x->n_children++;
-    if (x->n_children <= x->walk.w->job->skip)
-        return;
-    int fd = ask_spool(x->walk.w, f->size);
-    if (fd < 0)
-        return;
-    uint64_t size = fill_spool(x, src, head, n, fd);
-    send_child(x, f, size, fd);
-    close(fd);
+    EVP_DigestFinal_ex(s->hash, hash, &n);
+    for (unsigned i = 0; i < n && i < 32; i++)
+        snprintf(x->sha256 + 2 * (size_t)i, 3, "%02x", hash[i]);
+    EVP_MD_CTX_free(s->hash);
 }
 
-/* ---- the walk ---- */
+/* Read a file once: to a spool when something here would read it, through the
+ * hash when hashes were asked for. */
+static void deliver(struct expansion *x, const struct ak_file *f, struct ak_source *src, bool look)
+{
+    static uint8_t buf[AK_PROBE_BYTES];
+    bool hash = x->walk.w->job->flags & AK_JOB_HASH_FILES;
+    struct ak_bytes head = { buf, ak_source_read_some(src, 0, buf, sizeof(buf)) };
+    struct stream s = { .fd = -1 };
+    bool wanted = look && head.n && is_wanted(x, f, head);
+    if (wanted && ++x->n_children > x->walk.w->job->skip)
+        s.fd = ask_spool(x->walk.w, f->size);
+    if (hash && (s.hash = EVP_MD_CTX_new()) != NULL)
+        EVP_DigestInit_ex(s.hash, EVP_sha256(), NULL);
+    if (s.fd >= 0 || s.hash)
+        run_through(x, f, src, head, &s);
+    end_hash(x, &s);
+    if (s.fd >= 0) {
+        send_child(x, f, s.n, s.fd);
+        close(s.fd);
+    }
+}
 
 static bool has_contents(const struct ak_file *f)
 {
@@ -210,33 +257,42 @@ static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
     return mapped;
 }
 
+/* What an entry holds: read, delivered, hashed, as far as it should be. */
+static void take_contents(struct expansion *x, struct ak_filesystem *fs, const struct ak_file *entry,
+                          const struct ak_file *f)
+{
+    struct ak_worker *w = x->walk.w;
+    bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
+    bool look = x->walk.archive || (w->job->flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path);
+    struct ak_source *src = NULL;
+    if (profile && (f->flags & AK_FILE_LINK))
+        ak_worker_profile(w, f->path, f->target, NULL);
+    if (f->flags & AK_FILE_ENCRYPTED)
+        ak_worker_damage(w, f->path, 0, "encrypted: its contents cannot be read without the key");
+    if (!has_contents(f) || !(look || profile || (w->job->flags & AK_JOB_HASH_FILES)))
+        return;
+    if (fs->ops->open_file(fs, entry, &src) != AK_OK) {
+        if (!(f->flags & AK_FILE_DELETED))
+            ak_worker_damage(w, f->path, 0, "the contents of the file could not be opened");
+        return;
+    }
+    if (profile)
+        ak_worker_profile(w, f->path, f->target, src);
+    else
+        deliver(x, f, src, look);
+    ak_source_close(src);
+}
+
 static enum ak_status on_file(struct ak_walk *k, struct ak_filesystem *fs, const struct ak_file *entry)
 {
     struct expansion *x = (struct expansion *)k;
     struct ak_file mapped = on_machine(x, entry), *f = &mapped;
-    bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
     if (x->n_children >= CHILDREN_MAX)
         return AK_ERR_LIMIT;
-    if (f->path.n && ak_worker_stat(k->w, f, k->volume) != AK_OK)
+    x->sha256[0] = 0;
+    take_contents(x, fs, entry, f);
+    if (f->path.n && ak_worker_stat(k->w, f, k->volume, ak_str_of(x->sha256)) != AK_OK)
         return AK_ERR_CANCELLED;
-    if (profile && (f->flags & AK_FILE_LINK))
-        ak_worker_profile(k->w, f->path, f->target, NULL);
-    if (f->flags & AK_FILE_ENCRYPTED)
-        ak_worker_damage(k->w, f->path, 0, "encrypted: its contents cannot be read without the key");
-    bool look = k->archive || (k->w->job->flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path);
-    if (!has_contents(f) || !(look || profile))
-        return AK_OK;
-    struct ak_source *src = NULL;
-    if (fs->ops->open_file(fs, entry, &src) != AK_OK) {
-        if (!(f->flags & AK_FILE_DELETED))
-            ak_worker_damage(k->w, f->path, 0, "the contents of the file could not be opened");
-        return AK_OK;
-    }
-    if (profile)
-        ak_worker_profile(k->w, f->path, f->target, src);
-    else
-        deliver(x, f, src);
-    ak_source_close(src);
     return AK_OK;
 }
 

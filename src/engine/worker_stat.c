@@ -1,7 +1,7 @@
 /* worker_stat.c - file metadata as events (plaso's fs:stat). */
 #include "engine/worker.h"
 
-enum { F_PATH, F_TARGET, F_SIZE, F_INODE, F_VOLUME, F_TYPE, F_MODE, F_UID, F_GID, F_DELETED, N_FIELDS };
+enum { F_PATH, F_TARGET, F_SIZE, F_INODE, F_VOLUME, F_TYPE, F_MODE, F_UID, F_GID, F_DELETED, F_SHA256, N_FIELDS };
 
 static const struct ak_str NAMES[N_FIELDS] = {
     [F_PATH] = AK_STR_INIT("file.path"),     [F_TARGET] = AK_STR_INIT("file.target_path"),
@@ -9,6 +9,7 @@ static const struct ak_str NAMES[N_FIELDS] = {
     [F_VOLUME] = AK_STR_INIT("file.volume"), [F_TYPE] = AK_STR_INIT("file.type"),
     [F_MODE] = AK_STR_INIT("file.mode"),     [F_UID] = AK_STR_INIT("file.uid"),
     [F_GID] = AK_STR_INIT("file.gid"),       [F_DELETED] = AK_STR_INIT("file.deleted"),
+    [F_SHA256] = AK_STR_INIT("file.hash.sha256"),
 };
 
 #define STAT_SHAPE(type, desc)                                                                     \
@@ -42,7 +43,8 @@ static struct ak_str type_word(const struct ak_file *f)
     return f->flags & AK_FILE_SPECIAL ? AK_STR("special") : AK_STR("file");
 }
 
-enum ak_status ak_worker_stat(struct ak_worker *w, const struct ak_file *f, uint64_t volume)
+enum ak_status ak_worker_stat(struct ak_worker *w, const struct ak_file *f, uint64_t volume,
+                              struct ak_str sha256)
 {
     const struct ak_stamp times[N_SHAPES] = { f->created,     f->modified,   f->changed,
                                               f->accessed,    f->deleted,    f->fn_created,
@@ -51,10 +53,11 @@ enum ak_status ak_worker_stat(struct ak_worker *w, const struct ak_file *f, uint
     struct ak_value values[N_FIELDS] = {
         [F_PATH] = ak_val_str(f->path),
         [F_TARGET] = ak_val_str(f->target),
-        [F_SIZE] = f->flags & AK_FILE_DIR ? ak_val_none() : ak_val_u64(f->size),
+        [F_SIZE] = f->flags & AK_FILE_DIR || f->size == AK_SIZE_UNKNOWN ? ak_val_none() : ak_val_u64(f->size),
         [F_INODE] = f->id ? ak_val_u64(f->id) : ak_val_none(),
         [F_VOLUME] = volume ? ak_val_u64(volume) : ak_val_none(),
         [F_TYPE] = ak_val_str(type_word(f)),
+        [F_SHA256] = ak_val_str(sha256),
         [F_DELETED] = f->flags & AK_FILE_DELETED ? ak_val_bool(true) : ak_val_none(),
     };
     char octal[8];

@@ -115,7 +115,7 @@ static struct ak_zone *zone_of(struct ak_worker *w)
 static void stat_first(struct ak_worker *w, uint64_t size)
 {
     struct ak_file f = { .path = w->job->path, .size = size, .modified = w->job->modified };
-    if ((w->job->flags & AK_JOB_STAT) && ak_worker_stat(w, &f, 0) != AK_OK)
+    if ((w->job->flags & AK_JOB_STAT) && ak_worker_stat(w, &f, 0, AK_STR("")) != AK_OK)
         w->lost = AK_ERR_IO;
 }
 
