@@ -37,15 +37,15 @@ enum {
     PACKED_SLACK = 4096,          /* an incompressible chunk grows by less */
 };
 
-static const uint32_t NO_TABLE = UINT32_MAX;
-
 enum { HOW_STORED, HOW_ZLIB };
 
 struct segment {
     struct ak_source *src;
     uint32_t number;
     uint32_t first_table, n_tables;
-    bool ends; /* has the section "done" */
+    uint32_t n_sure; /* tables before the first damage: none before them is lost */
+    bool broken;     /* damaged: tables may be lost, so what follows cannot be counted */
+    bool ends;       /* has the section "done" */
 };
 
 struct table {
@@ -81,6 +81,7 @@ struct ewf {
     uint8_t set_id[16];
     uint64_t data_from, data_to; /* the last "sectors" section seen */
     bool have_volume, smart;
+    bool table_lost; /* a damaged table that its copy has not made good yet */
 };
 
 /* One section while its segment is read. */
@@ -335,13 +336,16 @@ static enum ak_status on_sectors(struct ewf *e, const struct section *s)
 static enum ak_status on_table(struct ewf *e, const struct section *s)
 {
     uint8_t b[TABLE_HEADER_BYTES];
+    e->table_lost = true;
     if (s->data_n < sizeof(b) || ak_source_read_some(s->src, s->data_at, b, sizeof(b)) < sizeof(b))
         return AK_OK;
     uint32_t n = ak_load_u32le(b);
-    bool fits = n <= (s->data_n - sizeof(b)) / 4;
-    if (!checksum_ok(b, sizeof(b) - 4) || !fits || n > ENTRIES_MAX)
+    bool good = checksum_ok(b, sizeof(b) - 4) && n <= (s->data_n - sizeof(b)) / 4 &&
+                n <= ENTRIES_MAX && e->n_tables < TABLES_MAX;
+    e->table_lost = !good;
+    if (!good)
         ak_disk_note(e->out, "a table of chunks is damaged");
-    if (n == 0 || !fits || n > ENTRIES_MAX || e->n_tables >= TABLES_MAX)
+    if (!good || n == 0)
         return AK_OK;
     e->tables = grow(e->arena, e->tables, e->n_tables, &e->room_tables, sizeof(*e->tables));
     if (!e->tables)
@@ -365,7 +369,7 @@ static enum ak_status on_table2(struct ewf *e, const struct section *s)
 {
     uint8_t b[4];
     struct table *t = e->n_tables ? &e->tables[e->n_tables - 1] : NULL;
-    if (!t || t->src != s->src || t->twin_at || t->data_from != e->data_from)
+    if (e->table_lost || !t || t->src != s->src || t->twin_at)
         return on_table(e, s);
     if (ak_source_read_some(s->src, s->data_at, b, sizeof(b)) == sizeof(b) &&
         ak_load_u32le(b) == t->n && t->n <= (s->data_n - 4) / 4)
@@ -447,6 +451,7 @@ static enum ak_status read_segment(struct ewf *e, struct segment *g)
 {
     uint64_t at = FILE_HEADER_BYTES;
     e->data_from = e->data_to = 0;
+    e->table_lost = false;
     g->first_table = e->n_tables;
     for (uint32_t i = 0; i < SECTIONS_MAX; i++) {
         uint8_t b[SECTION_BYTES];
@@ -455,8 +460,12 @@ static enum ak_status read_segment(struct ewf *e, struct segment *g)
         struct ak_str type = { (const char *)b, strnlen((const char *)b, 16) };
         uint64_t next = ak_load_u64le(b + 16), size = ak_load_u64le(b + 24);
         uint64_t left = g->src->size - at - sizeof(b);
-        if (!checksum_ok(b, sizeof(b) - 4))
+        if (!checksum_ok(b, sizeof(b) - 4)) {
             ak_disk_note(e->out, "a section header of the image is damaged");
+            g->broken = true;
+        }
+        if (e->table_lost && !ak_str_eq(type, AK_STR("table2")))
+            g->broken = true; /* its copy would be next */
         if (size < sizeof(b))
             size = next > at && next - at >= sizeof(b) ? next - at : sizeof(b);
         struct section s = { g->src, type, at, at + sizeof(b), size - sizeof(b) };
@@ -466,6 +475,7 @@ static enum ak_status read_segment(struct ewf *e, struct segment *g)
         if (st != AK_OK)
             return st;
         g->n_tables = e->n_tables - g->first_table;
+        g->n_sure = g->broken ? g->n_sure : g->n_tables;
         g->ends = g->ends || ak_str_eq(type, AK_STR("done"));
         if (ak_str_eq(type, AK_STR("done")) || ak_str_eq(type, AK_STR("next")))
             return AK_OK;
@@ -474,6 +484,7 @@ static enum ak_status read_segment(struct ewf *e, struct segment *g)
         at = next;
     }
     ak_disk_note(e->out, "a segment file is damaged or cut short");
+    g->broken = true;
     return AK_OK;
 }
 
@@ -579,37 +590,45 @@ static enum ak_status read_segments(struct ewf *e, struct ak_source *self, uint3
 
 /* ---- putting it together ---- */
 
-/* Chunks are counted from the front up to the first gap between segments and
- * from the back down to the last one.  What stands between two gaps has no
- * place and is left out. */
+/* Place the tables of a segment that end at chunk `end`; where they begin, or
+ * UINT64_MAX when there is no room for them behind chunk `floor`. */
+static uint64_t place_backward(struct ewf *e, const struct segment *g, uint64_t floor, uint64_t end)
+{
+    for (uint32_t i = g->n_tables; i > 0; i--) {
+        struct table *t = &e->tables[g->first_table + i - 1];
+        if (end < floor || t->n > end - floor)
+            return UINT64_MAX;
+        t->first_chunk = end -= t->n;
+        t->placed = true;
+    }
+    return end;
+}
+
+/* Chunks are counted from the front up to the first segment that is missing or
+ * damaged, and from the back down to the last such one.  What stands between
+ * two of them has no place and is left out: better missing than misplaced. */
 static void place_tables(struct ewf *e)
 {
-    uint64_t chunk = 0;
-    uint32_t front = 0;
-    for (; front < e->n_segments && e->segments[front].number == front + 1; front++)
-        for (uint32_t i = 0; i < e->segments[front].n_tables; i++) {
-            struct table *t = &e->tables[e->segments[front].first_table + i];
+    uint64_t chunk = 0, end = e->n_chunks;
+    uint32_t front = 0, back = e->n_segments;
+    bool whole = true;
+    for (; whole && front < back && e->segments[front].number == front + 1; front++) {
+        const struct segment *g = &e->segments[front];
+        for (uint32_t i = 0; i < g->n_sure; i++) {
+            struct table *t = &e->tables[g->first_table + i];
             t->first_chunk = chunk;
             t->placed = true;
             chunk += t->n;
         }
-    uint32_t back = e->n_segments;
+        whole = !g->broken;
+    }
     bool ended = back > 0 && e->segments[back - 1].ends;
-    if (front < e->n_segments || !ended)
+    if (!ended || e->segments[back - 1].number != back)
         ak_disk_note(e->out, "a segment file is missing");
-    uint64_t end = e->n_chunks;
-    while (ended && back > front) {
-        struct segment *g = &e->segments[back - 1];
-        for (uint32_t i = g->n_tables; i > 0; i--) {
-            struct table *t = &e->tables[g->first_table + i - 1];
-            if (end < chunk || t->n > end - chunk)
-                return;
-            t->first_chunk = end -= t->n;
-            t->placed = true;
-        }
-        back--;
-        if (back > front && e->segments[back - 1].number + 1 != g->number)
-            break;
+    while (ended && back > front && !e->segments[back - 1].broken) {
+        const struct segment *g = &e->segments[--back];
+        end = place_backward(e, g, chunk, end);
+        ended = end != UINT64_MAX && back > 0 && e->segments[back - 1].number + 1 == g->number;
     }
     if (back > front)
         ak_disk_note(e->out, "segments between two missing ones cannot be placed and are left out");

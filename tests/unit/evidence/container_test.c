@@ -265,6 +265,19 @@ static void test_ewf(void)
         opened_free(&o);
     }
 
+    /* The table was lost with the end of the file, and all later chunks were
+     * given two chunks too early, without a byte counted as missing. */
+    TEST("behind a segment that lost its table chunks stay in their places") {
+        struct memory_folder cut = f;
+        cut.files[1] = memory_file(((struct memory_file *)f.files[1])->bytes, 300);
+        open_at(&o, &cut, 0, 64 << 20);
+        CHECK(o.status == AK_OK && o.missing == 2 * SECTOR);
+        CHECK(all(&o, SECTOR, SECTOR, 2) && all(&o, 2 * SECTOR, 2 * SECTOR, 0));
+        CHECK(all(&o, 4 * SECTOR, SECTOR, 5) && all(&o, 5 * SECTOR, SECTOR, 6));
+        opened_free(&o);
+        ak_source_close(cut.files[1]);
+    }
+
     TEST("a chunk whose checksum is wrong is zeros that are counted") {
         struct memory_file *first = (struct memory_file *)f.files[0];
         first->bytes[chunk + 10] ^= 1;
