@@ -37,6 +37,8 @@ enum {
     PACKED_SLACK = 4096,          /* an incompressible chunk grows by less */
 };
 
+static const uint32_t NO_TABLE = UINT32_MAX;
+
 enum { HOW_STORED, HOW_ZLIB };
 
 struct segment {
