@@ -194,26 +194,21 @@ static void number(uint8_t type, const uint8_t *p, size_t n, struct ak_value *ou
     }
 }
 
-static AK_NOINLINE void by_type(struct ak_evtx_scratch *s, const struct ak_bxml_value *v, struct ak_value *out)
+static struct ak_value other(struct ak_evtx_scratch *s, const struct ak_bxml_value *v)
 {
     switch (v->type) {
     case AK_BXML_NULL:
-        *out = ak_val_none();
-        break;
+        return ak_val_none();
     case AK_BXML_ANSI:
-        *out = ansi(s, (struct ak_bytes){ v->at, v->n });
-        break;
+        return ansi(s, (struct ak_bytes){ v->at, v->n });
     case AK_BXML_GUID:
-        *out = v->n == 16 ? guid(s, v->at) : ak_val_bytes((struct ak_bytes){ v->at, v->n });
-        break;
+        return v->n == 16 ? guid(s, v->at) : ak_val_bytes((struct ak_bytes){ v->at, v->n });
     case AK_BXML_SYSTEMTIME:
-        *out = v->n == 16 ? systemtime(v->at) : ak_val_bytes((struct ak_bytes){ v->at, v->n });
-        break;
+        return v->n == 16 ? systemtime(v->at) : ak_val_bytes((struct ak_bytes){ v->at, v->n });
     case AK_BXML_SID:
-        *out = sid(s, v->at, v->n);
-        break;
+        return sid(s, v->at, v->n);
     default:
-        bytes(v->at, v->n, out);
+        return ak_val_bytes((struct ak_bytes){ v->at, v->n });
     }
 }
 
@@ -236,7 +231,7 @@ void ak_evtx_value(struct ak_evtx_scratch *s, const struct ak_bxml_value *v, str
     else if (v->n <= 8 && is_number(v->type))
         number(v->type, v->at, v->n, out);
     else
-        by_type(s, v, out);
+        *out = other(s, v);
 }
 
 /* Bytes of the first element of an array of this type. */
