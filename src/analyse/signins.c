@@ -177,7 +177,7 @@ static void finish(struct ak_pass *p)
 {
     sqlite3_stmt *q;
     ak_store_sql(p->store, "DELETE FROM t_signin");
-    if (sqlite3_prepare_v2(ak_store_db(p->store), "INSERT OR REPLACE INTO t_signin VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(ak_store_db(p->store), "INSERT INTO t_signin VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", -1, &q, NULL) != SQLITE_OK)
         return;
     for (uint32_t i = 0; i < p->signins->table.n; i++) {
         const struct signin *s = ak_table_at(&p->signins->table, i);

@@ -110,7 +110,8 @@ static enum ak_status prepare(struct ak_store *s, const char **out_why)
     if (!s->writing)
         return AK_OK;
     *out_why = "it is in use by another akashi";
-    ak_store_sql(s, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000");
+    ak_store_sql(s, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;"
+                    "PRAGMA cache_size = -16384");
     if (!ak_store_sql(s, "BEGIN EXCLUSIVE; COMMIT") || !drop_unfinished(s))
         return AK_ERR_IO;
     for (size_t i = 0; i < N_Q; i++)
