@@ -43,7 +43,17 @@ struct ak_item {
     const struct ak_zone *zone;  /* for times recorded without one; never NULL */
     struct ak_str access_format; /* --access-format: the web server's LogFormat; often empty */
     uint64_t missing;            /* how many of the bytes the evidence could not give (zeroed) */
+    void (*passed)(void *self, uint64_t offset); /* may be NULL: see ak_item_passed() */
+    void *passed_self;
 };
+
+/* For parsers that go over a large item before they emit: bytes of the item
+ * before `offset` need not stay in memory (they can be read again). */
+static inline void ak_item_passed(const struct ak_item *item, uint64_t offset)
+{
+    if (item->passed)
+        item->passed(item->passed_self, offset);
+}
 
 /* Where events and damage go.  Implementations: a batch for the case, JSON
  * lines for `dump`, a capture for tests. */

@@ -50,8 +50,14 @@ void ak_buf_u64le(struct ak_buf *b, uint64_t v)
 void ak_buf_dec(struct ak_buf *b, uint64_t v)
 {
     char *to = (char *)ak_buf_room(b, AK_DEC_MAX);
-    if (to)
-        b->n += (size_t)(ak_put_dec(to, v) - to);
+    if (!to)
+        return;
+    if (v < 10) { /* most numbers of events are */
+        *to = (char)('0' + v);
+        b->n++;
+        return;
+    }
+    b->n += (size_t)(ak_put_dec(to, v) - to);
 }
 
 void ak_buf_idec(struct ak_buf *b, int64_t v)

@@ -115,6 +115,8 @@ static size_t copy_plain(char *to, const char *from, size_t n)
     size_t at = 0;
 #ifdef __SSE2__
     for (; n > at; at += 16) {
+        if (n - at < 16 && at > 0)
+            at = n - 16; /* the last block again in part: cheaper than a short one */
         __m128i v = n - at >= 16 ? _mm_loadu_si128((const __m128i *)(const void *)(from + at))
                                  : short_block(from + at, n - at);
         unsigned mask = special_bytes(v);
@@ -209,6 +211,8 @@ static size_t narrow_plain(char *to, const uint8_t *from, size_t n)
     size_t at = 0;
 #ifdef __SSE2__
     for (; n > at; at += 8) {
+        if (n - at < 8 && at > 0)
+            at = n - 8;
         __m128i wide = n - at >= 8 ? _mm_loadu_si128((const __m128i *)(const void *)(from + at * 2))
                                    : short_block(from + at * 2, (n - at) * 2);
         /* units from 0x80 to 0x7FFF become bytes from 0x80 on, others zero: all are special */

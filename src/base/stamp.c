@@ -1,6 +1,8 @@
 /* stamp.c - see stamp.h. */
 #include "base/stamp.h"
 
+#include "base/digits.h"
+
 enum { NS_PER_S = 1000000000, SECONDS_PER_DAY = 86400 };
 
 /* 1601-01-01 to 1970-01-01: 134,774 days of 86,400 s, in 100 ns ticks. */
@@ -99,10 +101,11 @@ struct ak_civil ak_civil_of(int64_t utc_ns)
 /* `width` decimal digits of v, most significant first. */
 static char *put_digits(char *to, uint32_t v, unsigned width)
 {
-    for (unsigned i = width; i > 0; i--) {
-        to[i - 1] = (char)('0' + v % 10);
-        v /= 10;
-    }
+    unsigned i = width;
+    for (; i >= 2; i -= 2, v /= 100)
+        memcpy(to + i - 2, ak_two_digits + v % 100 * 2, 2);
+    if (i)
+        to[0] = (char)('0' + v % 10);
     return to + width;
 }
 

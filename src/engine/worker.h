@@ -40,6 +40,9 @@ struct ak_worker {
 /* Where parsers' events go: batches, or JSON lines for `dump`. */
 struct ak_sink ak_worker_sink(struct ak_worker *w);
 
+/* Give back the pages of a mapped item that the parser has passed by. */
+void ak_worker_passed(void *self, uint64_t offset);
+
 /* Send what is still held.  Anything but AK_OK: the supervisor is gone. */
 AK_MUST_USE enum ak_status ak_worker_flush(struct ak_worker *w);
 

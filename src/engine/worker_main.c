@@ -7,6 +7,7 @@
 #include "engine/worker.h"
 #include "engine/worker_look.h"
 #include "filesystem/archive_ops.h"
+#include "filesystem/tsk.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -98,6 +99,7 @@ int main(int argc, char **argv)
                            .jsonl = ak_jsonl_new(), .protections = "none" };
     ak_encoding_open();
     ak_archive_prepare();
+    ak_tsk_prepare();
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     if (!w.arena || !w.batch || !w.slice || !w.jsonl)
         return 1;

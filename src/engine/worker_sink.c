@@ -92,10 +92,12 @@ static bool time_to_send(const struct ak_worker *w)
            (!ak_batch_disordered(w->batch) || ak_batch_bytes(w->batch) >= AK_RUN_BYTES);
 }
 
-/* Give back the pages of a mapped item that the parser has passed by. */
-static void pass_by(struct ak_worker *w, uint64_t offset)
+void ak_worker_passed(void *self, uint64_t offset)
 {
+    struct ak_worker *w = self;
     size_t at = offset < w->mapped.n ? (size_t)offset : w->mapped.n;
+    if (at < w->mapped_done) /* it goes over it again */
+        w->mapped_done = 0;
     if (at < w->mapped_done + PASS_BY_BYTES)
         return;
     size_t until = (at - PASS_BY_BYTES / 2) & ~(size_t)0xFFFF;
@@ -109,7 +111,7 @@ static enum ak_status on_event(void *self, const struct ak_event *event)
     struct ak_event e = *event;
     e.seq = w->seq++;
     if (w->mapped.n)
-        pass_by(w, e.offset);
+        ak_worker_passed(w, e.offset);
     if (w->to_json) {
         struct ak_event_place place = { .evidence = w->job->evidence, .path = w->job->path };
         ak_jsonl_put(w->jsonl, &w->payload, &e, &place);

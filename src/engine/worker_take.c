@@ -84,6 +84,10 @@ static uint8_t *read_part(struct ak_worker *w, const struct ak_artefact *a, stru
     item->origin = start;
     item->bytes = (struct ak_bytes){ bytes, n };
     item->missing = missing;
+    if (w->mapped.n) {
+        item->passed = ak_worker_passed;
+        item->passed_self = w;
+    }
     if (lines)
         trim_to_lines(item, from, to);
     return bytes;

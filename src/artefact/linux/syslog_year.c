@@ -120,6 +120,7 @@ struct ak_years ak_years_survey(const struct ak_item *item)
     uint32_t n = 0;
     int32_t newest = 0; /* the last day seen of the last turn */
     while (ak_lines_next(&lines, &line)) {
+        ak_item_passed(item, line.at);
         if (!ak_syslog_date(line.raw, &s) || s.time == AK_SYSLOG_UNTIMED)
             continue;
         struct ak_civil c = date_of(&s);

@@ -194,21 +194,26 @@ static void number(uint8_t type, const uint8_t *p, size_t n, struct ak_value *ou
     }
 }
 
-static struct ak_value other(struct ak_evtx_scratch *s, const struct ak_bxml_value *v)
+static AK_NOINLINE void by_type(struct ak_evtx_scratch *s, const struct ak_bxml_value *v, struct ak_value *out)
 {
     switch (v->type) {
     case AK_BXML_NULL:
-        return ak_val_none();
+        *out = ak_val_none();
+        break;
     case AK_BXML_ANSI:
-        return ansi(s, (struct ak_bytes){ v->at, v->n });
+        *out = ansi(s, (struct ak_bytes){ v->at, v->n });
+        break;
     case AK_BXML_GUID:
-        return v->n == 16 ? guid(s, v->at) : ak_val_bytes((struct ak_bytes){ v->at, v->n });
+        *out = v->n == 16 ? guid(s, v->at) : ak_val_bytes((struct ak_bytes){ v->at, v->n });
+        break;
     case AK_BXML_SYSTEMTIME:
-        return v->n == 16 ? systemtime(v->at) : ak_val_bytes((struct ak_bytes){ v->at, v->n });
+        *out = v->n == 16 ? systemtime(v->at) : ak_val_bytes((struct ak_bytes){ v->at, v->n });
+        break;
     case AK_BXML_SID:
-        return sid(s, v->at, v->n);
+        *out = sid(s, v->at, v->n);
+        break;
     default:
-        return ak_val_bytes((struct ak_bytes){ v->at, v->n });
+        bytes(v->at, v->n, out);
     }
 }
 
@@ -231,7 +236,7 @@ void ak_evtx_value(struct ak_evtx_scratch *s, const struct ak_bxml_value *v, str
     else if (v->n <= 8 && is_number(v->type))
         number(v->type, v->at, v->n, out);
     else
-        *out = other(s, v);
+        by_type(s, v, out);
 }
 
 /* Bytes of the first element of an array of this type. */
