@@ -4,11 +4,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-bool demo_fs01(const char *folder)
-{
-    (void)folder;
-    return true;
-}
 int main(int argc, char **argv)
 {
     if (argc != 2) {
