@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { LOOK_DEPTH = 4 };
+
 /* One piece of output, in order. */
 struct piece {
     struct piece *next;
@@ -19,6 +21,9 @@ struct piece {
     uint64_t size, from, to;
     int64_t modified_ns;
     struct ak_buf text;
+    struct piece *last_child; /* files from inside follow their container */
+    int fd;                   /* a spool with the contents; -1: open `file` */
+    unsigned depth;
     bool given, done, identify;
 };
 
@@ -33,21 +38,41 @@ struct look {
     unsigned busy;
 };
 
-static struct piece *piece_new(struct look *l, const char *file, const char *inside)
+static struct piece *piece_alone(const char *file, const char *inside)
 {
     struct piece *p = calloc(1, sizeof(*p));
     if (!p)
         return NULL;
+    p->fd = -1;
     p->file = strdup(file);
     p->inside = strdup(inside);
+    return p;
+}
+
+static struct piece *piece_new(struct look *l, const char *file, const char *inside)
+{
+    struct piece *p = piece_alone(file, inside);
+    if (!p)
+        return NULL;
     *l->end = p;
     l->end = &p->next;
     return p;
 }
 
+/* Put a piece behind another one. */
+static void put_behind(struct look *l, struct piece *before, struct piece *p)
+{
+    p->next = before->next;
+    before->next = p;
+    if (!p->next)
+        l->end = &p->next;
+}
+
 static void piece_free(struct piece *p)
 {
     ak_buf_free(&p->text);
+    if (p->fd >= 0)
+        close(p->fd);
     free(p->file);
     free(p->inside);
     free(p);
@@ -121,12 +146,11 @@ static void cut(struct look *l, struct piece *p, const struct ak_wire_done *d)
     snprintf(p->parser, sizeof(p->parser), "%.*s", (int)d->what.n, d->what.at);
     for (uint64_t from = 0; from < p->size;) {
         uint64_t to = ak_split_end((enum ak_split)d->split, from, p->size);
-        struct piece *part = from == 0 ? p : calloc(1, sizeof(*part));
+        struct piece *part = from == 0 ? p : piece_alone(p->file, p->inside);
         if (!part)
             break;
         if (part != p) {
-            part->file = strdup(p->file);
-            part->inside = strdup(p->inside);
+            part->fd = p->fd >= 0 ? dup(p->fd) : -1;
             memcpy(part->parser, p->parser, sizeof(part->parser));
             part->size = p->size;
             part->modified_ns = p->modified_ns;
@@ -160,7 +184,7 @@ static void on_done(struct look *l, struct ak_pool_worker *w, struct piece *p, s
     l->result->files++;
     l->result->events += d.n_events;
     if (d.wants_expand) {
-        tell(l, p, "it has files inside: use akashi ls or akashi investigate", 0, false);
+        tell(l, p, "nested too deep: what is inside is not examined", 0, false);
         l->result->failed++;
     } else if (d.note.n) {
         char note[512];
@@ -175,7 +199,9 @@ static void on_done(struct look *l, struct ak_pool_worker *w, struct piece *p, s
 static void on_need(struct look *l, struct ak_pool_worker *w, const struct piece *p, struct ak_frame *f)
 {
     int fd = -1;
-    if (f->kind == AK_FRAME_NEED_SIBLING) {
+    if (f->kind == AK_FRAME_NEED_SPOOL) {
+        fd = open(P_tmpdir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    } else {
         char path[4096];
         struct ak_str name = ak_wire_get_str(&f->body);
         const char *slash = strrchr(p->file, '/');
@@ -189,10 +215,32 @@ static void on_need(struct look *l, struct ak_pool_worker *w, const struct piece
         close(fd);
 }
 
+/* A file from inside: taken after its container, in walk order. */
+static void on_child(struct look *l, struct piece *p, struct ak_frame *f)
+{
+    char inside[32768];
+    struct ak_wire_child c = ak_wire_get_child(&f->body);
+    if (!ak_rd_ok(&f->body) || f->fd < 0 || p->depth >= LOOK_DEPTH)
+        return;
+    snprintf(inside, sizeof(inside), "%.*s", (int)c.path.n, c.path.at);
+    struct piece *child = piece_alone(p->file, inside);
+    if (!child)
+        return;
+    child->fd = f->fd;
+    f->fd = -1;
+    child->size = c.size;
+    child->depth = p->depth + 1;
+    child->modified_ns = ak_stamp_is_set(c.modified) ? c.modified.utc_ns : p->modified_ns;
+    put_behind(l, p->last_child ? p->last_child : p, child);
+    p->last_child = child;
+}
+
 static void on_frame(void *self, struct ak_pool_worker *w, struct ak_frame *f)
 {
     struct look *l = self;
     struct piece *p = w->task;
+    if (p && f->kind == AK_FRAME_CHILD)
+        on_child(l, p, f);
     if (f->fd >= 0)
         close(f->fd);
     if (!p)
@@ -224,7 +272,8 @@ static void on_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
 
 static void give(struct look *l, struct ak_pool_worker *w, struct piece *p)
 {
-    int fd = open(p->file, O_RDONLY | O_CLOEXEC);
+    int fd = p->fd >= 0 ? dup(p->fd) : open(p->file, O_RDONLY | O_CLOEXEC);
+    bool expand = l->options->kind == AK_JOB_DUMP && p->depth < LOOK_DEPTH && !l->options->parser.n;
     p->given = true;
     if (fd < 0) {
         tell(l, p, "the file could not be opened", 0, false);
@@ -233,7 +282,8 @@ static void give(struct look *l, struct ak_pool_worker *w, struct piece *p)
         return;
     }
     struct ak_job job = { .kind = p->identify ? AK_JOB_DUMP : l->options->kind,
-                          .flags = (p->identify ? AK_JOB_IDENTIFY : 0u) | (l->direct ? AK_JOB_TO_FD : 0u),
+                          .flags = (p->identify ? AK_JOB_IDENTIFY : 0u) | (l->direct ? AK_JOB_TO_FD : 0u) |
+                                   (expand ? AK_JOB_MAY_EXPAND : 0u),
                           .path = ak_str_of(p->inside),
                           .name = ak_str_basename(ak_str_of(p->file)),
                           .evidence = ak_str_of(p->file),
