@@ -313,12 +313,21 @@ static void put_doc(struct ak_buf *b, const struct ak_doc *doc)
     put(b, "</main>\n");
 }
 
+static void put_style(struct ak_buf *b)
+{
+    for (const char *const *part = ak_html_style; *part; part++)
+        put(b, *part);
+}
+
 /* 'sha256-…' of the style sheet. */
 static void put_style_hash(struct ak_buf *b)
 {
     unsigned char hash[EVP_MAX_MD_SIZE], text[64];
     unsigned n = 0;
-    EVP_Digest(ak_html_style, strlen(ak_html_style), hash, &n, EVP_sha256(), NULL);
+    struct ak_buf style = { 0 };
+    put_style(&style);
+    EVP_Digest(style.at, style.n, hash, &n, EVP_sha256(), NULL);
+    ak_buf_free(&style);
     EVP_EncodeBlock(text, hash, 32);
     ak_buf_printf(b, "'sha256-%s'", (const char *)text);
 }
@@ -347,7 +356,7 @@ void ak_report_html(struct ak_buf *b, const struct ak_doc *docs, size_t n, size_
     put(b, " · ");
     put_seen(b, docs[shown].subtitle);
     put(b, "</title>\n<style>");
-    put(b, ak_html_style);
+    put_style(b);
     put(b, "</style>\n</head>\n<body>\n");
     if (n > 1)
         put_switch(b, docs, n, shown);

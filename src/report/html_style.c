@@ -4,7 +4,10 @@
  * text have a contrast of at least 4.5 to 1 on their ground. */
 #include "report/html_style.h"
 
-const char ak_html_style[] =
+#include <stddef.h>
+
+const char *const ak_html_style[] = {
+    /* colours, page, contents */
     ":root{color-scheme:light dark;--paper:#fff;--ink:#1c2530;--muted:#566270;--line:#d3d9df;--soft:#f3f5f8;--accent:#1d3f66;"
     "--window:#f6d9c9;--have:#35608f;--span:#cfdae6;--gap:#e0a33a;--cleared:#b3261e;--absent:#8a5a00;--level:#1d3f66;"
     "--k0:#35608f;--k1:#79a6b8;--k2:#9a8c5c;--k3:#7d6a91;--k4:#5c8a6b;--k5:#a9b0b8}"
@@ -36,7 +39,8 @@ const char ak_html_style[] =
     ".lead{padding:1.1rem 1.3rem;background:var(--soft);border-left:4px solid var(--accent);font-size:1.05rem}"
     ".note,.more{font-size:.85rem;color:var(--muted)}"
     "nav ol{margin:0;padding:0;list-style:none;columns:2;column-gap:2.5rem;font-size:.95rem}"
-    "nav li{break-inside:avoid}nav a{text-decoration:none}nav a:hover{text-decoration:underline}"
+    "nav li{break-inside:avoid}nav a{text-decoration:none}nav a:hover{text-decoration:underline}",
+    /* tables, claims, charts */
     ".scroll{overflow-x:auto;margin:.8rem 0}"
     "table{width:100%;border-collapse:collapse;font-size:.82rem;line-height:1.5;table-layout:fixed}"
     "th,td{padding:.35rem .5rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:anywhere;"
@@ -63,7 +67,8 @@ const char ak_html_style[] =
     ".f-ink{fill:var(--ink)}.f-muted{fill:var(--muted)}.f-grid{fill:var(--line)}.f-window{fill:var(--window)}.f-have{fill:var(--have)}"
     ".f-span{fill:var(--span)}.f-gap{fill:var(--gap)}.f-cleared{fill:var(--cleared)}.f-absent{fill:var(--absent)}.f-level{fill:var(--level)}"
     ".f-paper{fill:var(--paper)}.f-k0{fill:var(--k0)}.f-k1{fill:var(--k1)}.f-k2{fill:var(--k2)}.f-k3{fill:var(--k3)}.f-k4{fill:var(--k4)}"
-    ".f-k5{fill:var(--k5)}.s-grid{stroke:var(--line)}.s-muted{stroke:var(--muted)}.s-absent{stroke:var(--absent);fill:none}"
+    ".f-k5{fill:var(--k5)}.s-grid{stroke:var(--line)}.s-muted{stroke:var(--muted)}.s-absent{stroke:var(--absent);fill:none}",
+    /* narrow screens and paper */
     "@media(max-width:46rem){nav ol{columns:1}.claim{grid-template-columns:1fr}.badge{justify-self:start}.badge b{display:inline}"
     "table{min-width:44rem}.event table,.facts{min-width:0}svg{min-width:40rem}figure{overflow-x:auto}}"
     "@page{size:A4;margin:22mm 18mm 20mm;@bottom-right{content:counter(page) \" / \" counter(pages);font:8pt sans-serif;color:#566270}}"
@@ -71,4 +76,6 @@ const char ak_html_style[] =
     "a{color:inherit;text-decoration:none}header.front{padding-top:0}h1{font-size:20pt}h2{margin-top:1.6rem;break-after:avoid}"
     "h3,h4{break-after:avoid}.claim,figure,tr,.lead{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}"
     "table{font-size:7.6pt}.event{break-inside:avoid-page}pre{font-size:6.6pt;white-space:pre-wrap}.lead,pre,.badge,svg *{"
-    "print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
+    "print-color-adjust:exact;-webkit-print-color-adjust:exact}}",
+    NULL,
+};
