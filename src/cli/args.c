@@ -150,6 +150,12 @@ bool ak_args_has(const struct ak_args *a, const char *name)
     return ak_args_get(a, name) != NULL;
 }
 
+bool ak_args_colour(const struct ak_args *a)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(2) && !ak_args_has(a, "--no-color") && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+}
+
 FILE *ak_output_open(const struct ak_args *a)
 {
     const char *path = ak_args_get(a, "--output");

@@ -3,8 +3,10 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "engine/investigate.h"
+#include "report/report.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const struct ak_option OPTIONS[] = {
@@ -72,6 +74,37 @@ static enum ak_status analyse(const struct ak_args *args, struct ak_store *store
     return st;
 }
 
+static uint64_t peak_kb(void)
+{
+    struct rusage self = { 0 }, children = { 0 };
+    if (getrusage(RUSAGE_SELF, &self) != 0 || getrusage(RUSAGE_CHILDREN, &children) != 0)
+        return 0;
+    return (uint64_t)(self.ru_maxrss > children.ru_maxrss ? self.ru_maxrss : children.ru_maxrss);
+}
+
+/* report.html, report.pdf, summary.json; then the verdict on stderr, and with
+ * --json the summary on stdout. */
+static bool write_report(const struct ak_args *args, struct ak_store *store, const struct ak_ingest_result *result)
+{
+    const char *folder = ak_args_get(args, "--output");
+    struct ak_report_options options = { .lang = args->lang, .formats = AK_REPORT_HTML | AK_REPORT_PDF | AK_REPORT_JSON };
+    struct ak_report_run run = { result->bytes, result->events, result->elapsed_ms, peak_kb(), result->jobs };
+    struct ak_report *report = NULL;
+    struct ak_buf json = { 0 };
+    bool ok = ak_report_write(store, folder, &options) == AK_OK && ak_report_read(store, folder, &report) == AK_OK;
+    if (ok && !ak_args_has(args, "--quiet"))
+        ok = ak_report_screen(stderr, report, args->lang, ak_args_colour(args), &run) == AK_OK;
+    if (ok && ak_args_has(args, "--json")) {
+        ak_report_json(&json, report);
+        ok = fwrite(json.at, 1, json.n, stdout) == json.n;
+    }
+    if (!ok)
+        ak_complain(args->lang, folder, "the report could not be written");
+    ak_buf_free(&json);
+    ak_report_free(report);
+    return ok;
+}
+
 static int investigate(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody)
 {
     struct ak_buf tzif = { 0 };
@@ -103,10 +136,8 @@ static int investigate(const struct ak_args *args, struct ak_store *store, struc
         ak_complain(args->lang, options.folder, "the investigation could not be finished");
         return AK_EXIT_FAILED;
     }
-    fprintf(stderr, "%llu items, %llu events, %llu failed, %llu unknown, %llu damage, %.1f s\n",
-            (unsigned long long)result.items, (unsigned long long)result.events,
-            (unsigned long long)result.items_failed, (unsigned long long)result.items_unknown,
-            (unsigned long long)result.damage, (double)result.elapsed_ms / 1000);
+    if (!write_report(args, store, &result))
+        return AK_EXIT_FAILED;
     return missing ? AK_EXIT_FAILED : AK_EXIT_DONE;
 }
 

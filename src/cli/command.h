@@ -52,6 +52,9 @@ int ak_args_parse(const struct ak_command *command, int argc, char **argv, struc
 const char *ak_args_get(const struct ak_args *args, const char *name);
 bool ak_args_has(const struct ak_args *args, const char *name);
 
+/* Colours on stderr: a terminal, neither --no-color nor NO_COLOR. */
+bool ak_args_colour(const struct ak_args *args);
+
 void ak_print_help(const struct ak_command *command, enum ak_lang lang);
 
 /* Print "akashi: …" with the words in the user's language. */

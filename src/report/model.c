@@ -2,6 +2,7 @@
 #include "report/model.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const size_t ARENA_BYTES = (size_t)512 << 20;
