@@ -43,8 +43,17 @@ struct day {
     uint64_t n;
 };
 
+/* The log of the event before. */
+struct last {
+    const struct ak_item_info *item;
+    const char *kind;
+    uint32_t channel;
+    struct ak_key key;
+};
+
 struct ak_sources {
     struct ak_table logs, days, hosts;
+    struct last last;
 };
 
 struct host {
@@ -138,6 +147,13 @@ static void count_time(struct log *l, int64_t ns)
     l->last_ns = ns;
 }
 
+/* Times of recovered records and times out of range say nothing of a log's span. */
+static bool believable(const struct ak_view *v)
+{
+    return v->timed && !(v->stored->event.flags & AK_EVENT_RECOVERED) &&
+           !(v->stored->event.when.flags & AK_STAMP_CLAMPED);
+}
+
 static void see_host(struct ak_pass *p, const struct ak_view *v, uint32_t host, const char *kind)
 {
     struct host *h = ak_table_get(&p->sources->hosts, (struct ak_key){ host, 0, 0, 0 });
@@ -147,7 +163,7 @@ static void see_host(struct ak_pass *p, const struct ak_view *v, uint32_t host, 
     h->evidence = v->stored->item->evidence;
     h->windows = h->windows || strcmp(kind, "evtx") == 0;
     h->linux = h->linux || strcmp(kind, "syslog") == 0 || strcmp(kind, "journal") == 0 || strcmp(kind, "utmp") == 0;
-    if (!v->timed)
+    if (!believable(v))
         return;
     if (!h->first_ns)
         h->first_ns = v->ns;
@@ -167,6 +183,23 @@ static void see_path(struct log *l, struct ak_pass *p, const struct ak_view *v)
         l->paths[l->n_paths++] = path;
 }
 
+/* Which log an event is of; mostly the same as the event's before. */
+static struct ak_key key_of(struct ak_pass *p, const struct ak_view *v, const char *kind, struct ak_str channel)
+{
+    struct last *last = &p->sources->last;
+    if (last->item == v->stored->item && last->kind == kind &&
+        ak_str_eq(ak_symbol_text(p->symbols, last->key.a), v->host) &&
+        ak_str_eq(ak_symbol_text(p->symbols, last->channel), channel))
+        return last->key;
+    struct ak_str name = channel.n ? channel : without_rotation(v->stored->item->path);
+    last->item = v->stored->item;
+    last->kind = kind;
+    last->channel = ak_symbol(p->symbols, channel);
+    last->key = (struct ak_key){ ak_symbol(p->symbols, v->host), ak_symbol(p->symbols, ak_str_of(kind)),
+                                 ak_symbol(p->symbols, name), 0 };
+    return last->key;
+}
+
 static bool is_clearing(const struct ak_view *v)
 {
     return ak_said_is(v, AK_SAID_ACTION, "audit-log-cleared") || ak_said_is(v, AK_SAID_ACTION, "event-log-cleared");
@@ -178,9 +211,7 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     if (!kind)
         return;
     struct ak_str channel = ak_said_text(v, AK_SAID_CHANNEL);
-    struct ak_str name = channel.n ? channel : without_rotation(v->stored->item->path);
-    struct ak_key key = { ak_symbol(p->symbols, v->host), ak_symbol(p->symbols, ak_str_of(kind)),
-                          ak_symbol(p->symbols, name), 0 };
+    struct ak_key key = key_of(p, v, kind, channel);
     struct log *l = ak_table_get(&p->sources->logs, key);
     see_host(p, v, key.a, kind);
     if (!l)
@@ -189,7 +220,7 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     l->recovered += (v->stored->event.flags & AK_EVENT_RECOVERED) != 0;
     l->evidence = v->stored->item->evidence;
     see_path(l, p, v);
-    if (!v->timed || (v->stored->event.flags & AK_EVENT_RECOVERED))
+    if (!believable(v))
         return;
     count_time(l, v->ns);
     if (is_clearing(v)) {
@@ -214,6 +245,14 @@ static bool is_gap(const struct log *l, const struct gap *g)
     int64_t mean = (l->last_ns - l->first_ns) / (int64_t)l->records;
     int64_t silence = g->to_ns - g->from_ns;
     return silence > 6 * HOUR_NS && silence / 30 > mean;
+}
+
+/* Logs of states, one record per account or file, have no gaps. */
+static bool has_gaps(const struct ak_pass *p, const struct log *l)
+{
+    struct ak_str kind = ak_symbol_text(p->symbols, l->key.b);
+    return !ak_str_eq(kind, AK_STR("lastlog")) && !ak_str_eq(kind, AK_STR("recycle_bin")) &&
+           !ak_str_eq(kind, AK_STR("shell")) && !ak_str_eq(kind, AK_STR("packages"));
 }
 
 static size_t count_gaps(const struct log *l)
@@ -347,13 +386,17 @@ static void write_log(struct ak_pass *p, sqlite3_stmt *q, struct log *l, uint32_
     bool damaged = damage_reasons(p, l, &b);
     if (l->cleared)
         reason_json(&b, "the log was cleared");
-    if (count_gaps(l))
+    size_t gaps = has_gaps(p, l) ? count_gaps(l) : 0;
+    if (gaps)
         reason_json(&b, "the log is silent for a long time");
     ak_buf_u8(&b, ']');
     bind_buf(q, 13, &b);
-    const char *state = l->cleared ? "tampered" : damaged || count_gaps(l) ? "partial" : "complete";
+    const char *state = l->cleared ? "tampered" : damaged || gaps ? "partial" : "complete";
     sqlite3_bind_text(q, 12, state, -1, SQLITE_STATIC);
-    gaps_json(&b, l);
+    if (gaps)
+        gaps_json(&b, l);
+    else
+        ak_buf_text(&b, "[]");
     bind_buf(q, 14, &b);
     days_json(p, &b, log_no);
     bind_buf(q, 15, &b);
@@ -519,7 +562,7 @@ static void claim(struct ak_pass *p)
     unsigned shown = 0;
     for (uint32_t i = 0; i < p->sources->logs.n && shown < 20; i++) {
         const struct log *l = ak_table_at(&p->sources->logs, i);
-        for (size_t g = 0; g < GAPS && shown < 20; g++)
+        for (size_t g = 0; has_gaps(p, l) && g < GAPS && shown < 20; g++)
             if (is_gap(l, &l->gaps[g])) {
                 claim_gap(p, l, &l->gaps[g]);
                 shown++;
