@@ -34,7 +34,7 @@ enum { N_KINDS = sizeof(KINDS) / sizeof(KINDS[0]) };
 
 struct change {
     uint8_t kind;
-    uint32_t host, user, group, file;
+    uint32_t host, user, id, group, file;
     int64_t ns;
     struct ak_event_ref ref;
 };
@@ -49,6 +49,19 @@ static bool begin(struct ak_pass *p)
 {
     p->accounts = calloc(1, sizeof(*p->accounts));
     return p->accounts != NULL;
+}
+
+/* Whom it was done to.  Windows names the member of a group by number only, with
+ * "-" for a name, when the account is a local one; then 0. */
+static uint32_t user_of(struct ak_pass *p, const struct ak_view *v)
+{
+    struct ak_str target = ak_said_text(v, AK_SAID_TARGET_USER);
+    struct ak_str name = ak_said_text(v, AK_SAID_TARGET_NAME);
+    if (!target.n && !ak_str_eq(name, AK_STR("-")))
+        target = name;
+    if (!target.n && !v->said[AK_SAID_TARGET_ID])
+        target = ak_said_text(v, AK_SAID_USER);
+    return ak_symbol(p->symbols, target);
 }
 
 /* Accounts that Windows itself makes and removes when it is installed. */
@@ -72,15 +85,16 @@ static void see(struct ak_pass *p, const struct ak_view *v)
             continue;
         if (ak_said_is(v, AK_SAID_OUTCOME, "failure"))
             return;
-        struct ak_str target = ak_said_text(v, AK_SAID_TARGET_USER);
+        uint32_t user = user_of(p, v);
         struct ak_str file = ak_said_text(v, AK_SAID_COMMAND);
-        if (is_built_in(target.n ? target : ak_said_text(v, AK_SAID_USER)))
+        if (is_built_in(ak_symbol_text(p->symbols, user)))
             return;
         log->per_kind[i]++;
         log->changes[log->n++ % EVENTS_MAX] = (struct change){
             .kind = i,
             .host = ak_symbol(p->symbols, v->host),
-            .user = ak_symbol(p->symbols, target.n ? target : ak_said_text(v, AK_SAID_USER)),
+            .user = user,
+            .id = ak_symbol(p->symbols, ak_said_text(v, AK_SAID_TARGET_ID)),
             .group = ak_symbol(p->symbols, ak_said_text(v, AK_SAID_GROUP)),
             .file = ak_symbol(p->symbols, file.n ? file : ak_said_text(v, AK_SAID_FILE)),
             .ns = v->ns,
@@ -90,9 +104,20 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     }
 }
 
+/* The name that another change tells of the same number; else the number. */
+static struct ak_str name_of(const struct ak_pass *p, const struct change *ch)
+{
+    const struct ak_account_log *log = p->accounts;
+    uint32_t kept = log->n < EVENTS_MAX ? log->n : EVENTS_MAX;
+    for (uint32_t i = 0; !ch->user && ch->id && i < kept; i++)
+        if (log->changes[i].user && log->changes[i].id == ch->id && log->changes[i].host == ch->host)
+            return ak_symbol_text(p->symbols, log->changes[i].user);
+    return ak_symbol_text(p->symbols, ch->user ? ch->user : ch->id);
+}
+
 static void fill(struct ak_pass *p, struct ak_claim *c, const struct change *ch)
 {
-    struct ak_str user = ak_symbol_text(p->symbols, ch->user), group = ak_symbol_text(p->symbols, ch->group);
+    struct ak_str user = name_of(p, ch), group = ak_symbol_text(p->symbols, ch->group);
     struct ak_str file = ak_symbol_text(p->symbols, ch->file);
     ak_claim_arg(c, ak_arg_text("host", ak_symbol_text(p->symbols, ch->host)));
     ak_claim_arg(c, user.n ? ak_arg_text("user", user) : ak_arg_word("user", "an unnamed account"));

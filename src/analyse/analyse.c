@@ -26,10 +26,13 @@ static const struct {
     { AK_STR_INIT("event.outcome"), AK_SAID_OUTCOME },
     { AK_STR_INIT("user.name"), AK_SAID_USER },
     { AK_STR_INIT("user.target.name"), AK_SAID_TARGET_USER },
+    { AK_STR_INIT("user.target.full_name"), AK_SAID_TARGET_NAME },
+    { AK_STR_INIT("user.target.id"), AK_SAID_TARGET_ID },
     { AK_STR_INIT("source.ip"), AK_SAID_SOURCE },
     { AK_STR_INIT("source.address"), AK_SAID_SOURCE },
     { AK_STR_INIT("host.name"), AK_SAID_HOST },
     { AK_STR_INIT("winlog.channel"), AK_SAID_CHANNEL },
+    { AK_STR_INIT("winlog.user_data.Channel"), AK_SAID_CLEARED },
     { AK_STR_INIT("winlog.event_data.LogonType"), AK_SAID_LOGON_TYPE },
     { AK_STR_INIT("http.request.method"), AK_SAID_METHOD },
     { AK_STR_INIT("url.original"), AK_SAID_URL },
@@ -38,6 +41,7 @@ static const struct {
     { AK_STR_INIT("http.response.body.bytes"), AK_SAID_BYTES },
     { AK_STR_INIT("file.path"), AK_SAID_FILE },
     { AK_STR_INIT("process.command_line"), AK_SAID_COMMAND },
+    { AK_STR_INIT("winlog.event_data.ImagePath"), AK_SAID_COMMAND }, /* of a service installed */
     { AK_STR_INIT("group.name"), AK_SAID_GROUP },
 };
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 enum {
-    GAPS = 6,             /* longest silences kept per log */
+    GAPS = 12,            /* longest silences kept per log */
     LOGS_MAX = 200000,
     DAYS_MAX = 4000000,   /* (log, day) counts */
     PATHS_MAX = 16,
@@ -205,6 +205,21 @@ static bool is_clearing(const struct ak_view *v)
     return ak_said_is(v, AK_SAID_ACTION, "audit-log-cleared") || ak_said_is(v, AK_SAID_ACTION, "event-log-cleared");
 }
 
+/* Security tells of its own clearing, System of that of every other log. */
+static void mark_cleared(struct ak_pass *p, const struct ak_view *v, struct ak_key key)
+{
+    struct ak_str cleared = ak_said_text(v, AK_SAID_CLEARED);
+    if (cleared.n)
+        key.c = ak_symbol(p->symbols, cleared);
+    struct log *l = ak_table_get(&p->sources->logs, key);
+    if (!l)
+        return;
+    l->evidence = v->stored->item->evidence;
+    l->cleared = true;
+    l->cleared_ns = v->ns;
+    l->clearing = ak_ref_of(v->stored);
+}
+
 static void see(struct ak_pass *p, const struct ak_view *v)
 {
     const char *kind = kind_of(v);
@@ -223,28 +238,36 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     if (!believable(v))
         return;
     count_time(l, v->ns);
-    if (is_clearing(v)) {
-        l->cleared = true;
-        l->cleared_ns = v->ns;
-        l->clearing = ak_ref_of(v->stored);
-    }
     size_t at = (size_t)((uint8_t *)l - p->sources->logs.records);
     uint32_t log_no = (uint32_t)(at / p->sources->logs.record_bytes);
     struct day *d = ak_table_get(&p->sources->days, (struct ak_key){ log_no, (uint32_t)ak_day_of(p->zone, v->ns), 0, 0 });
     if (d)
         d->n++;
+    if (is_clearing(v))
+        mark_cleared(p, v, key);
 }
 
 /* ---- writing rows ---- */
 
-/* A silence counts as a gap when the log is otherwise busy. */
+/* How long the middle one of the kept silences is; 0 when they are few. */
+static int64_t usual_silence(const struct log *l)
+{
+    enum { FEW = 4 };
+    size_t n = 0;
+    while (n < GAPS && l->gaps[n].to_ns != l->gaps[n].from_ns)
+        n++;
+    return n < FEW ? 0 : l->gaps[n / 2].to_ns - l->gaps[n / 2].from_ns;
+}
+
+/* A silence counts as a gap when the log is otherwise busy, and when it is not
+ * one of many as long: a log written to by day only is silent every night. */
 static bool is_gap(const struct log *l, const struct gap *g)
 {
     if (l->records < GAP_LEAST_RECORDS || g->to_ns == g->from_ns)
         return false;
     int64_t mean = (l->last_ns - l->first_ns) / (int64_t)l->records;
     int64_t silence = g->to_ns - g->from_ns;
-    return silence > 6 * HOUR_NS && silence / 30 > mean;
+    return silence > 6 * HOUR_NS && silence / 30 > mean && silence / 2 > usual_silence(l);
 }
 
 /* Logs of states, one record per account or file, have no gaps. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { LOG_KINDS = 4 };
 enum { SIGNINS_MAX = 500000, GUESSED_MAX = 256, GUESSES_LEAST = 10 };
 static const int64_t GUESS_WINDOW_NS = INT64_C(24) * 3600 * 1000000000;
 
@@ -38,10 +39,12 @@ struct signin {
     bool success;
 };
 
-/* Failures of one source at one host, until a success. */
+/* Failures of one source at one host, until a success.  One attempt is recorded
+ * in several logs (auth.log, btmp, the journal), so each kind is counted apart
+ * and the most that one of them saw is what counts. */
 struct guessing {
     struct ak_key key; /* host, source */
-    uint64_t failures;
+    uint64_t failures[LOG_KINDS];
     int64_t first_ns, last_ns;
     struct ak_event_ref first, last;
 };
@@ -115,15 +118,43 @@ static void touch(uint64_t *n, int64_t *first_ns, int64_t *last_ns, struct ak_ev
     *last = ak_ref_of(v->stored);
 }
 
+/* "syslog", "linux" (btmp) and "systemd" begin the data types of what may tell of
+ * the same attempt. */
+static size_t log_kind(const struct ak_view *v)
+{
+    static const char *const KINDS[LOG_KINDS - 1] = { "syslog:", "linux:", "systemd:" };
+    for (size_t i = 0; i < LOG_KINDS - 1; i++)
+        if (ak_str_starts(v->stored->event.shape->data_type, ak_str_of(KINDS[i])))
+            return i;
+    return LOG_KINDS - 1;
+}
+
+static uint64_t failures_of(const struct guessing *g)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < LOG_KINDS; i++)
+        if (g->failures[i] > most)
+            most = g->failures[i];
+    return most;
+}
+
+static void fail(struct guessing *g, const struct ak_view *v)
+{
+    uint64_t n = failures_of(g);
+    touch(&n, &g->first_ns, &g->last_ns, &g->first, &g->last, v);
+    g->failures[log_kind(v)]++;
+}
+
 static void succeed(struct ak_pass *p, const struct ak_view *v, struct guessing *g, uint32_t user, const char *service)
 {
     struct ak_signins *s = p->signins;
-    if (g->failures >= GUESSES_LEAST && v->ns - g->last_ns < GUESS_WINDOW_NS && s->n_guessed < GUESSED_MAX) {
+    uint64_t failures = failures_of(g);
+    if (failures >= GUESSES_LEAST && v->ns - g->last_ns < GUESS_WINDOW_NS && s->n_guessed < GUESSED_MAX) {
         s->guessed[s->n_guessed++] = (struct guessed){ .host = g->key.a,
                                                        .user = user,
                                                        .source = g->key.b,
                                                        .service = service,
-                                                       .failures = g->failures,
+                                                       .failures = failures,
                                                        .first_ns = g->first_ns,
                                                        .last_ns = g->last_ns,
                                                        .success_ns = v->ns,
@@ -132,7 +163,7 @@ static void succeed(struct ak_pass *p, const struct ak_view *v, struct guessing 
                                                        .success = ak_ref_of(v->stored) };
         ak_address_attribute(p, g->key.b, "password guessing followed by a sign-in", ak_ref_of(v->stored));
     }
-    g->failures = 0;
+    memset(g->failures, 0, sizeof(g->failures));
 }
 
 static void see(struct ak_pass *p, const struct ak_view *v)
@@ -160,7 +191,7 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     if (success)
         succeed(p, v, g, user, service);
     else
-        touch(&g->failures, &g->first_ns, &g->last_ns, &g->first, &g->last, v);
+        fail(g, v);
 }
 
 /* ---- rows ---- */
@@ -235,11 +266,11 @@ static void claim_failed_sources(struct ak_pass *p)
     const struct guessing *most = NULL;
     for (uint32_t i = 0; i < p->signins->guessing.n; i++) {
         const struct guessing *g = ak_table_at(&p->signins->guessing, i);
-        if (g->failures < GUESSES_LEAST)
+        if (failures_of(g) < GUESSES_LEAST)
             continue;
         sources++;
-        failures += g->failures;
-        if (!most || g->failures > most->failures)
+        failures += failures_of(g);
+        if (!most || failures_of(g) > failures_of(most))
             most = g;
     }
     if (!most)

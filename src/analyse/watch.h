@@ -11,9 +11,12 @@ enum ak_said {
     AK_SAID_OUTCOME,
     AK_SAID_USER,
     AK_SAID_TARGET_USER,
+    AK_SAID_TARGET_NAME, /* in full, "-" when Windows does not know it */
+    AK_SAID_TARGET_ID,
     AK_SAID_SOURCE,
     AK_SAID_HOST,
     AK_SAID_CHANNEL,
+    AK_SAID_CLEARED, /* the channel that an event of another one says was cleared */
     AK_SAID_LOGON_TYPE,
     AK_SAID_METHOD,
     AK_SAID_URL,

@@ -95,6 +95,7 @@ static void tell_short(struct expansion *x, const struct ak_file *f, struct ak_s
     else if (src->size != AK_SIZE_UNKNOWN && at < src->size)
         ak_worker_damage(x->walk.w, f->path, at, "the contents could not be read to their end");
     else if (src->size == AK_SIZE_UNKNOWN && src->ops->read(src, at, &byte, 1, &missing) != AK_OK)
+        /* not ak_source_read(): that fails at the proper end too */
         ak_worker_damage(x->walk.w, f->path, at, "the packed contents break off before their end");
 }
 

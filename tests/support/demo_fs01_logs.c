@@ -163,7 +163,7 @@ static void put_account(struct evtx_writer *w, const struct happening *h)
         evtx_hex64("SubjectLogonId", 0x40000),        evtx_str("SamAccountName", h->text),
     };
     const struct evtx_pair member[] = {
-        evtx_str("MemberName", h->text),              evtx_sid("MemberSid", sid),
+        evtx_str("MemberName", "-"),                  evtx_sid("MemberSid", sid),
         evtx_str("TargetUserName", "Administrators"), evtx_str("TargetDomainName", "Builtin"),
         evtx_sid("TargetSid", "S-1-5-32-544"),        evtx_sid("SubjectUserSid", BACKUP_SID),
         evtx_str("SubjectUserName", h->user),         evtx_str("SubjectDomainName", "AKASHI"),
