@@ -150,6 +150,22 @@ bool ak_args_has(const struct ak_args *a, const char *name)
     return ak_args_get(a, name) != NULL;
 }
 
+bool ak_args_count(const struct ak_args *a, const char *name, unsigned *out)
+{
+    const char *text = ak_args_get(a, name);
+    char *end = NULL;
+    *out = 0;
+    if (!text)
+        return true;
+    unsigned long n = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+    if (n == 0 || n > 100000 || *end) {
+        ak_complain(a->lang, text, "this must be a number from 1");
+        return false;
+    }
+    *out = (unsigned)n;
+    return true;
+}
+
 FILE *ak_output_open(const struct ak_args *a)
 {
     const char *path = ak_args_get(a, "--output");
