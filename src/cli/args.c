@@ -156,6 +156,22 @@ bool ak_args_colour(const struct ak_args *a)
     return isatty(2) && !ak_args_has(a, "--no-color") && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 }
 
+bool ak_args_count(const struct ak_args *a, const char *name, unsigned *out)
+{
+    const char *text = ak_args_get(a, name);
+    char *end = NULL;
+    *out = 0;
+    if (!text)
+        return true;
+    unsigned long n = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+    if (n == 0 || n > 100000 || *end) {
+        ak_complain(a->lang, text, "this must be a number from 1");
+        return false;
+    }
+    *out = (unsigned)n;
+    return true;
+}
+
 FILE *ak_output_open(const struct ak_args *a)
 {
     const char *path = ak_args_get(a, "--output");

@@ -18,12 +18,12 @@ static int dump(const struct ak_args *args)
 {
     struct ak_buf tzif = { 0 };
     struct ak_look_result result;
-    const char *as = ak_args_get(args, "--as"), *threads = ak_args_get(args, "--threads");
-    const char *format = ak_args_get(args, "--access-format");
-    if (!ak_args_zone(args, &tzif))
+    const char *as = ak_args_get(args, "--as"), *format = ak_args_get(args, "--access-format");
+    unsigned threads;
+    if (!ak_args_count(args, "--threads", &threads) || !ak_args_zone(args, &tzif))
         return AK_EXIT_USAGE;
     struct ak_look_options options = { .kind = AK_JOB_DUMP,
-                                       .threads = threads ? (unsigned)strtoul(threads, NULL, 10) : 0,
+                                       .threads = threads,
                                        .sandbox = !ak_args_has(args, "--no-sandbox"),
                                        .lang = args->lang,
                                        .parser = ak_str_of(as ? as : ""),

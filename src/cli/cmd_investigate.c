@@ -108,13 +108,13 @@ static bool write_report(const struct ak_args *args, struct ak_store *store, con
 static int investigate(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody)
 {
     struct ak_buf tzif = { 0 };
-    const char *jobs = ak_args_get(args, "--jobs"), *format = ak_args_get(args, "--access-format");
-    const char *zone = ak_args_get(args, "--tz");
-    if (!ak_args_zone(args, &tzif))
+    unsigned jobs;
+    const char *zone = ak_args_get(args, "--tz"), *format = ak_args_get(args, "--access-format");
+    if (!ak_args_count(args, "--jobs", &jobs) || !ak_args_zone(args, &tzif))
         return AK_EXIT_USAGE;
     struct ak_ingest_options options = {
         .folder = ak_args_get(args, "--output"),
-        .jobs = jobs ? (unsigned)strtoul(jobs, NULL, 10) : 0,
+        .jobs = jobs,
         .sandbox = !ak_args_has(args, "--no-sandbox"),
         .deep = ak_args_has(args, "--deep"),
         .hash_files = ak_args_has(args, "--hash-files"),
@@ -141,6 +141,16 @@ static int investigate(const struct ak_args *args, struct ak_store *store, struc
     return missing ? AK_EXIT_FAILED : AK_EXIT_DONE;
 }
 
+/* Mistakes are told before a case is made. */
+static bool options_hold(const struct ak_args *args)
+{
+    struct ak_buf tzif = { 0 };
+    unsigned jobs;
+    bool ok = ak_args_count(args, "--jobs", &jobs) && ak_args_zone(args, &tzif);
+    ak_buf_free(&tzif);
+    return ok;
+}
+
 static int run(const struct ak_command *self, int argc, char **argv)
 {
     struct ak_args args;
@@ -150,6 +160,8 @@ static int run(const struct ak_command *self, int argc, char **argv)
         ak_complain(args.lang, NULL, "name the evidence, and the case with -o CASE");
         code = AK_EXIT_USAGE;
     }
+    if (code < 0 && !options_hold(&args))
+        code = AK_EXIT_USAGE;
     if (code < 0) {
         struct ak_store *store = NULL;
         struct ak_custody *custody = NULL;

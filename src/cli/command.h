@@ -60,6 +60,10 @@ void ak_print_help(const struct ak_command *command, enum ak_lang lang);
 /* Print "akashi: …" with the words in the user's language. */
 void ak_complain(enum ak_lang lang, const char *subject, const char *english);
 
+/* The number (from 1) given with an option; 0 when it was not given.  False
+ * after complaining when it is no number. */
+bool ak_args_count(const struct ak_args *args, const char *name, unsigned *out);
+
 /* Open the output (-o FILE, else stdout).  Refuses to overwrite without
  * --force.  NULL after complaining. */
 FILE *ak_output_open(const struct ak_args *args);

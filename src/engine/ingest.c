@@ -33,19 +33,20 @@ static void tell_custody(struct ak_ingest *in, const char *what, const struct ak
 }
 
 /* Have the file hashed unless it is known.  True when it changed since an
- * earlier run: then everything from it is read again. */
-static bool hash_later(struct ak_ingest *in, const struct ak_planned *f, uint32_t evidence)
+ * earlier run, be it hashed by then or not: then everything from it is read again. */
+static bool hash_later(struct ak_ingest *in, const struct ak_planned *f, uint32_t evidence, bool changed)
 {
     struct ak_evidence_file row = { evidence, ak_str_of(f->path), f->size, f->modified_ns, AK_STR("") };
     enum ak_file_known known = ak_store_evidence_file_known(in->store, &row);
-    if (known == AK_FILE_CHANGED) {
+    changed = changed || known == AK_FILE_CHANGED;
+    if (changed) {
         tell_custody(in, "evidence.changed", &row);
         fprintf(stderr, "akashi: %s: %s\n", f->path,
                 ak_word(in->options->lang, "this evidence was changed since it was taken into the case"));
     }
     if (in->hashing && known != AK_FILE_SAME)
         ak_hashing_add(in->hashing, f->path, evidence);
-    return known == AK_FILE_CHANGED;
+    return changed;
 }
 
 /* Recognise a triage collection by the paths in the folder. */
@@ -101,7 +102,9 @@ static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f,
         return st;
     in->result->items++;
     in->bytes_total += f->size;
-    bool changed = hash_later(in, f, evidence);
+    bool changed = hash_later(in, f, evidence, state == AK_STATE_CHANGED);
+    if (changed)
+        ak_store_drop_below(in->store, row.key);
     struct ak_task *t = ak_task_new(NULL, key, shown);
     if (!t)
         return AK_ERR_NOMEM;
@@ -130,7 +133,8 @@ static void note_left_alone(struct ak_ingest *in, uint32_t evidence, const struc
         size_t n;
     } COUNTS[] = { { "folder.links_not_followed", p->n_links },
                    { "folder.special_files_not_opened", p->n_special },
-                   { "folder.unreadable", p->n_unreadable } };
+                   { "folder.unreadable", p->n_unreadable },
+                   { "folder.too_deep", p->n_too_deep } };
     char text[24];
     for (size_t i = 0; i < sizeof(COUNTS) / sizeof(COUNTS[0]); i++) {
         snprintf(text, sizeof(text), "%zu", COUNTS[i].n);
@@ -148,6 +152,38 @@ static void set_given_zone(struct ak_ingest *in, uint32_t evidence)
     ak_store_evidence_set(in->store, evidence, "zone_from", AK_STR("--tz"));
 }
 
+/* The case may lie inside the evidence; it is no evidence. */
+static void leave_out_case(struct ak_ingest *in, struct ak_plan *plan)
+{
+    char real[PATH_MAX + 1];
+    size_t n = 0;
+    if (!plan->folder || !realpath(in->folder, real))
+        return;
+    strcat(real, "/");
+    struct ak_str folder = ak_str_of(real);
+    for (size_t i = 0; i < plan->n; i++) {
+        struct ak_planned f = plan->files[i];
+        if (!ak_str_starts(ak_str_of(f.path), folder)) {
+            plan->files[n++] = f;
+            continue;
+        }
+        plan->bytes -= f.size;
+        free(f.path);
+        free(f.inside);
+    }
+    plan->n = n;
+}
+
+/* Was it named before on this command line? */
+static bool given_before(struct ak_ingest *in, uint32_t evidence)
+{
+    for (size_t i = 0; i < in->n_given; i++)
+        if (in->given[i] == evidence)
+            return true;
+    in->given[in->n_given++] = evidence;
+    return false;
+}
+
 static enum ak_status add_evidence(struct ak_ingest *in, const char *path)
 {
     struct ak_plan plan;
@@ -161,8 +197,13 @@ static enum ak_status add_evidence(struct ak_ingest *in, const char *path)
         ak_plan_free(&plan);
         return AK_ERR_CORRUPT;
     }
+    leave_out_case(in, &plan);
     if (st == AK_OK)
         st = ak_store_evidence(in->store, ak_str_of(path), ak_str_of(real), &id, &fresh);
+    if (st == AK_OK && given_before(in, id)) {
+        ak_plan_free(&plan);
+        return AK_OK;
+    }
     if (st == AK_OK) {
         set_given_zone(in, id);
         note_left_alone(in, id, &plan);
@@ -307,8 +348,13 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     in->result = out;
     in->started_ms = in->committed_ms = ak_now_ms();
     in->arena = ak_arena_new(ARENA_BYTES);
+    in->given = calloc(n_paths + 1, sizeof(*in->given));
     snprintf(in->folder, sizeof(in->folder), "%s", options->folder);
-    enum ak_status st = in->arena ? ak_pool_open(&in->pool, out->jobs + 1, options->sandbox) : AK_ERR_NOMEM;
+    enum ak_status st = in->arena && in->given ? ak_pool_open(&in->pool, out->jobs + 1, options->sandbox) : AK_ERR_NOMEM;
+    if (options->worker)
+        snprintf(in->pool.program, sizeof(in->pool.program), "%s", options->worker);
+    if (options->silence_s)
+        in->pool.silence_s = options->silence_s;
     in->hashing = options->hash ? ak_hashing_start() : NULL;
     *out_missing = 0;
     for (size_t i = 0; st == AK_OK && i < n_paths; i++) {
@@ -336,6 +382,7 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     drop_queue(&in->parse);
     drop_queue(&in->expand);
     ak_arena_free(in->arena);
+    free(in->given);
     free(in);
     return st;
 }

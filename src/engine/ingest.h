@@ -57,6 +57,8 @@ struct ak_ingest {
     enum ak_status broken;    /* the case cannot be written */
     struct ak_votes *votes;   /* by evidence number; for evidence that names no host itself */
     uint32_t n_votes;
+    uint32_t *given;          /* evidence taken up by this run, each once */
+    size_t n_given;
     struct ak_arena *arena;   /* reset per frame */
     char folder[4096];        /* of the case: spools are made there */
 };

@@ -86,6 +86,8 @@ static bool cut(struct ak_ingest *in, struct ak_task *t, const struct ak_wire_do
         if (from == 0)
             part->flags |= t->flags & AK_JOB_STAT;
         from = to;
+        if (state == AK_STATE_FAILED)
+            ak_store_drop_item(in->store, part->item);
         if (state == AK_STATE_DONE) {
             count_bytes(in, part);
             ak_task_free(part);
@@ -128,7 +130,7 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
 {
     struct ak_wire_done d = ak_wire_get_done(body);
     if (!ak_rd_ok(body)) {
-        kill(w->pid, SIGKILL);
+        w->distrusted = true;
         return;
     }
     let_go(in, w, t);
@@ -158,8 +160,10 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
     end_item(in, t, &end);
 }
 
-static const char *signal_words(int signal, bool hung)
+static const char *why_lost(const struct ak_pool_worker *w, int signal, bool hung)
 {
+    if (w->distrusted)
+        return "its parser said what no honest parser says and was ended";
     if (hung)
         return "its parser stopped answering and was ended";
     switch (signal) {
@@ -183,7 +187,7 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
 {
     struct ak_ingest *in = self;
     struct ak_task *t = w->task;
-    const char *why = signal_words(signal, hung);
+    const char *why = why_lost(w, signal, hung);
     let_go(in, w, t);
     t->tries++;
     if (t->tries < 2) {
@@ -201,7 +205,7 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
                                .n_damage = t->n_damage + 1,
                                .parser = ak_str_of(t->parser ? t->parser : ""),
                                .note = ak_str_of(why),
-                               .signal = hung ? -1 : signal };
+                               .signal = hung ? -1 : w->distrusted ? 0 : signal };
     end_item(in, t, &end);
 }
 

@@ -1,46 +1,42 @@
 /* ingest_frames.c - what workers say, checked and written to the case. */
 #include "engine/ingest.h"
+#include "engine/plan.h"
 #include "event/batch.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { KEY_BYTES = 256, VOTE_EVERY = 256 };
+enum { KEY_BYTES = 256, SIBLING_PATH = 8192, VOTE_EVERY = 256 };
+enum { DAMAGE_ROWS_MAX = 100000 }; /* listed of one item; further places are counted */
 
-/* A worker that says what no honest worker says is ended; its item fails. */
+/* A worker that says what no honest worker says is ended, unheard; its item fails. */
 static void distrust(struct ak_pool_worker *w)
 {
-    if (w->pid)
-        kill(w->pid, SIGKILL);
+    w->distrusted = true;
 }
 
-/* Walk the whole batch once: every number and reference is checked here, so that
- * readers of the case need not distrust it again. */
-static bool batch_holds(struct ak_ingest *in, uint32_t evidence, struct ak_bytes bytes,
-                        uint32_t *out_events)
+/* Of every so many events, one votes for the evidence's host. */
+struct voting {
+    struct ak_ingest *in;
+    uint32_t evidence, n;
+};
+
+static void vote(void *self, const struct ak_event *e)
 {
-    struct ak_batch_reader reader;
-    struct ak_event e = { 0 };
-    bool more = true;
-    ak_arena_reset(in->arena);
-    if (ak_batch_open(in->arena, bytes, &reader) != AK_OK)
-        return false;
-    *out_events = reader.n_events;
-    enum ak_status st;
-    for (uint32_t i = 0; (st = ak_batch_next(&reader, &e, &more)) == AK_OK && more; i++)
-        if (i % VOTE_EVERY == 0)
-            ak_ingest_vote(in, evidence, &e);
-    return st == AK_OK;
+    struct voting *v = self;
+    if (v->n++ % VOTE_EVERY == 0)
+        ak_ingest_vote(v->in, v->evidence, e);
 }
 
 static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
                      struct ak_bytes bytes)
 {
     uint32_t n;
-    if (!batch_holds(in, t->evidence, bytes, &n)) {
+    struct voting voting = { in, t->evidence, 0 };
+    ak_arena_reset(in->arena);
+    if (ak_batch_check(in->arena, bytes, vote, &voting, &n) != AK_OK) {
         distrust(w);
         return;
     }
@@ -56,10 +52,12 @@ static void on_damage(struct ak_ingest *in, struct ak_task *t, struct ak_reader 
     struct ak_str path = ak_wire_get_str(r);
     uint64_t offset = ak_rd_varint(r);
     struct ak_str what = ak_wire_get_str(r);
-    if (!ak_rd_ok(r))
+    if (!ak_rd_ok(r) || t->n_damage++ > DAMAGE_ROWS_MAX)
         return;
-    ak_store_damage(in->store, t->item, path, offset, what);
-    t->n_damage++;
+    if (t->n_damage <= DAMAGE_ROWS_MAX)
+        ak_store_damage(in->store, t->item, path, offset, what);
+    else
+        ak_store_damage(in->store, t->item, AK_STR(""), offset, AK_STR("more damage than is listed here"));
 }
 
 /* Facts that have a column of their own. */
@@ -191,6 +189,8 @@ static void on_child(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_t
     in->result->items++;
     if (st != AK_OK || state == AK_STATE_DONE)
         return; /* done in an earlier run */
+    if (state == AK_STATE_FAILED)
+        ak_store_drop_item(in->store, item);
     struct ak_task *child = ak_task_new(t, key, path);
     if (!child)
         return;
@@ -246,40 +246,28 @@ void ak_ingest_feed(struct ak_ingest *in)
 
 static void on_need_spool(struct ak_ingest *in, struct ak_pool_worker *w)
 {
-    if (in->n_starved < AK_POOL_MAX)
-        in->starved[in->n_starved++] = w;
+    for (unsigned i = 0; i < in->n_starved; i++)
+        if (in->starved[i] == w) { /* it should be waiting */
+            distrust(w);
+            return;
+        }
+    in->starved[in->n_starved++] = w; /* each at most once: there is room */
     ak_ingest_feed(in);
 }
 
-static bool plain_name(struct ak_str name)
-{
-    return name.n > 0 && name.n < 256 && !memchr(name.at, '/', name.n) && !memchr(name.at, 0, name.n) &&
-           !ak_str_eq(name, AK_STR(".")) && !ak_str_eq(name, AK_STR(".."));
-}
-
-/* Open a file beside the task's own; only in its folder, only a regular file. */
 static void on_need_sibling(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
                             struct ak_reader *r)
 {
     struct ak_str name = ak_wire_get_str(r);
-    struct ak_buf path = { 0 };
-    int fd = -1;
-    if (ak_rd_ok(r) && plain_name(name) && t->file) {
-        const char *slash = strrchr(t->file, '/');
-        if (slash)
-            ak_buf_put(&path, t->file, (size_t)(slash - t->file) + 1);
-        ak_buf_str(&path, name);
-        ak_buf_u8(&path, 0);
-        fd = open((const char *)path.at, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    }
+    char path[SIBLING_PATH];
+    int fd = ak_rd_ok(r) && t->file ? ak_plan_open_beside(t->file, name, path, sizeof(path)) : -1;
     if (fd >= 0) {
         ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("media.segment"), name);
-        ak_ingest_sibling(in, t, (const char *)path.at);
+        ak_ingest_sibling(in, t, path);
     }
     ak_pool_grant(w, fd);
     if (fd >= 0)
         close(fd);
-    ak_buf_free(&path);
 }
 
 static void on_progress(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r)

@@ -18,6 +18,8 @@ struct ak_ingest_options {
     struct ak_str zone_name;   /* --tz; empty: the evidence's own */
     struct ak_str zone_tzif;
     struct ak_str access_format;
+    const char *worker;        /* tests only: another program as akashi-worker; NULL */
+    uint32_t silence_s;        /* tests only: another patience with hung workers; 0 */
 };
 
 /* What happened, for the summary. */

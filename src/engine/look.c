@@ -202,12 +202,9 @@ static void on_need(struct look *l, struct ak_pool_worker *w, const struct piece
     if (f->kind == AK_FRAME_NEED_SPOOL) {
         fd = open(P_tmpdir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     } else {
-        char path[4096];
+        char path[8192];
         struct ak_str name = ak_wire_get_str(&f->body);
-        const char *slash = strrchr(p->file, '/');
-        snprintf(path, sizeof(path), "%.*s%.*s", slash ? (int)(slash - p->file) + 1 : 0, p->file, (int)name.n, name.at);
-        if (name.n && !memchr(name.at, '/', name.n))
-            fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        fd = ak_plan_open_beside(p->file, name, path, sizeof(path));
     }
     (void)l;
     ak_pool_grant(w, fd);

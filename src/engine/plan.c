@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -81,8 +82,10 @@ static enum ak_status visit(struct ak_plan *p, struct ak_buf *path, size_t root_
 static enum ak_status list(struct ak_plan *p, struct ak_buf *path, size_t root_n, unsigned depth)
 {
     struct dirent **names;
-    if (depth > AK_PLAN_DEPTH)
-        return AK_ERR_LIMIT;
+    if (depth > AK_PLAN_DEPTH) { /* an endless tree costs itself, not the evidence */
+        p->n_too_deep++;
+        return AK_OK;
+    }
     int n = scandir((const char *)path->at, &names, skip_dots, by_bytes);
     if (n < 0) {
         p->n_unreadable++;
@@ -128,4 +131,27 @@ enum ak_status ak_plan_make(const char *path, struct ak_plan *out)
     enum ak_status result = list(out, &b, root_n, 0);
     ak_buf_free(&b);
     return result;
+}
+
+static bool plain_name(struct ak_str name)
+{
+    return name.n > 0 && name.n < 256 && !memchr(name.at, '/', name.n) && !memchr(name.at, 0, name.n) &&
+           !ak_str_eq(name, AK_STR(".")) && !ak_str_eq(name, AK_STR(".."));
+}
+
+int ak_plan_open_beside(const char *file, struct ak_str name, char *buf, size_t n)
+{
+    struct stat st;
+    const char *slash = strrchr(file, '/');
+    if (!plain_name(name))
+        return -1;
+    int wrote = snprintf(buf, n, "%.*s%.*s", slash ? (int)(slash - file) + 1 : 0, file, (int)name.n, name.at);
+    if (wrote < 0 || (size_t)wrote >= n)
+        return -1;
+    int fd = open(buf, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        close(fd);
+        return -1;
+    }
+    return fd;
 }

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WIRE_FD = 3, OUT_FD = 4, SILENCE_S = 120, SOCKET_BYTES = 4 << 20 };
+enum { WIRE_FD = 3, OUT_FD = 4, SILENCE_S = 120, SEND_S = 10, SOCKET_BYTES = 4 << 20 };
 
 int64_t ak_now_ms(void)
 {
@@ -74,6 +74,9 @@ static enum ak_status start(struct ak_pool *pool, struct ak_pool_worker *w)
     int bytes = SOCKET_BYTES;
     setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
     setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    /* A worker that reads nothing must not hold up the others. */
+    struct timeval patience = { .tv_sec = pool->silence_s < SEND_S ? pool->silence_s : SEND_S };
+    setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
     pid_t pid = fork();
     if (pid == 0)
         become_worker(pool, pair[1]);
@@ -154,14 +157,15 @@ enum ak_status ak_pool_give(struct ak_pool *pool, struct ak_pool_worker *w, cons
 
 void ak_pool_grant(struct ak_pool_worker *w, int fd)
 {
-    /* When it is gone, the next poll says so. */
-    if (ak_wire_send(&w->wire, AK_FRAME_GRANT, (struct ak_bytes){ NULL, 0 }, fd) != AK_OK)
-        return;
+    /* When it is gone, the next poll says so.  When it asks, and asks, and never
+     * takes the answers, it is no worker of ours. */
+    if (ak_wire_send(&w->wire, AK_FRAME_GRANT, (struct ak_bytes){ NULL, 0 }, fd) == AK_ERR_CANCELLED)
+        w->distrusted = true;
 }
 
 static void lose(struct ak_pool_worker *w, const struct ak_pool_handler *h, bool hung)
 {
-    int signal = hung ? reap(w) : reap_gone(w);
+    int signal = hung || w->distrusted ? reap(w) : reap_gone(w);
     if (w->task)
         h->lost(h->self, w, signal, hung);
     w->task = NULL;
@@ -173,10 +177,11 @@ static void listen_to(struct ak_pool_worker *w, const struct ak_pool_handler *h)
     bool any = true;
     enum ak_status st = ak_wire_receive(&w->wire);
     w->heard_ms = ak_now_ms();
-    while (st == AK_OK && w->pid && (st = ak_wire_take(&w->wire, &frame, &any)) == AK_OK && any)
+    while (st == AK_OK && !w->distrusted && (st = ak_wire_take(&w->wire, &frame, &any)) == AK_OK && any)
         h->frame(h->self, w, &frame);
-    if (st != AK_OK)
-        lose(w, h, st != AK_ERR_IO);
+    w->distrusted = w->distrusted || st == AK_ERR_CORRUPT;
+    if (st != AK_OK || w->distrusted)
+        lose(w, h, false);
 }
 
 void ak_pool_poll(struct ak_pool *pool, int timeout_ms, const struct ak_pool_handler *h)
@@ -197,7 +202,8 @@ void ak_pool_poll(struct ak_pool *pool, int timeout_ms, const struct ak_pool_han
     int64_t now = ak_now_ms();
     for (unsigned i = 0; i < pool->n; i++) {
         struct ak_pool_worker *w = &pool->workers[i];
-        if (w->pid && w->task && now - w->heard_ms > (int64_t)pool->silence_s * 1000)
-            lose(w, h, true);
+        bool hung = w->task && now - w->heard_ms > (int64_t)pool->silence_s * 1000;
+        if (w->pid && (hung || w->distrusted))
+            lose(w, h, hung && !w->distrusted);
     }
 }

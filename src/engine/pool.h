@@ -13,6 +13,7 @@ struct ak_pool_worker {
     struct ak_wire wire;
     void *task; /* what it works on; NULL: idle */
     int64_t heard_ms; /* when it last said something, monotonic clock */
+    bool distrusted;  /* it said what no honest worker says: nothing more is taken from it */
 };
 
 struct ak_pool {
@@ -28,8 +29,9 @@ struct ak_pool {
 struct ak_pool_handler {
     /* A frame of this worker's task.  The descriptor, if any, is the callee's. */
     void (*frame)(void *self, struct ak_pool_worker *worker, struct ak_frame *frame);
-    /* The worker ended with work in hand: by this signal, or by itself (0), or
-     * because it hung (hung is true).  Its task is not NULL; it is idle after. */
+    /* The worker ended with work in hand: by this signal, or by itself (0), or it
+     * was ended because it hung (hung is true) or lied (worker->distrusted).  Its
+     * task is not NULL; it is idle after. */
     void (*lost)(void *self, struct ak_pool_worker *worker, int signal, bool hung);
     void *self;
 };

@@ -18,8 +18,8 @@ static const int ALLOWED[] = {
     SCMP_SYS(brk),         SCMP_SYS(futex),         SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
     SCMP_SYS(exit),        SCMP_SYS(exit_group),    SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack),  SCMP_SYS(getpid),      SCMP_SYS(gettid),
-    SCMP_SYS(tgkill),      SCMP_SYS(getrandom),     SCMP_SYS(sched_yield), SCMP_SYS(poll),
-    SCMP_SYS(restart_syscall), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(time),
+    SCMP_SYS(getrandom),   SCMP_SYS(sched_yield),   SCMP_SYS(poll),        SCMP_SYS(restart_syscall),
+    SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(time),
 };
 
 static bool limit(__rlimit_resource_t what, rlim_t n)
@@ -45,6 +45,9 @@ static bool load_filter(void)
         bad |= ALLOWED[i] == SCMP_SYS(newfstatat)
                    ? allow_fstatat(ctx)
                    : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, ALLOWED[i], 0);
+    /* Signals to itself (abort() does so), not to the supervisor or other workers. */
+    bad |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
     /* Memory, but none that can be run. */
     bad |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));

@@ -40,6 +40,8 @@ static enum ak_status send_all(int to, const void *data, size_t n, int fd)
         ssize_t sent = sendmsg(to, &msg, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR)
             continue;
+        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return AK_ERR_CANCELLED;
         if (sent <= 0)
             return AK_ERR_IO;
         at += sent;

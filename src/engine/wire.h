@@ -50,8 +50,9 @@ struct ak_frame {
 
 void ak_wire_close(struct ak_wire *w);
 
-/* Send one frame, waiting as long as it takes.  fd may be -1.  AK_ERR_IO when
- * the other end is gone. */
+/* Send one frame, waiting as long as it takes, or as the socket's send timeout
+ * says: then AK_ERR_CANCELLED, and the wire is of no more use.  fd may be -1.
+ * AK_ERR_IO when the other end is gone. */
 AK_MUST_USE enum ak_status ak_wire_send(struct ak_wire *w, enum ak_frame_kind kind,
                                         struct ak_bytes payload, int fd);
 

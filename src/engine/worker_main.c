@@ -75,8 +75,11 @@ static int serve(struct ak_worker *w)
     struct ak_buf memory = { 0 };
     struct ak_frame frame;
     while (ak_wire_wait(&w->wire, &frame) == AK_OK) {
-        if (frame.kind != AK_FRAME_JOB || frame.fd < 0)
+        if (frame.kind != AK_FRAME_JOB || frame.fd < 0) {
+            if (frame.fd >= 0)
+                close(frame.fd);
             continue;
+        }
         struct ak_job job = keep(&memory, &frame.body);
         enum ak_status st = ak_rd_ok(&frame.body) ? do_job(w, &job, frame.fd) : AK_ERR_CORRUPT;
         close(frame.fd);

@@ -421,7 +421,7 @@ enum ak_status ak_batch_open(struct ak_arena *arena, struct ak_bytes bytes,
     out->n_events = ak_rd_u32le(&r);
     out->first_ns = (int64_t)ak_rd_u64le(&r);
     out->last_ns = (int64_t)ak_rd_u64le(&r);
-    ak_rd_skip(&r, 8);
+    out->untimed = ak_rd_u64le(&r);
     if (!ak_rd_ok(&r) || magic != MAGIC)
         return AK_ERR_CORRUPT;
     enum ak_status st = read_strings(arena, &r, out);
@@ -500,4 +500,49 @@ enum ak_status ak_batch_next(struct ak_batch_reader *b, struct ak_event *out, bo
     b->next++;
     *out_more = true;
     return AK_OK;
+}
+
+/* What the head says is what the merge of many batches goes by. */
+struct claims {
+    int64_t first_ns, last_ns;
+    uint64_t untimed;
+    int64_t before_ns; /* of the event before */
+    bool timed, in_order;
+};
+
+static void note_time(struct claims *c, const struct ak_event *e)
+{
+    int64_t when = ak_stamp_is_set(e->when) ? e->when.utc_ns : INT64_MIN;
+    c->in_order = c->in_order && when >= c->before_ns;
+    c->before_ns = when;
+    if (when == INT64_MIN) {
+        c->untimed++;
+        return;
+    }
+    if (!c->timed)
+        c->first_ns = when;
+    c->timed = true;
+    c->last_ns = when;
+}
+
+enum ak_status ak_batch_check(struct ak_arena *arena, struct ak_bytes bytes,
+                              void (*each)(void *self, const struct ak_event *event), void *self,
+                              uint32_t *out_events)
+{
+    struct ak_batch_reader reader;
+    struct ak_event e = { 0 };
+    struct claims c = { .before_ns = INT64_MIN, .in_order = true };
+    bool more = true;
+    enum ak_status st = ak_batch_open(arena, bytes, &reader);
+    *out_events = reader.n_events;
+    while (st == AK_OK && (st = ak_batch_next(&reader, &e, &more)) == AK_OK && more) {
+        note_time(&c, &e);
+        if (each)
+            each(self, &e);
+    }
+    if (st != AK_OK)
+        return st;
+    bool honest = c.in_order && c.first_ns == reader.first_ns && c.last_ns == reader.last_ns &&
+                  c.untimed == reader.untimed && reader.rest.pos == bytes.n;
+    return honest ? AK_OK : AK_ERR_CORRUPT;
 }

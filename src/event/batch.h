@@ -59,6 +59,7 @@ struct ak_batch_reader {
     const struct ak_shape *shapes;
     uint32_t n_strings, n_shapes, n_events, next;
     int64_t first_ns, last_ns; /* of the events that have a time */
+    uint64_t untimed;          /* how many have none; they stand first */
     struct ak_value *values;   /* scratch for the event being read */
 };
 
@@ -71,5 +72,13 @@ AK_MUST_USE enum ak_status ak_batch_open(struct ak_arena *arena, struct ak_bytes
  * end; AK_ERR_CORRUPT on bytes that contradict the layout. */
 AK_MUST_USE enum ak_status ak_batch_next(struct ak_batch_reader *reader, struct ak_event *out,
                                          bool *out_more);
+
+/* Read all of a batch: do every number and reference lie inside it, do its events
+ * stand in the order of time, and does its head say of them what is so?  A batch
+ * for which this is AK_OK needs no distrust later.  *each (may be NULL) sees
+ * every event. */
+AK_MUST_USE enum ak_status ak_batch_check(struct ak_arena *arena, struct ak_bytes bytes,
+                                          void (*each)(void *self, const struct ak_event *event),
+                                          void *self, uint32_t *out_events);
 
 #endif

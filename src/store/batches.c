@@ -59,7 +59,10 @@ static void apply_zone(const struct ak_zone *zone, struct ak_stamp *when)
         return;
     int64_t seconds = when->utc_ns / S - (when->utc_ns % S < 0);
     int64_t shift = ak_zone_to_utc(zone, seconds) - seconds;
-    when->utc_ns += shift * S;
+    int64_t moved = ak_ns_add(when->utc_ns, shift * S);
+    if (moved == INT64_MAX || moved == INT64_MIN + 1)
+        when->flags |= AK_STAMP_CLAMPED;
+    when->utc_ns = moved;
     when->flags &= (uint8_t)~AK_STAMP_LOCAL;
 }
 

@@ -46,7 +46,8 @@ static enum ak_status load_zones(struct ak_reading *r, struct zones *z)
         return AK_ERR_LIMIT;
     if (sqlite3_prepare_v2(db, "SELECT id, name, host, zone_tzif FROM t_evidence", -1, &q, NULL) != SQLITE_OK)
         return AK_ERR_CORRUPT;
-    while (sqlite3_step(q) == SQLITE_ROW) {
+    int rc;
+    while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
         size_t id = (size_t)sqlite3_column_int64(q, 0);
         if (id > z->n)
             continue;
@@ -57,7 +58,7 @@ static enum ak_status load_zones(struct ak_reading *r, struct zones *z)
         z->of[id] = zone && ak_zone_parse(tzif, zone) == AK_OK ? zone : &ak_zone_utc;
     }
     sqlite3_finalize(q);
-    return AK_OK;
+    return rc == SQLITE_DONE ? AK_OK : AK_ERR_CORRUPT;
 }
 
 static void read_item(struct ak_reading *r, sqlite3_stmt *q, const struct zones *z,
@@ -97,7 +98,8 @@ static enum ak_status load_items(struct ak_reading *r, const struct zones *z)
                            " state, note, path FROM t_item ORDER BY sort",
                            -1, &q, NULL) != SQLITE_OK)
         return AK_ERR_CORRUPT;
-    while (r->n < room && sqlite3_step(q) == SQLITE_ROW) {
+    int rc = SQLITE_DONE;
+    while (r->n < room && (rc = sqlite3_step(q)) == SQLITE_ROW) {
         struct ak_item_info *i = &r->items[r->n];
         read_item(r, q, z, i);
         i->rank = (uint32_t)r->n++;
@@ -105,7 +107,7 @@ static enum ak_status load_items(struct ak_reading *r, const struct zones *z)
             r->by_id[i->id] = i->rank + 1;
     }
     sqlite3_finalize(q);
-    return AK_OK;
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? AK_OK : AK_ERR_CORRUPT;
 }
 
 enum ak_status ak_reading_open(struct ak_store *store, struct ak_reading **out)
@@ -196,8 +198,8 @@ enum ak_status ak_scan_open(struct ak_reading *r, const struct ak_window *w, str
     }
     int64_t slack = s->window.from_ns == s->window.to_ns ? 0 : AK_ZONE_SLACK_NS;
     sqlite3_bind_int64(s->q, 1, (sqlite3_int64)s->window.item);
-    sqlite3_bind_int64(s->q, 2, s->window.from_ns - slack);
-    sqlite3_bind_int64(s->q, 3, s->window.to_ns + slack);
+    sqlite3_bind_int64(s->q, 2, ak_ns_add(s->window.from_ns, -slack));
+    sqlite3_bind_int64(s->q, 3, ak_ns_add(s->window.to_ns, slack));
     *out = s;
     return AK_OK;
 }
@@ -225,8 +227,9 @@ enum ak_status ak_scan_next(struct ak_scan *s, struct ak_stored *out, bool *out_
         }
         if (more)
             continue;
-        if (sqlite3_step(s->q) != SQLITE_ROW)
-            return AK_OK;
+        int rc = sqlite3_step(s->q);
+        if (rc != SQLITE_ROW)
+            return rc == SQLITE_DONE ? AK_OK : AK_ERR_CORRUPT;
         const struct ak_item_info *item =
             ak_reading_item_by_id(s->reading, (uint64_t)sqlite3_column_int64(s->q, 1));
         if (!item)

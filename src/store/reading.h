@@ -46,6 +46,15 @@ struct ak_window {
     uint64_t item;          /* only of this item; 0: all */
 };
 
+/* a + b; the nearest time there is when that is out of range. */
+static inline int64_t ak_ns_add(int64_t a, int64_t b)
+{
+    int64_t sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        return b < 0 ? INT64_MIN + 1 : INT64_MAX;
+    return sum;
+}
+
 /* Every event, item by item in the order of keys, within an item batch by batch:
  * the same order each time, but not time order.  One batch in memory. */
 struct ak_scan;

@@ -16,6 +16,7 @@
 enum {
     Q_FIND_ITEM,
     Q_ADD_ITEM,
+    Q_RENEW_ITEM,
     Q_PUT_BATCH,
     Q_DAMAGE,
     Q_END_ITEM,
@@ -28,9 +29,12 @@ enum {
 };
 
 static const char *const SQL[N_Q] = {
-    [Q_FIND_ITEM] = "SELECT id, state FROM t_item WHERE key = ?1",
+    [Q_FIND_ITEM] = "SELECT id, state, path = ?2 AND size = ?3 AND modified_ns IS ?4 FROM t_item"
+                    " WHERE key = ?1",
     [Q_ADD_ITEM] = "INSERT INTO t_item(evidence, key, sort, path, parent, inode, volume, size, flags,"
                    " modified_ns, state, machine_path) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,'new',?11)",
+    [Q_RENEW_ITEM] = "UPDATE t_item SET path=?2, size=?3, modified_ns=?4, machine_path=?5, inode=?6,"
+                     " volume=?7, flags=?8, state='new' WHERE id=?1",
     [Q_PUT_BATCH] = "INSERT INTO t_batch(item, first_ns, last_ns, n_untimed, n, raw_bytes, data)"
                     " VALUES(?1,?2,?3,?4,?5,?6,?7)",
     [Q_DAMAGE] = "INSERT INTO t_damage(item, path, at, what) VALUES(?1,?2,?3,?4)"
@@ -373,25 +377,70 @@ static size_t sort_key(struct ak_str key, uint8_t *to)
     return n;
 }
 
+static void bind_modified(sqlite3_stmt *q, int at, struct ak_stamp modified)
+{
+    if (ak_stamp_is_set(modified))
+        sqlite3_bind_int64(q, at, modified.utc_ns);
+    else
+        sqlite3_bind_null(q, at);
+}
+
+static void bind_if_any(sqlite3_stmt *q, int at, struct ak_str text)
+{
+    if (text.n)
+        bind_str(q, at, text);
+    else
+        sqlite3_bind_null(q, at);
+}
+
+/* Is the item known, as it is now? */
+static bool find_item(struct ak_store *s, const struct ak_item_row *row, uint64_t *out_id,
+                      enum ak_state *out_state)
+{
+    sqlite3_stmt *q = s->q[Q_FIND_ITEM];
+    bind_str(q, 1, row->key);
+    bind_str(q, 2, row->path);
+    bind_u64(q, 3, row->size);
+    bind_modified(q, 4, row->modified);
+    bool known = sqlite3_step(q) == SQLITE_ROW;
+    if (known) {
+        const char *state = (const char *)sqlite3_column_text(q, 1);
+        *out_id = (uint64_t)sqlite3_column_int64(q, 0);
+        *out_state = !sqlite3_column_int(q, 2)      ? AK_STATE_CHANGED
+                     : strcmp(state, "done") == 0   ? AK_STATE_DONE
+                     : strcmp(state, "failed") == 0 ? AK_STATE_FAILED
+                                                    : AK_STATE_NEW;
+    }
+    sqlite3_reset(q);
+    return known;
+}
+
+/* The key stands for something else now: nothing of what was known holds. */
+static enum ak_status renew_item(struct ak_store *s, const struct ak_item_row *row, uint64_t id)
+{
+    sqlite3_stmt *q = s->q[Q_RENEW_ITEM];
+    ak_store_drop_item(s, id);
+    ak_store_drop_below(s, row->key);
+    bind_u64(q, 1, id);
+    bind_str(q, 2, row->path);
+    bind_u64(q, 3, row->size);
+    bind_modified(q, 4, row->modified);
+    bind_if_any(q, 5, row->machine_path);
+    bind_u64(q, 6, row->inode);
+    bind_u64(q, 7, row->volume);
+    bind_u64(q, 8, row->flags);
+    return finish(q) ? AK_OK : AK_ERR_IO;
+}
+
 enum ak_status ak_store_item(struct ak_store *s, const struct ak_item_row *row, uint64_t *out_id,
                              enum ak_state *out_state)
 {
     begin(s);
-    sqlite3_stmt *q = s->q[Q_FIND_ITEM];
-    bind_str(q, 1, row->key);
-    if (sqlite3_step(q) == SQLITE_ROW) {
-        const char *state = (const char *)sqlite3_column_text(q, 1);
-        *out_id = (uint64_t)sqlite3_column_int64(q, 0);
-        *out_state = strcmp(state, "done") == 0     ? AK_STATE_DONE
-                     : strcmp(state, "failed") == 0 ? AK_STATE_FAILED
-                                                    : AK_STATE_NEW;
-        sqlite3_reset(q);
-        return AK_OK;
-    }
-    sqlite3_reset(q);
+    if (find_item(s, row, out_id, out_state))
+        return *out_state == AK_STATE_CHANGED ? renew_item(s, row, *out_id) : AK_OK;
     uint8_t sort[8 * KEY_DEPTH];
     size_t sort_n = sort_key(row->key, sort);
-    q = s->q[Q_ADD_ITEM];
+    sqlite3_stmt *q = s->q[Q_ADD_ITEM];
     sqlite3_bind_int64(q, 1, row->evidence);
     bind_str(q, 2, row->key);
     sqlite3_bind_blob(q, 3, sort, (int)sort_n, SQLITE_TRANSIENT);
@@ -401,18 +450,30 @@ enum ak_status ak_store_item(struct ak_store *s, const struct ak_item_row *row, 
     bind_u64(q, 7, row->volume);
     bind_u64(q, 8, row->size);
     bind_u64(q, 9, row->flags);
-    if (ak_stamp_is_set(row->modified))
-        sqlite3_bind_int64(q, 10, row->modified.utc_ns);
-    else
-        sqlite3_bind_null(q, 10);
-    if (row->machine_path.n)
-        bind_str(q, 11, row->machine_path);
-    else
-        sqlite3_bind_null(q, 11);
+    bind_modified(q, 10, row->modified);
+    bind_if_any(q, 11, row->machine_path);
     bool ok = finish(q);
     *out_id = (uint64_t)sqlite3_last_insert_rowid(s->db);
     *out_state = AK_STATE_NEW;
     return ok ? AK_OK : AK_ERR_IO;
+}
+
+void ak_store_drop_below(struct ak_store *s, struct ak_str key)
+{
+    static const char *const FROM[] = { "t_batch WHERE item", "t_damage WHERE item", "t_volume WHERE item",
+                                        "t_item WHERE id" };
+    char sql[192];
+    begin(s);
+    for (size_t i = 0; i < sizeof(FROM) / sizeof(FROM[0]); i++) {
+        sqlite3_stmt *q;
+        snprintf(sql, sizeof(sql),
+                 "DELETE FROM %s IN (SELECT id FROM t_item WHERE key > ?1||'.' AND key < ?1||'/')", FROM[i]);
+        if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) == SQLITE_OK) {
+            bind_str(q, 1, key);
+            finish(q);
+        }
+        sqlite3_finalize(q);
+    }
 }
 
 bool ak_store_open_below(struct ak_store *s, struct ak_str key)
@@ -513,10 +574,13 @@ void ak_store_end_item(struct ak_store *s, uint64_t item, const struct ak_item_e
 
 void ak_store_drop_item(struct ak_store *s, uint64_t item)
 {
-    char sql[160];
+    char sql[192];
+    unsigned long long id = item;
     begin(s);
-    snprintf(sql, sizeof(sql), "DELETE FROM t_batch WHERE item=%llu; DELETE FROM t_damage WHERE item=%llu",
-             (unsigned long long)item, (unsigned long long)item);
+    snprintf(sql, sizeof(sql),
+             "DELETE FROM t_batch WHERE item=%llu; DELETE FROM t_damage WHERE item=%llu;"
+             "DELETE FROM t_volume WHERE item=%llu",
+             id, id, id);
     ak_store_sql(s, sql);
 }
 

@@ -43,7 +43,7 @@ struct ak_str ak_store_meta(struct ak_store *store, struct ak_arena *arena, cons
 
 /* ---- evidence ---- */
 
-enum ak_state { AK_STATE_NEW, AK_STATE_RUNNING, AK_STATE_DONE, AK_STATE_FAILED };
+enum ak_state { AK_STATE_NEW, AK_STATE_RUNNING, AK_STATE_DONE, AK_STATE_FAILED, AK_STATE_CHANGED };
 
 /* One thing the user named.  Number it by its row: 1, 2, 3 … in the order given. */
 AK_MUST_USE enum ak_status ak_store_evidence(struct ak_store *store, struct ak_str name,
@@ -88,7 +88,9 @@ struct ak_item_row {
     struct ak_stamp modified;
 };
 
-/* Find or add the item.  *out_state tells whether it is done already. */
+/* Find or add the item.  *out_state tells whether it is done already.  When the
+ * key is known with another path, size or time, all that was read from it and
+ * below it is forgotten, and *out_state is AK_STATE_CHANGED. */
 AK_MUST_USE enum ak_status ak_store_item(struct ak_store *store, const struct ak_item_row *row,
                                          uint64_t *out_id, enum ak_state *out_state);
 
@@ -119,6 +121,9 @@ void ak_store_end_item(struct ak_store *store, uint64_t item, const struct ak_it
 
 /* Forget the item's events and damage, before it is tried again. */
 void ak_store_drop_item(struct ak_store *store, uint64_t item);
+
+/* Forget all items below this key and what was read from them. */
+void ak_store_drop_below(struct ak_store *store, struct ak_str key);
 
 struct ak_volume_row {
     uint64_t item;

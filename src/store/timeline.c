@@ -191,10 +191,11 @@ static enum ak_status load_waiting(struct ak_timeline *t)
                            -1, &q, NULL) != SQLITE_OK)
         return AK_ERR_CORRUPT;
     sqlite3_bind_int64(q, 1, (sqlite3_int64)t->window.item);
-    sqlite3_bind_int64(q, 2, t->window.from_ns - slack);
-    sqlite3_bind_int64(q, 3, t->window.to_ns + slack);
+    sqlite3_bind_int64(q, 2, ak_ns_add(t->window.from_ns, -slack));
+    sqlite3_bind_int64(q, 3, ak_ns_add(t->window.to_ns, slack));
     size_t cap = 0;
-    while (sqlite3_step(q) == SQLITE_ROW) {
+    int rc;
+    while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
         const struct ak_item_info *item =
             ak_reading_item_by_id(t->reading, (uint64_t)sqlite3_column_int64(q, 1));
         if (!item)
@@ -202,8 +203,10 @@ static enum ak_status load_waiting(struct ak_timeline *t)
         if (t->n_waiting == cap) {
             cap = cap ? cap * 2 : 1024;
             struct waiting *more = realloc(t->waiting, cap * sizeof(*more));
-            if (!more)
+            if (!more) {
+                rc = SQLITE_NOMEM;
                 break;
+            }
             t->waiting = more;
         }
         int64_t first = sqlite3_column_int64(q, 3) ? INT64_MIN : sqlite3_column_int64(q, 2);
@@ -212,6 +215,8 @@ static enum ak_status load_waiting(struct ak_timeline *t)
         t->waiting[t->n_waiting++] = (struct waiting){ first, sqlite3_column_int64(q, 0), item->rank };
     }
     sqlite3_finalize(q);
+    if (rc != SQLITE_DONE) /* a part of the events would be taken for all */
+        return rc == SQLITE_NOMEM ? AK_ERR_NOMEM : AK_ERR_CORRUPT;
     if (t->n_waiting)
         qsort(t->waiting, t->n_waiting, sizeof(*t->waiting), by_beginning);
     return AK_OK;
