@@ -196,7 +196,29 @@ static struct ak_value converted(enum ak_evtx_how how, const struct ak_value *v)
 {
     if (ak_evtx_is_nothing(v))
         return ak_val_none();
-    return how == AK_EVTX_NUMBER ? ak_evtx_number(v) : how == AK_EVTX_ADDRESS ? ak_evtx_address(v) : *v;
+    switch (how) {
+    case AK_EVTX_COPY:
+        return *v;
+    case AK_EVTX_NUMBER:
+        return ak_evtx_number(v);
+    case AK_EVTX_ADDRESS:
+        return ak_evtx_address(v);
+    case AK_EVTX_DOMAIN:
+    case AK_EVTX_ACCOUNT:
+        return ak_evtx_account(v, how == AK_EVTX_DOMAIN);
+    }
+    return *v;
+}
+
+/* What an event's keywords say about its outcome: audit success or failure. */
+static struct ak_value outcome_of(const struct ak_value *keywords)
+{
+    static const uint64_t FAILURE = UINT64_C(1) << 52, SUCCESS = UINT64_C(1) << 53;
+    struct ak_value number = ak_evtx_number(keywords);
+    uint64_t said = number.type == AK_TYPE_U64 ? number.u64 & (FAILURE | SUCCESS) : 0;
+    if (said == SUCCESS)
+        return ak_val_str(AK_STR("success"));
+    return said == FAILURE ? ak_val_str(AK_STR("failure")) : ak_val_none();
 }
 
 void ak_evtx_normalise(const struct ak_evtx_kind *kind, struct ak_value *values)
@@ -205,10 +227,12 @@ void ak_evtx_normalise(const struct ak_evtx_kind *kind, struct ak_value *values)
         values[AK_EVTX_CODE] = ak_val_str(kind->code);
     values[AK_EVTX_ECS_PROVIDER] = ak_val_str(kind->provider8);
     values[AK_EVTX_HOST] = values[AK_EVTX_COMPUTER];
-    if (!kind->map)
-        return;
-    values[AK_EVTX_ACTION] = ak_val_str(kind->map->action);
-    values[AK_EVTX_OUTCOME] = ak_val_str(kind->map->outcome);
+    if (kind->map) {
+        values[AK_EVTX_ACTION] = ak_val_str(kind->map->action);
+        values[AK_EVTX_OUTCOME] = ak_val_str(kind->map->outcome);
+    }
+    if (values[AK_EVTX_OUTCOME].type == AK_TYPE_NONE)
+        values[AK_EVTX_OUTCOME] = outcome_of(&values[AK_EVTX_KEYWORDS]);
     for (size_t i = AK_EVTX_N_FIELDS + kind->n_names; i < kind->shape.n; i++)
         values[i] = ak_val_none();
     for (size_t i = 0; i < kind->n_sources; i++) {

@@ -13,7 +13,10 @@
 enum ak_evtx_how {
     AK_EVTX_COPY,    /* as it is: text stays text, number stays number */
     AK_EVTX_NUMBER,  /* decimal or 0x text to a number: process.pid, ports */
-    AK_EVTX_ADDRESS, /* an IP address: "::ffff:10.0.0.1" becomes "10.0.0.1"; "LOCAL", "-" are nothing */
+    AK_EVTX_ADDRESS, /* an IP address: "::ffff:10.0.0.1" and "10.0.0.1:3389" become "10.0.0.1";
+                        "LOCAL", "-" are nothing */
+    AK_EVTX_DOMAIN,  /* DOMAIN of "DOMAIN\name"; nothing when there is no backslash */
+    AK_EVTX_ACCOUNT, /* name of "DOMAIN\name" */
 };
 
 struct ak_evtx_alias {

@@ -2,8 +2,8 @@
  * PowerShell, remote desktop, Defender, tasks, WMI, BITS, SMB, NTLM, WinRM,
  * firewall, AppLocker, code integrity, printing, OpenSSH.
  *
- * Many of these record an account as DOMAIN\name in one value: user.name then
- * is that whole value.
+ * Many of these record an account as DOMAIN\name in one value: USER() gives
+ * both parts.
  *
  * Facts and their sources: docs/formats/windows.evtx_map.md */
 #include "artefact/windows/evtx_map_table.h"
@@ -13,7 +13,7 @@
 /* ---- Sysmon ---- */
 #define IMAGE                                                                                      \
     COPY("process.entity_id", "ProcessGuid"), NUMBER("process.pid", "ProcessId"),                  \
-        COPY("process.executable", "Image"), COPY("user.name", "User")
+        COPY("process.executable", "Image"), USER("User")
 static const struct ak_evtx_alias SYSMON_PROCESS[] = {
     IMAGE, COPY("process.command_line", "CommandLine"),
     COPY("process.working_directory", "CurrentDirectory"),
@@ -35,18 +35,18 @@ static const struct ak_evtx_alias SYSMON_DRIVER[] = { COPY("file.path", "ImageLo
 static const struct ak_evtx_alias SYSMON_LIBRARY[] = { IMAGE, COPY("file.path", "ImageLoaded") };
 static const struct ak_evtx_alias SYSMON_THREAD[] = {
     COPY("process.entity_id", "SourceProcessGuid"), NUMBER("process.pid", "SourceProcessId"),
-    COPY("process.executable", "SourceImage"), COPY("user.name", "SourceUser"),
+    COPY("process.executable", "SourceImage"), USER("SourceUser"),
 };
 static const struct ak_evtx_alias SYSMON_ACCESS[] = {
     COPY("process.entity_id", "SourceProcessGUID"), NUMBER("process.pid", "SourceProcessId"),
-    COPY("process.executable", "SourceImage"), COPY("user.name", "SourceUser"),
+    COPY("process.executable", "SourceImage"), USER("SourceUser"),
 };
 static const struct ak_evtx_alias SYSMON_REGISTRY[] = { IMAGE, COPY("registry.path", "TargetObject") };
 static const struct ak_evtx_alias SYSMON_REGISTRY_VALUE[] = {
     IMAGE, COPY("registry.path", "TargetObject"), COPY("registry.data.strings", "Details"),
 };
 static const struct ak_evtx_alias SYSMON_PIPE[] = { IMAGE, COPY("file.name", "PipeName") };
-static const struct ak_evtx_alias SYSMON_USER[] = { COPY("user.name", "User") };
+static const struct ak_evtx_alias SYSMON_USER[] = { USER("User") };
 static const struct ak_evtx_alias SYSMON_DNS[] = { IMAGE, COPY("dns.question.name", "QueryName") };
 
 /* ---- PowerShell ---- */
@@ -67,15 +67,15 @@ static const struct ak_evtx_alias PROVIDER_STATE[] = {
 
 /* ---- remote desktop ---- */
 static const struct ak_evtx_alias RDP_SESSION[] = {
-    COPY("user.name", "User"), ADDRESS("source.ip", "Address"),
+    USER("User"), ADDRESS("source.ip", "Address"),
 };
-static const struct ak_evtx_alias RDP_USER[] = { COPY("user.name", "User") };
+static const struct ak_evtx_alias RDP_USER[] = { USER("User") };
 static const struct ak_evtx_alias RDP_AUTHENTICATED[] = {
     COPY("user.name", "Param1"), COPY("user.domain", "Param2"), ADDRESS("source.ip", "Param3"),
 };
 static const struct ak_evtx_alias RDP_ACCEPTED[] = {
-    COPY("source.address", "ClientIP"), /* with its port, so not an IP address */
-    COPY("network.transport", "ConnType"),
+    COPY("source.address", "ClientIP"), /* with its port */
+    ADDRESS("source.ip", "ClientIP"), COPY("network.transport", "ConnType"),
 };
 static const struct ak_evtx_alias RDP_BAD_PASSWORD[] = { ADDRESS("source.ip", "IPString") };
 static const struct ak_evtx_alias RDP_TO_SERVER[] = { COPY("destination.address", "Value") };
@@ -85,7 +85,7 @@ static const struct ak_evtx_alias SCAN[] = {
     COPY("user.domain", "Domain"), COPY("user.name", "User"), COPY("user.id", "SID"),
 };
 static const struct ak_evtx_alias MALWARE[] = {
-    COPY("user.name", "Detection User"), COPY("process.executable", "Process Name"),
+    USER("Detection User"), COPY("process.executable", "Process Name"),
     COPY("rule.name", "Threat Name"),
 };
 static const struct ak_evtx_alias MALWARE_ACTION[] = {
@@ -93,13 +93,13 @@ static const struct ak_evtx_alias MALWARE_ACTION[] = {
     COPY("rule.name", "Threat Name"),
 };
 static const struct ak_evtx_alias BEHAVIOUR_BLOCKED[] = {
-    COPY("user.name", "User"), COPY("process.executable", "Process Name"), COPY("rule.id", "ID"),
+    USER("User"), COPY("process.executable", "Process Name"), COPY("rule.id", "ID"),
     COPY("file.path", "Path"),
 };
 
 /* ---- tasks, WMI, transfers ---- */
-static const struct ak_evtx_alias TASK_CONTEXT[] = { COPY("user.name", "UserContext") };
-static const struct ak_evtx_alias TASK_USER[] = { COPY("user.name", "UserName") };
+static const struct ak_evtx_alias TASK_CONTEXT[] = { USER("UserContext") };
+static const struct ak_evtx_alias TASK_USER[] = { USER("UserName") };
 static const struct ak_evtx_alias TASK_PROCESS[] = {
     NUMBER("process.pid", "ProcessID"), COPY("process.executable", "Path"),
 };
@@ -108,40 +108,40 @@ static const struct ak_evtx_alias WMI_PROVIDER[] = {
     COPY("file.path", "ProviderPath"),
 };
 static const struct ak_evtx_alias WMI_FAILED[] = {
-    COPY("user.name", "User"), NUMBER("process.pid", "ClientProcessId"),
+    USER("User"), NUMBER("process.pid", "ClientProcessId"),
     COPY("source.domain", "ClientMachine"),
 };
 static const struct ak_evtx_alias WMI_QUERY[] = {
-    COPY("user.name", "User"), NUMBER("process.pid", "Processid"),
+    USER("User"), NUMBER("process.pid", "Processid"),
 };
 static const struct ak_evtx_alias WMI_TEMPORARY[] = {
-    COPY("user.name", "User"), NUMBER("process.pid", "Processid"),
+    USER("User"), NUMBER("process.pid", "Processid"),
     COPY("source.domain", "ClientMachine"),
 };
 static const struct ak_evtx_alias BITS_CREATED[] = {
-    COPY("user.name", "jobOwner"), COPY("user.name", "string2"), /* the second until Windows 7 */
+    USER("jobOwner"), USER("string2"), /* the second until Windows 7 */
     COPY("process.executable", "processPath"), NUMBER("process.pid", "processId"),
 };
 static const struct ak_evtx_alias BITS_COMPLETE[] = {
-    COPY("user.name", "User"), NUMBER("network.bytes", "bytesTransferred"),
+    USER("User"), NUMBER("network.bytes", "bytesTransferred"),
 };
-static const struct ak_evtx_alias BITS_CANCELLED[] = { COPY("user.name", "User") };
+static const struct ak_evtx_alias BITS_CANCELLED[] = { USER("User") };
 static const struct ak_evtx_alias BITS_TRANSFER[] = {
     COPY("url.original", "url"), NUMBER("network.bytes", "bytesTransferred"),
 };
 static const struct ak_evtx_alias BITS_FILE[] = {
-    COPY("user.name", "User"), COPY("url.original", "RemoteName"), COPY("file.path", "LocalName"),
+    USER("User"), COPY("url.original", "RemoteName"), COPY("file.path", "LocalName"),
     NUMBER("process.pid", "processId"),
 };
 
 /* ---- SMB, NTLM, WinRM ---- */
 static const struct ak_evtx_alias SMB_REFUSED[] = {
-    COPY("user.name", "UserName"), COPY("source.address", "ClientName"),
+    USER("UserName"), COPY("source.address", "ClientName"),
 };
 static const struct ak_evtx_alias SMB_CLIENT_NAME[] = { COPY("source.address", "ClientName") };
 static const struct ak_evtx_alias SMB_TO_SERVER[] = { COPY("destination.address", "ServerName") };
 static const struct ak_evtx_alias SMB_LOGON_FAILED[] = {
-    COPY("user.name", "UserName"), COPY("destination.address", "ServerName"),
+    USER("UserName"), COPY("destination.address", "ServerName"),
 };
 static const struct ak_evtx_alias NTLM_OUT[] = {
     COPY("user.name", "ClientUserName"), COPY("user.domain", "ClientDomainName"),
@@ -163,7 +163,7 @@ static const struct ak_evtx_alias NTLM_DOMAIN[] = {
     COPY("source.domain", "WorkstationName"), COPY("destination.domain", "SChannelName"),
 };
 static const struct ak_evtx_alias WINRM_CONNECT[] = { COPY("destination.address", "connection") };
-static const struct ak_evtx_alias WINRM_USER[] = { COPY("user.name", "username") };
+static const struct ak_evtx_alias WINRM_USER[] = { USER("username") };
 
 /* ---- firewall, application control, printing, OpenSSH ---- */
 static const struct ak_evtx_alias FIREWALL_RULE[] = {

@@ -4,7 +4,7 @@
  * for everything else (Subject); the account acted on is then user.target.*,
  * the group group.*, the account acted as user.effective.*.  So does
  * winlogbeat, and so are its words in event.action.  Where the outcome is
- * empty it stands in the event's keywords (audit success or failure).
+ * empty it is taken from the event's keywords (audit success or failure).
  *
  * Facts and their sources: docs/formats/windows.evtx_map.md */
 #include "artefact/windows/evtx_map_table.h"
@@ -133,7 +133,7 @@ static const struct ak_evtx_alias BLANK_PASSWORD[] = {
 static const struct ak_evtx_alias WORKSTATION[] = {
     USER_IS_TARGET, COPY("winlog.logon.id", "TargetLogonId"),
 };
-static const struct ak_evtx_alias CERTIFICATE[] = { COPY("user.name", "Requester") };
+static const struct ak_evtx_alias CERTIFICATE[] = { USER("Requester") };
 static const struct ak_evtx_alias FIREWALL_RULE[] = {
     COPY("rule.id", "RuleId"), COPY("rule.name", "RuleName"),
 };

@@ -9,7 +9,7 @@
 
 // clang-format off
 /* one alias list, one row a line */
-static const struct ak_evtx_alias SHUTDOWN[] = { COPY("user.name", "param7") };
+static const struct ak_evtx_alias SHUTDOWN[] = { USER("param7") };
 static const struct ak_evtx_alias TIME_CHANGED[] = {
     NUMBER("process.pid", "ProcessID"), COPY("process.executable", "ProcessName"),
 };

@@ -40,5 +40,8 @@ extern const struct ak_evtx_map_table *const ak_evtx_map_tables[AK_EVTX_MAP_TABL
 #define COPY(ecs_, from_) ALIAS(ecs_, from_, AK_EVTX_COPY)
 #define NUMBER(ecs_, from_) ALIAS(ecs_, from_, AK_EVTX_NUMBER)
 #define ADDRESS(ecs_, from_) ALIAS(ecs_, from_, AK_EVTX_ADDRESS)
+/* user.domain and user.name of one value that is DOMAIN\name */
+#define USER(from_)                                                                                \
+    ALIAS("user.domain", from_, AK_EVTX_DOMAIN), ALIAS("user.name", from_, AK_EVTX_ACCOUNT)
 
 #endif

@@ -390,21 +390,65 @@ struct ak_value ak_evtx_number(const struct ak_value *v)
     return n ? ak_val_u64(sum) : ak_val_none();
 }
 
-struct ak_value ak_evtx_address(const struct ak_value *v)
+/* Only characters of an IP address: letters only where colons are. */
+static bool is_address(struct ak_str s)
+{
+    bool six = s.n && memchr(s.at, ':', s.n);
+    if (!six && !(s.n && memchr(s.at, '.', s.n)))
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.at[i] != '.' && s.at[i] != ':' && digit_of(s.at[i]) >= (six ? 16 : 10))
+            return false;
+    return !ak_str_eq(s, AK_STR("::"));
+}
+
+/* "10.0.0.1" of "10.0.0.1:3389", "::ffff:10.0.0.1"; "fe80::1" of "[fe80::1%4]:3389". */
+static struct ak_str bare_address(struct ak_str s)
 {
     static const struct ak_str MAPPED = AK_STR_INIT("::ffff:");
+    const char *end = s.n && *s.at == '[' ? memchr(s.at, ']', s.n) : NULL;
+    if (end)
+        s = (struct ak_str){ s.at + 1, (size_t)(end - s.at) - 1 };
+    const char *zone = s.n ? memchr(s.at, '%', s.n) : NULL;
+    if (zone)
+        s.n = (size_t)(zone - s.at);
+    const char *dot = s.n ? memchr(s.at, '.', s.n) : NULL, *colon = s.n ? memchr(s.at, ':', s.n) : NULL;
+    if (dot && s.n > MAPPED.n && ak_str_eq_fold((struct ak_str){ s.at, MAPPED.n }, MAPPED))
+        return (struct ak_str){ s.at + MAPPED.n, s.n - MAPPED.n };
+    if (dot && colon && colon > dot)
+        s.n = (size_t)(colon - s.at); /* its port */
+    return s;
+}
+
+struct ak_value ak_evtx_address(const struct ak_value *v)
+{
     char text[64];
     size_t n = short_ascii(v, text, sizeof(text)), width = v->type == AK_TYPE_STR16 ? 2 : 1;
-    struct ak_str s = { text, n };
-    if (n == 0 || !(memchr(text, '.', n) || memchr(text, ':', n)) || ak_str_eq(s, AK_STR("::")))
+    struct ak_str bare = bare_address((struct ak_str){ text, n });
+    if (!is_address(bare))
         return ak_val_none();
     struct ak_value out = *v;
-    if (n > MAPPED.n && ak_str_eq_fold((struct ak_str){ text, MAPPED.n }, MAPPED) &&
-        memchr(text, '.', n)) {
-        out.str.at += MAPPED.n * width;
-        out.str.n -= MAPPED.n * width;
-    }
+    out.str.at += (size_t)(bare.at - text) * width;
+    out.str.n = bare.n * width;
     return out;
+}
+
+struct ak_value ak_evtx_account(const struct ak_value *v, bool domain)
+{
+    size_t width = v->type == AK_TYPE_STR16 ? 2 : 1, at = 0, seen = 0;
+    if (v->type != AK_TYPE_STR && v->type != AK_TYPE_STR16)
+        return domain ? ak_val_none() : *v;
+    for (size_t i = 0; i + width <= v->str.n; i += width)
+        if (v->str.at[i] == '\\' && (width == 1 || v->str.at[i + 1] == 0)) {
+            at = i;
+            seen++;
+        }
+    struct ak_value out = *v;
+    if (seen != 1) /* no domain, or no account's name */
+        return domain ? ak_val_none() : out;
+    out.str = domain ? (struct ak_str){ out.str.at, at }
+                     : (struct ak_str){ out.str.at + at + width, out.str.n - at - width };
+    return out.str.n ? out : ak_val_none();
 }
 
 bool ak_evtx_is_nothing(const struct ak_value *v)

@@ -33,9 +33,13 @@ struct ak_value ak_evtx_text_since(const struct ak_evtx_scratch *s, size_t start
 /* Text or number to a number: decimal or 0x; none when it is neither. */
 struct ak_value ak_evtx_number(const struct ak_value *v);
 
-/* The value as an IP address: "::ffff:10.0.0.1" without its prefix; none for
- * names that stand for no address. */
+/* The value as an IP address, without a port, brackets, zone or the prefix
+ * "::ffff:"; none for what is no address. */
 struct ak_value ak_evtx_address(const struct ak_value *v);
+
+/* The domain or the name of "DOMAIN\name"; a value without exactly one
+ * backslash is all name. */
+struct ak_value ak_evtx_account(const struct ak_value *v, bool domain);
 
 /* Does it stand for nothing ("-", "::", "0x0", empty, none)? */
 bool ak_evtx_is_nothing(const struct ak_value *v);

@@ -3,6 +3,7 @@
  *
  * With --list it prints the table instead, for tests/cross/evtx_map:
  * provider, event id, ECS name, recorded name. */
+#include "artefact/windows/evtx_kind.h"
 #include "artefact/windows/evtx_map_table.h"
 #include "event/message.h"
 #include "event/message_table.h"
@@ -139,6 +140,59 @@ static bool says(enum ak_lang lang, const char *const fields[][2], const char *w
     return same;
 }
 
+/* `text` as evtx logs record it. */
+static struct ak_value utf16(const char *text)
+{
+    static uint8_t wide[256];
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++) {
+        wide[2 * i] = (uint8_t)text[i];
+        wide[2 * i + 1] = 0;
+    }
+    return (struct ak_value){ .type = AK_TYPE_STR16, .bytes = { wide, 2 * n } };
+}
+
+/* Is it `want`, in UTF-8 or UTF-16?  "" wants none. */
+static bool is_text(const struct ak_value *v, const char *want)
+{
+    struct ak_value wide = utf16(want);
+    if (!*want)
+        return v->type == AK_TYPE_NONE;
+    return v->type == AK_TYPE_STR ? ak_str_eq(v->str, ak_str_of(want))
+                                  : v->type == AK_TYPE_STR16 && v->bytes.n == wide.bytes.n;
+}
+
+static bool address_is(const char *recorded, const char *want)
+{
+    struct ak_value narrow = ak_val_str(ak_str_of(recorded)), wide = utf16(recorded);
+    narrow = ak_evtx_address(&narrow);
+    size_t n = ak_evtx_address(&wide).bytes.n;
+    bool same = is_text(&narrow, want) && n == 2 * strlen(want);
+    if (!same)
+        printf("      %s became %.*s\n", recorded, (int)narrow.str.n, narrow.str.at);
+    return same;
+}
+
+static bool account_is(const char *recorded, const char *domain, const char *name)
+{
+    struct ak_value v = ak_val_str(ak_str_of(recorded)), wide = utf16(recorded);
+    struct ak_value d = ak_evtx_account(&v, true), n = ak_evtx_account(&v, false);
+    struct ak_value d16 = ak_evtx_account(&wide, true), n16 = ak_evtx_account(&wide, false);
+    return is_text(&d, domain) && is_text(&n, name) && is_text(&d16, domain) && is_text(&n16, name);
+}
+
+/* The outcome of an event of this kind with these keywords. */
+static bool outcome_is(uint32_t event_id, uint64_t keywords, const char *want)
+{
+    static struct ak_evtx_kind kind;
+    struct ak_value values[AK_EVTX_N_FIELDS] = { 0 };
+    kind.map = ak_evtx_map_find(AK_STR("Microsoft-Windows-Security-Auditing"), event_id);
+    kind.shape.n = AK_EVTX_N_FIELDS;
+    values[AK_EVTX_KEYWORDS] = ak_val_hex(keywords);
+    ak_evtx_normalise(&kind, values);
+    return is_text(&values[AK_EVTX_OUTCOME], want);
+}
+
 #define EVENT(provider, code)                                                                      \
     { "event.provider", provider }, { "event.code", code }
 #define SECURITY(code) EVENT("Microsoft-Windows-Security-Auditing", code)
@@ -182,6 +236,46 @@ int main(int argc, char **argv)
                          ak_str_ends(alias->ecs, AK_STR(".port")))
                     CHECK(alias->how == AK_EVTX_NUMBER);
             }
+    }
+
+    TEST("where the event id does not say the outcome, the audit keywords do") {
+        static const uint64_t SUCCESS = UINT64_C(0x8020000000000000), FAILURE = UINT64_C(0x8010000000000000);
+        CHECK(outcome_is(4768, SUCCESS, "success"));
+        CHECK(outcome_is(4776, FAILURE, "failure"));
+        CHECK(outcome_is(4625, SUCCESS, "failure")); /* what the event is about comes first */
+        CHECK(outcome_is(65000, FAILURE, "failure")); /* not in the table */
+        CHECK(outcome_is(4648, UINT64_C(0x8000000000000000), ""));
+        CHECK(outcome_is(4648, SUCCESS | FAILURE, ""));
+    }
+
+    TEST("an address loses its port, brackets and prefix, and a name is no address") {
+        CHECK(address_is("10.0.2.17:57064", "10.0.2.17"));
+        CHECK(address_is("[fe80::1]:3389", "fe80::1"));
+        CHECK(address_is("[fe80::1%5]:3389", "fe80::1"));
+        CHECK(address_is("[::ffff:10.0.0.1]:445", "10.0.0.1"));
+        CHECK(address_is("::FFFF:10.0.0.1", "10.0.0.1"));
+        CHECK(address_is("2001:db8::10", "2001:db8::10"));
+        CHECK(address_is("::1", "::1"));
+        CHECK(address_is("LOCAL", ""));
+        CHECK(address_is("host.example", ""));
+        CHECK(address_is("host:3389", ""));
+        CHECK(address_is("[", ""));
+        CHECK(address_is("[]:1", ""));
+        CHECK(address_is("::", ""));
+        CHECK(address_is("", ""));
+    }
+
+    TEST("an account in one value is taken apart at its backslash") {
+        CHECK(account_is("CORP\\yuki", "CORP", "yuki"));
+        CHECK(account_is("yuki", "", "yuki"));
+        CHECK(account_is("yuki@corp.example", "", "yuki@corp.example"));
+        CHECK(account_is("\\yuki", "", "yuki"));
+        CHECK(account_is("CORP\\", "CORP", ""));
+        CHECK(account_is("\\\\server\\yuki", "", "\\\\server\\yuki")); /* a path, no account */
+        const struct ak_evtx_map *started =
+            ak_evtx_map_find(AK_STR("Microsoft-Windows-Sysmon"), 1);
+        CHECK(alias_is(started, "user.name", "User"));
+        CHECK(alias_is(started, "user.domain", "User"));
     }
 
     TEST("an event that is not in the table, or of another provider, is not found") {
