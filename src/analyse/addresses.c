@@ -174,9 +174,13 @@ static void claim_source(struct ak_pass *p, const struct attribution *t)
     const struct address *a = address_of(p, t);
     if (!a)
         return;
-    struct ak_claim c = { .field = "entry_source",
+    bool outside = ak_address_public(ak_symbol_text(p->symbols, a->key.a));
+    struct ak_claim c = { .field = outside ? "entry_source" : "lateral_methods",
                           .section = "entry",
-                          .sentence = "Activity from {source} is attributed to the intruder ({why}): {n} records, from "
+                          .sentence = !outside ? "Activity from {source}, an address inside the network, is attributed to the "
+                                                 "intruder ({why}), who moved on from one machine to others: {n} records, from "
+                                                 "{first} to {last}."
+                                               : "Activity from {source} is attributed to the intruder ({why}): {n} records, from "
                                       "{first} to {last}.",
                           .subject = ak_symbol_text(p->symbols, a->key.a),
                           .level = AK_L4 };

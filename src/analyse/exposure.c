@@ -60,11 +60,19 @@ static void claim(struct ak_pass *p)
                           .basis_source = AK_STR("coverage") };
     uint64_t bytes = ak_web_egress(p, &c);
     ak_addresses_claim(p);
-    if (bytes)
+    if (bytes) {
+        struct ak_claim rest = c;
+        rest.n_basis = 0;
         claim_left(&c, bytes);
-    else
-        claim_open(p, &c);
-    if (!bytes && !intruded(p)) {
+        claim_open(p, &rest);
+        rest.sentence = "Beyond these files no trace of data leaving was found in the logs that are there. That other data "
+                        "left cannot be excluded, because logs that would show it are missing or have gaps.";
+        p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
+        p->failed |= ak_claim_put(p->claims, &rest) != AK_OK;
+        return;
+    }
+    claim_open(p, &c);
+    if (!intruded(p)) {
         c.level = AK_LX;
         c.sentence = "Nothing in the examined evidence was recognised as an intruder's doing. That is no proof that there "
                      "was none: see what the logs cover.";
