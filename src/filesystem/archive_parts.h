@@ -26,7 +26,7 @@ enum {
 };
 static const uint64_t AK_ARCHIVE_ENTRY_BYTES_MAX = UINT64_C(256) << 30; /* unpacked, of one entry */
 static const uint64_t AK_ARCHIVE_TOTAL_BYTES_MAX = UINT64_C(1) << 40;   /* unpacked, of one archive */
-static const uint64_t AK_ARCHIVE_RATIO_FLOOR = UINT64_C(8) << 30;       /* below it any ratio will do */
+static const uint64_t AK_ARCHIVE_RATIO_FLOOR = UINT64_C(1) << 30;       /* below it any ratio will do */
 
 /* What unpacking one archive has cost so far. */
 struct ak_archive_spent {

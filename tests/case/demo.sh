@@ -101,8 +101,8 @@ check "the guessed SSH password, each attempt once" claim credential_abuse L4 "2
 check "the way from web01 to FS01" claim credential_abuse L4 "10.0.20.5, 24 sign-ins" "svc-backup"
 check "that deploy was abused" claim accounts_abused L4 "deploy" "web01" "ssh"
 check "that svc-backup was abused, by remote desktop too" claim accounts_abused L4 "svc-backup" "rdp"
-check "webadmin's changed password" claim accounts_abused L5 "password of webadmin was changed"
-check "root's changed password" claim accounts_abused L5 "password of root was changed"
+check "webadmin's changed password" claim account_changes L5 "password of webadmin was changed"
+check "root's changed password" claim account_changes L5 "password of root was changed"
 check "the new account" claim persistence L5 "helpdesk2 was created" "2026-01-30T15:41:03"
 check "who became an administrator" claim privilege_escalation L5 "helpdesk2 was added to the group Administrators"
 check "the service, with its program" claim persistence L5 "svchelp.exe"
@@ -135,7 +135,9 @@ check "the removed archive comes back whole, as long as what was sent" test "$(w
 check "and holds the customers' list" sh -c "tar xzOf '$T/bk.tar.gz' srv/customer/customers_2025.csv | grep -q example.jp"
 
 # ---- what should not ----
-check "no other address is attributed" count 2 entry_source "attributed to the intruder"
+check "no other address from outside is attributed" count 1 entry_source "attributed to the intruder"
+check "the move inside the network is told" claim lateral_methods L4 "10.0.20.5"
+check "what else left cannot be excluded" claim exfil_level L2 "cannot be excluded"
 check "no other script is a web shell" count 1 malware
 check "no visitor is said to have guessed a password" count 2 credential_abuse "at 2026"
 check "no other log has a hole" count 2 log_source
