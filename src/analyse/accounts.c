@@ -64,6 +64,19 @@ static uint32_t user_of(struct ak_pass *p, const struct ak_view *v)
     return ak_symbol(p->symbols, target);
 }
 
+/* The same change in another log: auth.log and the journal both tell of it. */
+static bool is_told(const struct ak_account_log *log, uint8_t kind, uint32_t host, uint32_t user, int64_t ns)
+{
+    enum { BACK = 16 };
+    static const int64_t SAME_NS = INT64_C(2) * 1000000000;
+    for (uint32_t i = 1; i <= BACK && i <= log->n; i++) {
+        const struct change *c = &log->changes[(log->n - i) % EVENTS_MAX];
+        if (c->kind == kind && c->host == host && c->user == user && user && ns - c->ns <= SAME_NS)
+            return true;
+    }
+    return false;
+}
+
 /* Accounts that Windows itself makes and removes when it is installed. */
 static bool is_built_in(struct ak_str user)
 {
@@ -87,12 +100,13 @@ static void see(struct ak_pass *p, const struct ak_view *v)
             return;
         uint32_t user = user_of(p, v);
         struct ak_str file = ak_said_text(v, AK_SAID_COMMAND);
-        if (is_built_in(ak_symbol_text(p->symbols, user)))
+        uint32_t host = ak_symbol(p->symbols, v->host);
+        if (is_built_in(ak_symbol_text(p->symbols, user)) || is_told(log, i, host, user, v->ns))
             return;
         log->per_kind[i]++;
         log->changes[log->n++ % EVENTS_MAX] = (struct change){
             .kind = i,
-            .host = ak_symbol(p->symbols, v->host),
+            .host = host,
             .user = user,
             .id = ak_symbol(p->symbols, ak_said_text(v, AK_SAID_TARGET_ID)),
             .group = ak_symbol(p->symbols, ak_said_text(v, AK_SAID_GROUP)),

@@ -32,7 +32,7 @@ static const struct meaning {
 
 struct signin {
     struct ak_key key; /* host, user, source, service and outcome */
-    uint64_t n;
+    uint64_t n[LOG_KINDS]; /* as with guessing */
     int64_t first_ns, last_ns;
     struct ak_event_ref first, last;
     const char *service;
@@ -129,18 +129,18 @@ static size_t log_kind(const struct ak_view *v)
     return LOG_KINDS - 1;
 }
 
-static uint64_t failures_of(const struct guessing *g)
+static uint64_t most_of(const uint64_t n[LOG_KINDS])
 {
     uint64_t most = 0;
     for (size_t i = 0; i < LOG_KINDS; i++)
-        if (g->failures[i] > most)
-            most = g->failures[i];
+        if (n[i] > most)
+            most = n[i];
     return most;
 }
 
 static void fail(struct guessing *g, const struct ak_view *v)
 {
-    uint64_t n = failures_of(g);
+    uint64_t n = most_of(g->failures);
     touch(&n, &g->first_ns, &g->last_ns, &g->first, &g->last, v);
     g->failures[log_kind(v)]++;
 }
@@ -148,7 +148,7 @@ static void fail(struct guessing *g, const struct ak_view *v)
 static void succeed(struct ak_pass *p, const struct ak_view *v, struct guessing *g, uint32_t user, const char *service)
 {
     struct ak_signins *s = p->signins;
-    uint64_t failures = failures_of(g);
+    uint64_t failures = most_of(g->failures);
     if (failures >= GUESSES_LEAST && v->ns - g->last_ns < GUESS_WINDOW_NS && s->n_guessed < GUESSED_MAX) {
         s->guessed[s->n_guessed++] = (struct guessed){ .host = g->key.a,
                                                        .user = user,
@@ -181,7 +181,9 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     if (s) {
         s->service = service;
         s->success = success;
-        touch(&s->n, &s->first_ns, &s->last_ns, &s->first, &s->last, v);
+        uint64_t n = most_of(s->n);
+        touch(&n, &s->first_ns, &s->last_ns, &s->first, &s->last, v);
+        s->n[log_kind(v)]++;
     }
     if (!source)
         return;
@@ -222,7 +224,7 @@ static void finish(struct ak_pass *p)
         size_t nl = ak_stamp_iso((struct ak_stamp){ s->last_ns, AK_STAMP_SET }, last);
         sqlite3_bind_text(q, 4, s->service, -1, SQLITE_STATIC);
         sqlite3_bind_text(q, 5, s->success ? "success" : "failure", -1, SQLITE_STATIC);
-        sqlite3_bind_int64(q, 6, (sqlite3_int64)s->n);
+        sqlite3_bind_int64(q, 6, (sqlite3_int64)most_of(s->n));
         sqlite3_bind_text(q, 7, first, (int)nf, SQLITE_STATIC);
         sqlite3_bind_text(q, 8, last, (int)nl, SQLITE_STATIC);
         bind_ref(p, q, 9, s->first);
@@ -266,11 +268,11 @@ static void claim_failed_sources(struct ak_pass *p)
     const struct guessing *most = NULL;
     for (uint32_t i = 0; i < p->signins->guessing.n; i++) {
         const struct guessing *g = ak_table_at(&p->signins->guessing, i);
-        if (failures_of(g) < GUESSES_LEAST)
+        if (most_of(g->failures) < GUESSES_LEAST)
             continue;
         sources++;
-        failures += failures_of(g);
-        if (!most || failures_of(g) > failures_of(most))
+        failures += most_of(g->failures);
+        if (!most || most_of(g->failures) > most_of(most->failures))
             most = g;
     }
     if (!most)
@@ -308,7 +310,7 @@ static void claim_abused(struct ak_pass *p)
         ak_claim_arg(&c, ak_arg_text("host", c.subject));
         ak_claim_arg(&c, ak_arg_text("source", ak_symbol_text(p->symbols, s->key.c)));
         ak_claim_arg(&c, ak_arg_text("service", ak_str_of(s->service)));
-        ak_claim_arg(&c, ak_arg_number("n", s->n));
+        ak_claim_arg(&c, ak_arg_number("n", most_of(s->n)));
         ak_claim_arg(&c, ak_arg_time("first", s->first_ns));
         ak_claim_arg(&c, ak_arg_time("last", s->last_ns));
         ak_claim_basis(&c, s->first);

@@ -100,6 +100,8 @@ check "when the web shell was written" claim malware L4 "2026-01-29T13:41:37"
 check "the guessed SSH password, each attempt once" claim credential_abuse L4 "203.0.113.66, 38 sign-ins" "deploy"
 check "the way from web01 to FS01" claim credential_abuse L4 "10.0.20.5, 24 sign-ins" "svc-backup"
 check "that deploy was abused" claim accounts_abused L4 "deploy" "web01" "ssh"
+check "each of its sign-ins once, though three logs tell of them" claim accounts_abused L4 "deploy" "(ssh): 3 sign-ins"
+check "the sign-in of the deleted day, from the journal" event '"data_type":"systemd:journal' "Accepted password for deploy" "2026-01-30T14:05:31"
 check "that svc-backup was abused, by remote desktop too" claim accounts_abused L4 "svc-backup" "rdp"
 check "webadmin's changed password" claim account_changes L5 "password of webadmin was changed"
 check "root's changed password" claim account_changes L5 "password of root was changed"
@@ -140,6 +142,7 @@ check "the move inside the network is told" claim lateral_methods L4 "10.0.20.5"
 check "what else left cannot be excluded" claim exfil_level L2 "cannot be excluded"
 check "no other script is a web shell" count 1 malware
 check "no visitor is said to have guessed a password" count 2 credential_abuse "at 2026"
+check "no password is said to be changed twice" count 2 accounts_abused "password of"
 check "no other log has a hole" count 2 log_source
 check "System is not said to be cleared" count 2 log_clearing
 check "staff are not said to be abused" no_claim '"accounts_abused"' "10.0.10."

@@ -2,6 +2,8 @@
  * who signed in there, for wtmp, btmp and lastlog. */
 #include "tests/support/demo.h"
 
+#include "tests/support/journal_writer.h"
+
 #include <stdio.h>
 
 enum { FIRST_DAY = 12, LAST_DAY = 31, GUESSES = 38 };
@@ -112,6 +114,40 @@ void demo_linux_log(struct demo_log *log)
     break_in(log);
     come_back(log);
     demo_sort(log);
+}
+
+/* ---- the journal, which kept what was deleted elsewhere ---- */
+
+static void journal_entry(struct journalw *w, const struct demo_line *l, uint64_t order)
+{
+    char message[2100], pid[32], comm[64], identifier[64];
+    bool cron = strcmp(l->program, "cron") == 0;
+    uint64_t at = (uint64_t)l->at * 1000000 + 1000 + order % 1000 * 900;
+    snprintf(message, sizeof(message), "MESSAGE=%s", l->text);
+    snprintf(pid, sizeof(pid), "_PID=%u", l->pid);
+    snprintf(comm, sizeof(comm), "_COMM=%s", cron ? "cron" : l->program);
+    snprintf(identifier, sizeof(identifier), "SYSLOG_IDENTIFIER=%s", cron ? "CRON" : l->program);
+    const char *const fields[] = { message, pid, comm, identifier, l->auth ? "SYSLOG_FACILITY=10" : "SYSLOG_FACILITY=3",
+                                   "PRIORITY=6", "_HOSTNAME=web01", "_TRANSPORT=syslog" };
+    journalw_entry(w, at, at - (uint64_t)demo_jst(12, 0, 0, 20) * 1000000, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void demo_journal(struct ak_buf *out, const struct demo_log *log)
+{
+    static const struct journalw_ids IDS = {
+        "akashi demo jrnl",
+        { 0x0a, 0x6b, 0x61, 0x73, 0x68, 0x69, 0x64, 0x65, 0x6d, 0x6f, 0x30, 0x30, 0x31, 0x30, 0x30, 0x30 },
+        "akashi demo boot",
+    };
+    struct journalw *w = journalw_begin(&IDS);
+    if (!w)
+        return;
+    for (size_t i = 0; i < log->n; i++)
+        if (log->lines[i].at >= demo_jst(20, 0, 0, 0))
+            journal_entry(w, &log->lines[i], i);
+    struct ak_bytes file = journalw_end(w);
+    ak_buf_put(out, file.at, file.n);
+    journalw_free(w);
 }
 
 /* ---- wtmp, btmp, lastlog ---- */

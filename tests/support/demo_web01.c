@@ -10,7 +10,7 @@
 
 enum { CUSTOMERS = 2418, MIB = 64 };
 
-static const char *const MACHINE_FOLDER = "/var/log/journal/0a6b6173686964656d6f303031303030";
+#define MACHINE_ID "0a6b6173686964656d6f303031303030"
 
 /* ---- a log as rotated files ---- */
 
@@ -102,6 +102,10 @@ static void put_syslogs(struct demo_tree *tree)
         put_part(tree, &log, &(struct part){ AUTH[i].path, from, until }, 1);
         put_part(tree, &log, &(struct part){ SYSLOG[i].path, from, until }, 0);
     }
+    struct demo_file *journal = demo_file(tree, "/var/log/journal/" MACHINE_ID "/system.journal", demo_jst(31, 10, 39, 2));
+    journal->mode = 0100640;
+    journal->gid = 101;
+    demo_journal(&journal->content, &log);
     demo_log_free(&log);
 }
 
@@ -110,6 +114,7 @@ static void put_syslogs(struct demo_tree *tree)
 static const char *const FOLDERS[] = { "/etc", "/etc/cron.d", "/etc/nginx", "/etc/ssh", "/home", "/home/webadmin", "/home/deploy",
                                        "/home/deploy/.ssh", "/root", "/srv", "/srv/customer", "/usr", "/usr/share", "/usr/share/zoneinfo",
                                        "/usr/share/zoneinfo/Asia", "/var", "/var/log", "/var/log/apt", "/var/log/nginx", "/var/log/journal",
+                                       "/var/log/journal/" MACHINE_ID,
                                        "/var/www", "/var/www/html", "/var/www/html/contact", "/var/www/html/admin", "/var/www/html/img",
                                        "/var/www/html/uploads", "/var/www/html/uploads/2026" };
 
@@ -129,7 +134,7 @@ static void put_system(struct demo_tree *tree, int64_t installed)
     demo_text(tree, "/etc/hostname", installed, "web01\n");
     demo_text(tree, "/etc/hosts", installed, "127.0.0.1 localhost\n10.0.20.5 web01\n10.0.10.5 FS01 fs01.akashi.example\n");
     demo_text(tree, "/etc/timezone", installed, "Asia/Tokyo\n");
-    demo_text(tree, "/etc/machine-id", installed, "0a6b6173686964656d6f303031303030\n");
+    demo_text(tree, "/etc/machine-id", installed, MACHINE_ID "\n");
     demo_text(tree, "/etc/os-release", installed, "NAME=\"Ubuntu\"\nVERSION_ID=\"22.04\"\nID=ubuntu\nPRETTY_NAME=\"Ubuntu 22.04.3 LTS\"\n");
     struct demo_file *f = demo_file(tree, "/etc/localtime", installed);
     f->mode = 0120777;
@@ -273,6 +278,5 @@ bool demo_web01(const char *folder)
     unlink(volume);
     demo_tree_free(tree);
     free(tree);
-    (void)MACHINE_FOLDER;
     return ok;
 }
