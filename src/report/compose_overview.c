@@ -54,6 +54,13 @@ static bool is_time(const char *key)
     return strcmp(key, "first") == 0 || strcmp(key, "last") == 0 || strcmp(key, "at") == 0;
 }
 
+/* Values are evidence's own texts but for these, which the analysis worded. */
+static bool is_worded(struct ak_str key, struct ak_str value)
+{
+    return ak_str_eq(key, AK_STR("why")) || ak_str_eq(key, AK_STR("service")) || ak_str_starts(value, AK_STR("an unnamed ")) ||
+           ak_str_eq(value, AK_STR("no file named"));
+}
+
 static void take_part(struct ak_report *r, void *stmt, void *self)
 {
     struct answer *a = self;
@@ -67,8 +74,10 @@ static void take_part(struct ak_report *r, void *stmt, void *self)
         ak_time_text(&b, ak_report_ns(value), &r->zone, a->doc->lang);
     else if (sqlite3_column_type(stmt, 1) == SQLITE_INTEGER)
         ak_put_number(&b, (uint64_t)sqlite3_column_int64(stmt, 1));
+    else if (value.n && is_worded(key, value))
+        ak_buf_text(&b, ak_word(a->doc->lang, value.at));
     else
-        ak_buf_text(&b, value.n ? ak_word(a->doc->lang, value.at) : "?");
+        ak_buf_str(&b, value.n ? value : AK_STR("?"));
     a->parts[a->n++] = (struct ak_filling){ key.at, ak_doc_keep_buf(a->doc, &b) };
 }
 
@@ -191,25 +200,25 @@ static bool intruded(const struct ak_report *r)
 
 static void put_lead(struct ak_doc *doc, struct ak_report *r)
 {
-    struct ak_buf b = { 0 };
-    const struct ak_report_claim *c;
+    const struct ak_report_claim *c, *level = ak_report_claim(r, "exfil_level", 0);
+    size_t said = 0;
     for (size_t i = 0; i < sizeof(LEADS) / sizeof(LEADS[0]); i++) {
+        struct ak_buf b = { 0 };
         struct ak_filling with = { "answer", answer_to(doc, r, &QUESTIONS[LEADS[i].question], &c) };
         if (!c)
             continue;
-        if (b.n && doc->lang == AK_LANG_EN)
-            ak_buf_u8(&b, ' ');
         ak_put_filled(&b, ak_word(doc->lang, LEADS[i].sentence), &with, 1);
+        ak_doc_text(doc, AK_BLOCK_LEAD, ak_doc_keep_buf(doc, &b));
+        said++;
     }
-    if (!b.n)
-        ak_buf_text(&b, ak_word(doc->lang, intruded(r) ? "Traces that point to unauthorised activity were found; whose they are could not be told."
-                                                       : "No intrusion was recognised in the examined evidence."));
+    if (!said && intruded(r))
+        ak_doc_text(doc, AK_BLOCK_LEAD,
+                    ak_doc_words(doc, "Traces that point to unauthorised activity were found; whose they are could not be told."));
+    else if (!said && !level)
+        ak_doc_text(doc, AK_BLOCK_LEAD, ak_doc_words(doc, "No intrusion was recognised in the examined evidence."));
     struct ak_str loss = answer_to(doc, r, &QUESTIONS[Q_LOSS], &c);
-    if (c && doc->lang == AK_LANG_EN)
-        ak_buf_u8(&b, ' ');
     if (c)
-        ak_buf_str(&b, loss);
-    ak_doc_text(doc, AK_BLOCK_LEAD, ak_doc_keep_buf(doc, &b));
+        ak_doc_text(doc, AK_BLOCK_LEAD, loss);
 }
 
 static void put_scope(struct ak_doc *doc, const struct ak_report *r)

@@ -30,7 +30,7 @@ static const struct table {
                            { "Hash of what was read", 28, V_MONO }, { "Comparison", 11, V_WORD } } },
     [AK_TABLE_HOSTS] = { "SELECT name, coalesce(kind,''), first, last, events FROM hosts ORDER BY events DESC, name",
                          "No host was recognised.", 100,
-                         { { "Host", 34, V_TEXT }, { "System", 12, V_WORD }, { "First record", 20, V_TIME }, { "Last record", 20, V_TIME },
+                         { { "Host", 34, V_TEXT }, { "Operating system", 12, V_WORD }, { "First record", 20, V_TIME }, { "Last record", 20, V_TIME },
                            { "Records", 14, V_NUMBER } } },
     [AK_TABLE_VOLUMES] = { "SELECT path, number, offset, size, coalesce(nullif(filesystem,''),type,''), coalesce(label,''), files,"
                            " CASE WHEN readable THEN 'read' ELSE 'not read' END, coalesce(note,'') FROM volumes WHERE allocated"
@@ -46,8 +46,8 @@ static const struct table {
                              { "Records", 18, V_NUMBER }, { "Damage", 12, V_NUMBER } } },
     [AK_TABLE_ADDRESSES] = { "SELECT address, role, events, first, last, why FROM addresses ORDER BY first, address",
                              "No address was attributed to an intruder.", 40,
-                             { { "Address", 20, V_MONO }, { "Role", 10, V_WORD }, { "Records", 9, V_NUMBER }, { "First record", 16, V_TIME },
-                               { "Last record", 16, V_TIME }, { "Reason", 30, V_WORDS } } },
+                             { { "Address", 18, V_MONO }, { "Role", 8, V_WORD }, { "Records", 8, V_NUMBER }, { "First record", 18, V_TIME },
+                               { "Last record", 18, V_TIME }, { "Reason", 29, V_WORDS } } },
     [AK_TABLE_SIGNINS] = { "SELECT host, user, source, service, outcome, count, first, last FROM signins"
                            " ORDER BY source IN (SELECT address FROM addresses) DESC, outcome='success' AND source<>'' DESC, count DESC,"
                            " host, user, source",

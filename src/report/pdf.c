@@ -323,9 +323,11 @@ static void draw_heading(struct ak_pdf *p, const struct ak_block *h)
     }
 }
 
-static void draw_lead(struct ak_pdf *p, struct ak_str text)
+/* Sentences of the summary stand in one box, one paragraph each. */
+static void draw_lead(struct ak_pdf *p, const struct ak_block *k)
 {
-    double height = text_height(p, text, &LEAD, AK_PDF_TEXT - 26) + 18;
+    struct ak_str text = k->text;
+    double height = text_height(p, text, &LEAD, AK_PDF_TEXT - 26) + 10;
     if (height < AK_PDF_BOTTOM - AK_PDF_TOP) {
         ak_pdf_need(p, height);
         cairo_set_source_rgb(p->cr, 0.953, 0.961, 0.973);
@@ -335,9 +337,9 @@ static void draw_lead(struct ak_pdf *p, struct ak_str text)
         cairo_rectangle(p->cr, AK_PDF_LEFT, p->y, 2.5, height);
         cairo_fill(p->cr);
     }
-    p->y += 9;
+    p->y += 5;
     ak_pdf_flow(p, text, &LEAD, AK_PDF_LEFT + 13, AK_PDF_TEXT - 26);
-    p->y += 14;
+    p->y += k->next && k->next->kind == AK_BLOCK_LEAD ? 4.8 : 14;
 }
 
 static void draw_block(struct ak_pdf *p, const struct ak_block *k)
@@ -355,7 +357,7 @@ static void draw_block(struct ak_pdf *p, const struct ak_block *k)
         p->y += 4;
         break;
     case AK_BLOCK_LEAD:
-        draw_lead(p, k->text);
+        draw_lead(p, k);
         break;
     case AK_BLOCK_FACTS:
     case AK_BLOCK_TABLE:

@@ -35,11 +35,11 @@ static bool is_combining(uint32_t c)
 
 static void put_mark(struct ak_buf *out, const char *format, unsigned value)
 {
-    ak_buf_text(out, "\xE2\x9F\xA8");
+    ak_buf_text(out, "\xE3\x80\x88");
     char text[16];
     snprintf(text, sizeof(text), *format == 'U' ? "U+%04X" : "%02X", value);
     ak_buf_text(out, text);
-    ak_buf_text(out, "\xE2\x9F\xA9");
+    ak_buf_text(out, "\xE3\x80\x89");
 }
 
 static const char *html_entity(uint32_t c)

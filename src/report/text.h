@@ -12,8 +12,8 @@
 
 /* Append `s` as UTF-8 that prints as it reads: line feed, tab and carriage return
  * as \n \t \r; other control characters, direction marks, invisible and
- * private characters and lone surrogates as <U+202E> in angle brackets (U+27E8,
- * U+27E9); bytes that are no UTF-8 as <FF>.  At most `max` characters, then "…".
+ * private characters and lone surrogates as 〈U+202E〉 in angle brackets (U+3008,
+ * U+3009); bytes that are no UTF-8 as 〈FF〉.  At most `max` characters, then "…".
  * max 0: AK_VISIBLE_MAX. */
 enum { AK_VISIBLE_MAX = 4000, AK_VISIBLE_COMBINING = 4 };
 void ak_visible(struct ak_buf *out, struct ak_str s, size_t max);
