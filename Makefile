@@ -80,7 +80,7 @@ install: all ## install below PREFIX (/usr/local), DESTDIR in front of it
 	@meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
 
 install-check: all ## install into a scratch folder and run what was installed
-	@tools/check-install $(BUILD)
+	@tests/e2e/install.sh $(BUILD)
 
 clean: ## remove every build folder
 	@rm -rf build build-asan build-fuzz build-coverage build-release

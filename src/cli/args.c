@@ -18,8 +18,7 @@ static const struct ak_option COMMON[] = {
 
 enum { N_COMMON = sizeof(COMMON) / sizeof(COMMON[0]) };
 
-/* Option i: the command's own first, the common ones behind them. */
-static const struct ak_option *option_at(const struct ak_command *c, size_t i)
+const struct ak_option *ak_option_at(const struct ak_command *c, size_t i)
 {
     return i < c->n_options ? &c->options[i] : i < c->n_options + N_COMMON ? &COMMON[i - c->n_options] : NULL;
 }
@@ -50,7 +49,7 @@ void ak_print_help(const struct ak_command *c, enum ak_lang lang)
         printf("\n%s\n", ak_word(lang, c->text));
     printf("\n%s:\n", ak_word(lang, "Options"));
     const struct ak_option *o;
-    for (size_t i = 0; (o = option_at(c, i)); i++) {
+    for (size_t i = 0; (o = ak_option_at(c, i)); i++) {
         char left[64];
         if (o->letter)
             snprintf(left, sizeof(left), "-%c, %s%s%s", o->letter, o->name, o->arg ? " " : "", o->arg ? o->arg : "");
@@ -65,7 +64,7 @@ static size_t find(const struct ak_command *c, const char *word, const char **ou
 {
     const struct ak_option *o;
     *out_value = NULL;
-    for (size_t i = 0; (o = option_at(c, i)); i++) {
+    for (size_t i = 0; (o = ak_option_at(c, i)); i++) {
         size_t n = strlen(o->name);
         if (word[1] == '-' && strncmp(word, o->name, n) == 0 && (word[n] == 0 || (word[n] == '=' && o->arg))) {
             *out_value = word[n] ? word + n + 1 : NULL;
@@ -100,7 +99,7 @@ static int take_option(struct ak_args *a, int argc, char **argv, int *i)
     size_t at = find(a->command, word, &value);
     if (at == SIZE_MAX || at >= AK_OPTIONS_MAX)
         return mistake(a, word, "there is no such option");
-    if (option_at(a->command, at)->arg && !value) {
+    if (ak_option_at(a->command, at)->arg && !value) {
         if (*i + 1 >= argc)
             return mistake(a, word, "its value is missing");
         value = argv[++*i];
@@ -139,7 +138,7 @@ int ak_args_parse(const struct ak_command *command, int argc, char **argv, struc
 const char *ak_args_get(const struct ak_args *a, const char *name)
 {
     const struct ak_option *o;
-    for (size_t i = 0; (o = option_at(a->command, i)) && i < AK_OPTIONS_MAX; i++)
+    for (size_t i = 0; (o = ak_option_at(a->command, i)) && i < AK_OPTIONS_MAX; i++)
         if (strcmp(o->name, name) == 0)
             return a->values[i];
     return NULL;

@@ -57,6 +57,14 @@ bool ak_args_colour(const struct ak_args *args);
 
 void ak_print_help(const struct ak_command *command, enum ak_lang lang);
 
+/* Option i of a command: its own first, the common ones behind them; NULL at the end. */
+const struct ak_option *ak_option_at(const struct ak_command *command, size_t i);
+
+/* `akashi help --man` and `akashi help --completion`: the manual page as roff, and
+ * completion for bash, from the table of commands.  manual.c */
+void ak_print_manual(FILE *to, enum ak_lang lang);
+void ak_print_completion(FILE *to);
+
 /* Print "akashi: …" with the words in the user's language. */
 void ak_complain(enum ak_lang lang, const char *subject, const char *english);
 

@@ -36,6 +36,22 @@ static const struct ak_command *find(const char *name)
     return NULL;
 }
 
+/* `akashi help [COMMAND]`; the build asks for --man and --completion. */
+static int help(int argc, char **argv, enum ak_lang lang)
+{
+    const char *what = argc > 2 && strcmp(argv[1], "help") == 0 ? argv[2] : "";
+    const struct ak_command *c = find(what);
+    if (strcmp(what, "--man") == 0)
+        ak_print_manual(stdout, lang);
+    else if (strcmp(what, "--completion") == 0)
+        ak_print_completion(stdout);
+    else if (c)
+        ak_print_help(c, lang);
+    else
+        print_commands(stdout, lang);
+    return fflush(stdout) == 0 ? AK_EXIT_DONE : AK_EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     enum ak_lang lang = lang_of(argc, argv);
@@ -48,14 +64,8 @@ int main(int argc, char **argv)
         printf("akashi %s\n", AK_VERSION);
         return AK_EXIT_DONE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        const struct ak_command *c = argc > 2 && strcmp(argv[1], "help") == 0 ? find(argv[2]) : NULL;
-        if (c)
-            ak_print_help(c, lang);
-        else
-            print_commands(stdout, lang);
-        return AK_EXIT_DONE;
-    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return help(argc, argv, lang);
     const struct ak_command *c = find(argv[1]);
     if (!c) {
         ak_complain(lang, argv[1], "there is no such command");
