@@ -18,7 +18,8 @@ void ak_buf_free(struct ak_buf *b)
 uint8_t *ak_buf_grow(struct ak_buf *b, size_t n)
 {
     size_t want;
-    if (b->failed || __builtin_add_overflow(b->n, n, &want))
+    b->failed = b->failed || __builtin_add_overflow(b->n, n, &want);
+    if (b->failed)
         return NULL;
     size_t cap = b->cap ? b->cap : FIRST_CAPACITY;
     while (cap < want)

@@ -151,6 +151,7 @@ static const char *read_query(struct ak_filter *f, struct ak_str rest)
         if (!quoted && word.n > 1 && word.at[0] == '-') {
             negated = true;
             word = (struct ak_str){ word.at + 1, word.n - 1 };
+            quoted = word.at[0] == '"';
         }
         const char *why = add_term(f, word, quoted, negated, or_next);
         if (why)

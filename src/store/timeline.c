@@ -21,6 +21,7 @@ struct merging {
     struct place {
         int64_t utc_ns;
         size_t pos; /* of the event in the batch */
+        uint32_t seq;
     } *order;       /* only where applying a zone may have changed the order */
     uint32_t at;
 };
@@ -93,7 +94,7 @@ static int by_place(const void *va, const void *vb)
     const struct place *a = va, *b = vb;
     if (a->utc_ns != b->utc_ns)
         return a->utc_ns < b->utc_ns ? -1 : 1;
-    return a->pos < b->pos ? -1 : a->pos > b->pos;
+    return a->seq < b->seq ? -1 : a->seq > b->seq;
 }
 
 /* Where the zone of the evidence moves some times, sort the batch anew. */
@@ -112,7 +113,7 @@ static enum ak_status sort_moved(struct merging *m)
         enum ak_status st = ak_batch_opened_next(&m->batch, &m->next, &more);
         if (st != AK_OK || !more)
             return AK_ERR_CORRUPT;
-        order[i] = (struct place){ when_of(&m->next.event), pos };
+        order[i] = (struct place){ when_of(&m->next.event), pos, m->next.event.seq };
     }
     *r = start;
     qsort(order, r->n_events, sizeof(*order), by_place);
