@@ -86,13 +86,20 @@ static const struct layout *find_layout(struct ak_bytes in, int *out_score)
     return best;
 }
 
+/* Its records are too loose to know it by them alone: the name must be there,
+ * and a text of that name is none.  Often the head is zeros only. */
 static enum ak_bid probe(const struct ak_probe *p)
 {
+    struct ak_str name = ak_str_basename(p->path);
     int score;
     (void)find_layout(p->head, &score);
-    if (ak_str_starts(ak_str_basename(p->path), AK_STR("lastlog")))
-        return score > 0 ? AK_BID_SURE : AK_BID_LIKELY; /* often zeros only, for 64 KiB */
-    return score >= 2 ? AK_BID_WEAK : AK_BID_NO;
+    if (!ak_glob("*lastlog*", name) || ak_head_is_text(p->head))
+        return AK_BID_NO;
+    if (score > 0)
+        return AK_BID_SURE;
+    if (ak_all_zero(p->head.at, p->head.n))
+        return AK_BID_LIKELY;
+    return ak_str_eq(name, AK_STR("lastlog")) ? AK_BID_WEAK : AK_BID_NO; /* overwritten */
 }
 
 static enum ak_status emit(struct ak_ctx *ctx, const struct layout *l, struct ak_bytes record,

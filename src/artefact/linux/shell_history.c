@@ -233,12 +233,28 @@ static enum shell shell_of(struct ak_bytes head, struct ak_str path, bool *sure)
     return ak_glob("fish_history*", name) ? FISH : BASH;
 }
 
+/* The name without what rotating and copying append: ".1", "-20240101", ".old". */
+static struct ak_str without_suffix(struct ak_str name)
+{
+    static const struct ak_str ENDS[] = { AK_STR_INIT("~"), AK_STR_INIT(".old"), AK_STR_INIT(".bak"),
+                                          AK_STR_INIT(".orig"), AK_STR_INIT(".save") };
+    for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++)
+        if (ak_str_ends(name, ENDS[i]))
+            return (struct ak_str){ name.at, name.n - ENDS[i].n };
+    size_t n = name.n;
+    while (n > 0 && name.at[n - 1] >= '0' && name.at[n - 1] <= '9')
+        n--;
+    bool numbered = n > 1 && n < name.n && (name.at[n - 1] == '.' || name.at[n - 1] == '-');
+    return numbered ? (struct ak_str){ name.at, n - 1 } : name;
+}
+
+/* Collectors put host or user in front, so only the end must be exact. */
 static bool named_history(struct ak_str path)
 {
-    static const char *const GLOBS[] = { "*bash_history*", "*zsh_history*", "*.sh_history*",
-                                         "*.ash_history*", "*fish_history*", ".histfile*",
-                                         "*.zhistory*",    ".history" };
-    struct ak_str name = ak_str_basename(path);
+    static const char *const GLOBS[] = { "*bash_history", "*zsh_history", "*.sh_history",
+                                         "*.ash_history", "*fish_history", ".histfile",
+                                         "*.zhistory",    ".history" };
+    struct ak_str name = without_suffix(ak_str_basename(path));
     for (size_t i = 0; i < sizeof(GLOBS) / sizeof(GLOBS[0]); i++)
         if (ak_glob(GLOBS[i], name))
             return true;

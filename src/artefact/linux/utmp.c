@@ -209,6 +209,8 @@ static enum ak_bid probe(const struct ak_probe *p)
     struct verdict v;
     const struct layout *l = find_layout(p->head, &v);
     bool by_name = named(p->path);
+    if (ak_head_is_text(p->head)) /* wtmp.html, utmp.c */
+        return AK_BID_NO;
     if (l->macos && p->head.n >= l->record)
         return by_name ? AK_BID_SURE : AK_BID_MAGIC;
     if (by_name && v.sense > 0)

@@ -13,6 +13,12 @@ bool ak_text_clean(const uint8_t *at, size_t n);
 
 bool ak_all_zero(const uint8_t *at, size_t n);
 
+/* Can the file not be one of padded records: is there no zero byte in its head? */
+static inline bool ak_head_is_text(struct ak_bytes head)
+{
+    return head.n > 0 && !memchr(head.at, 0, head.n);
+}
+
 /* Padding zeros taken off: text when what is left is printable, else bytes. */
 struct ak_value ak_val_padded(struct ak_bytes field);
 

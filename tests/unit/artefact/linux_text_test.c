@@ -65,6 +65,11 @@ static void shells(struct capture *c)
         CHECK(bid(&ak_linux_shell_history, "root/.bash_history", "id\n") > AK_BID_NO);
         CHECK(bid(&ak_linux_shell_history, "root/notes.txt", "id\n") == AK_BID_NO);
         CHECK(bid(&ak_linux_shell_history, "x", "#1380630977\nid\n") == AK_BID_LIKELY);
+        CHECK(bid(&ak_linux_shell_history, "collected/web01.bash_history.1", "id\n") > AK_BID_NO);
+        CHECK(bid(&ak_linux_shell_history, "root/.zsh_history-20240101", "id\n") > AK_BID_NO);
+        CHECK(bid(&ak_linux_shell_history, "root/.bash_history~", "id\n") > AK_BID_NO);
+        CHECK(bid(&ak_linux_shell_history, "x/bash_history.plaso-expect.json", "{\n") == AK_BID_NO);
+        CHECK(bid(&ak_linux_shell_history, "x/bash_history_reader.py", "id\n") == AK_BID_NO);
     }
 }
 

@@ -218,6 +218,20 @@ static void hiding(void)
         memset(b.bytes, 'A', b.n);
         CHECK(bid("backup/old", &b) == AK_BID_NO);
     }
+
+    TEST("a text is no login record, whatever its name") {
+        struct build b = { .n = 0 };
+        while (b.n < 384 * 4)
+            put_text(&b, "<html><head><title>utmp(5) - login records</title>", 50);
+        CHECK(bid("usr/share/doc/utmp.html", &b) == AK_BID_NO);
+        CHECK(bid("var/log/wtmp", &b) == AK_BID_NO);
+    }
+}
+
+static enum ak_bid lastlog_bid(const char *path, const struct build *b)
+{
+    struct ak_probe p = { ak_str_of(path), built(b), b->n };
+    return ak_linux_lastlog.probe(&p);
 }
 
 static void last_logins(void)
@@ -237,6 +251,24 @@ static void last_logins(void)
         CHECK(capture_has(&c, 0, "user.id", "\"3\"") && capture_has(&c, 0, "source.ip", "\"203.0.113.9\""));
         CHECK(capture_has(&c, 0, "datetime", "\"2023-11-14T22:13:20Z\""));
         capture_free(&c);
+    }
+
+    TEST("a lastlog is known by its name, and by its records or zeros") {
+        struct build b = { .n = 0 };
+        put_u32(&b, 1700000000);
+        put_text(&b, "pts/0", 32);
+        put_text(&b, "203.0.113.9", 256);
+        CHECK(lastlog_bid("var/log/lastlog", &b) == AK_BID_SURE);
+        CHECK(lastlog_bid("collected/web01_lastlog.bin", &b) == AK_BID_SURE);
+        CHECK(lastlog_bid("var/log/other", &b) == AK_BID_NO);
+        memset(b.bytes, 0xFF, 64);
+        CHECK(lastlog_bid("var/log/lastlog", &b) == AK_BID_WEAK);
+        CHECK(lastlog_bid("home/mio/lastlog.png", &b) == AK_BID_NO);
+        memset(b.bytes, 0, b.n);
+        CHECK(lastlog_bid("var/log/lastlog", &b) == AK_BID_LIKELY);
+        memset(b.bytes, 'c', b.n);
+        CHECK(lastlog_bid("src/lastlog.c", &b) == AK_BID_NO);
+        CHECK(lastlog_bid("var/log/lastlog", &b) == AK_BID_NO);
     }
 
     TEST("a lastlog with 64-bit times or of a big-endian machine is read alike") {
