@@ -142,7 +142,7 @@ check "the move inside the network is told" claim lateral_methods L4 "10.0.20.5"
 check "what else left cannot be excluded" claim exfil_level L2 "cannot be excluded"
 check "no other script is a web shell" count 1 malware
 check "no visitor is said to have guessed a password" count 2 credential_abuse "at 2026"
-check "no password is said to be changed twice" count 2 accounts_abused "password of"
+check "no password is said to be changed twice" count 2 account_changes "password of"
 check "no other log has a hole" count 2 log_source
 check "System is not said to be cleared" count 2 log_clearing
 check "staff are not said to be abused" no_claim '"accounts_abused"' "10.0.10."
