@@ -110,8 +110,18 @@ size_t ak_evtx_next_mark(const struct ak_evtx_chunk *chunk, size_t at, size_t en
 {
     if (at >= end)
         return end;
-    const uint8_t *found = memmem(chunk->bytes.at + at, end - at, RECORD_MAGIC, sizeof(RECORD_MAGIC));
-    return found ? (size_t)(found - chunk->bytes.at) : end;
+    /* Slack is mostly zeros, which the mark ends in: memmem() would look at each.
+     * Its first byte is rare. */
+    while (end - at >= sizeof(RECORD_MAGIC)) {
+        const uint8_t *found = memchr(chunk->bytes.at + at, RECORD_MAGIC[0], end - at - sizeof(RECORD_MAGIC) + 1);
+        if (!found)
+            return end;
+        at = (size_t)(found - chunk->bytes.at);
+        if (memcmp(found, RECORD_MAGIC, sizeof(RECORD_MAGIC)) == 0)
+            return at;
+        at++;
+    }
+    return end;
 }
 
 size_t ak_evtx_next_chunk(struct ak_bytes bytes, size_t at)
