@@ -86,13 +86,20 @@ static const struct layout *find_layout(struct ak_bytes in, int *out_score)
     return best;
 }
 
+/* Only by name: nothing in the bytes is a signature, and text cut at 292 bytes
+ * can look like a time, a terminal and a host. */
 static enum ak_bid probe(const struct ak_probe *p)
 {
     int score;
+    struct ak_str name = ak_str_basename(p->path);
+    if (!ak_glob("*lastlog*", name))
+        return AK_BID_NO;
     (void)find_layout(p->head, &score);
-    if (ak_str_starts(ak_str_basename(p->path), AK_STR("lastlog")))
-        return score > 0 ? AK_BID_SURE : AK_BID_LIKELY; /* often zeros only, for 64 KiB */
-    return score >= 2 ? AK_BID_WEAK : AK_BID_NO;
+    if (score > 0)
+        return ak_str_starts(name, AK_STR("lastlog")) ? AK_BID_SURE : AK_BID_LIKELY;
+    if (ak_all_zero(p->head.at, p->head.n)) /* often zeros only, for 64 KiB */
+        return p->size % NARROW == 0 || p->size % WIDE == 0 ? AK_BID_LIKELY : AK_BID_WEAK;
+    return AK_BID_NO;
 }
 
 static enum ak_status emit(struct ak_ctx *ctx, const struct layout *l, struct ak_bytes record,
