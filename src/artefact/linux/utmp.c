@@ -204,9 +204,17 @@ static bool named(struct ak_str path)
            ak_str_starts(name, AK_STR("utmp"));
 }
 
+/* Records pad their texts with zeros; a text file has none. */
+static bool is_text(struct ak_bytes in)
+{
+    return in.n > 0 && !memchr(in.at, 0, in.n);
+}
+
 static enum ak_bid probe(const struct ak_probe *p)
 {
     struct verdict v;
+    if (is_text(p->head))
+        return AK_BID_NO;
     const struct layout *l = find_layout(p->head, &v);
     bool by_name = named(p->path);
     if (ak_head_is_text(p->head)) /* wtmp.html, utmp.c */

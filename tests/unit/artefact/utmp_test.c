@@ -293,5 +293,25 @@ int main(void)
     reading();
     hiding();
     last_logins();
+    TEST("text is neither, whatever its size and name; lastlog is known by its name only") {
+        static char text[292 * 40];
+        memset(text, '<', sizeof(text));
+        for (size_t k = 0; k < sizeof(text); k += 292)
+            memcpy(text + k, "0123tty1", 8); /* a time of 1995, a terminal */
+        struct ak_probe p = { AK_STR("wp-content/data.json"), { (const uint8_t *)text, sizeof(text) }, sizeof(text) };
+        CHECK(ak_linux_lastlog.probe(&p) == AK_BID_NO && ak_linux_utmp.probe(&p) == AK_BID_NO);
+        for (size_t k = 0; k < sizeof(text); k += 292)
+            memset(text + k + 9, 0, 283);
+        CHECK(ak_linux_lastlog.probe(&p) == AK_BID_NO);
+        p.path = AK_STR("var/log/lastlog");
+        CHECK(ak_linux_lastlog.probe(&p) == AK_BID_SURE);
+        p.path = AK_STR("backup/old_lastlog.1");
+        CHECK(ak_linux_lastlog.probe(&p) == AK_BID_LIKELY);
+        memset(text, 'a', sizeof(text));
+        CHECK(ak_linux_lastlog.probe(&p) == AK_BID_NO);
+        p.path = AK_STR("var/log/wtmp");
+        CHECK(ak_linux_utmp.probe(&p) == AK_BID_NO);
+    }
+
     return story_report();
 }
