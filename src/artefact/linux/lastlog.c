@@ -86,18 +86,18 @@ static const struct layout *find_layout(struct ak_bytes in, int *out_score)
     return best;
 }
 
-/* Its records are too loose to know it by them alone: the name must be there,
- * and a text of that name is none.  Often the head is zeros only. */
+/* Only by name: nothing in the bytes is a signature, and text cut at 292 bytes
+ * can look like a time, a terminal and a host. */
 static enum ak_bid probe(const struct ak_probe *p)
 {
     struct ak_str name = ak_str_basename(p->path);
     int score;
     (void)find_layout(p->head, &score);
-    if (!ak_glob("*lastlog*", name) || ak_head_is_text(p->head))
-        return AK_BID_NO;
+    if (!ak_glob("*lastlog*", name) || !p->head.n || !memchr(p->head.at, 0, p->head.n))
+        return AK_BID_NO; /* its texts are padded with zeros: a text file is no lastlog */
     if (score > 0)
         return AK_BID_SURE;
-    if (ak_all_zero(p->head.at, p->head.n))
+    if (ak_all_zero(p->head.at, p->head.n)) /* often zeros only, for 64 KiB */
         return AK_BID_LIKELY;
     return ak_str_eq(name, AK_STR("lastlog")) ? AK_BID_WEAK : AK_BID_NO; /* overwritten */
 }

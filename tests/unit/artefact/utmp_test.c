@@ -306,7 +306,7 @@ int main(void)
         p.path = AK_STR("var/log/lastlog");
         CHECK(ak_linux_lastlog.probe(&p) == AK_BID_SURE);
         p.path = AK_STR("backup/old_lastlog.1");
-        CHECK(ak_linux_lastlog.probe(&p) == AK_BID_LIKELY);
+        CHECK(ak_linux_lastlog.probe(&p) == AK_BID_SURE);
         memset(text, 'a', sizeof(text));
         CHECK(ak_linux_lastlog.probe(&p) == AK_BID_NO);
         p.path = AK_STR("var/log/wtmp");
