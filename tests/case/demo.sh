@@ -40,6 +40,7 @@ check "it is investigated" "$akashi" investigate "$E1/web01.E01" "$E1/FS01.img" 
 "$akashi" claims "$T/case" --json >"$T/claims.jsonl"
 "$akashi" timeline "$T/case" >"$T/timeline.jsonl"
 check "the evidence is as it was" test "$before" = "$(sha256sum "$E1"/*)"
+check "the report is written" test -s "$T/case/report.html"
 check "its custody log and hashes hold" "$akashi" verify "$T/case"
 "$akashi" ls "$E1/web01.E01" >"$T/web01.ls" 2>&1
 "$akashi" ls "$E1/FS01.img" >"$T/FS01.ls" 2>&1
@@ -99,12 +100,13 @@ check "the web shell, with the file it is" claim malware L4 "/uploads/2026/img_0
 check "when the web shell was written" claim malware L4 "2026-01-29T13:41:37"
 check "the guessed SSH password, each attempt once" claim credential_abuse L4 "203.0.113.66, 38 sign-ins" "deploy"
 check "the way from web01 to FS01" claim credential_abuse L4 "10.0.20.5, 24 sign-ins" "svc-backup"
+check "that the intruder went on from web01" claim lateral_methods L4 "10.0.20.5"
 check "that deploy was abused" claim accounts_abused L4 "deploy" "web01" "ssh"
 check "each of its sign-ins once, though three logs tell of them" claim accounts_abused L4 "deploy" "(ssh): 3 sign-ins"
 check "the sign-in of the deleted day, from the journal" event '"data_type":"systemd:journal' "Accepted password for deploy" "2026-01-30T14:05:31"
 check "that svc-backup was abused, by remote desktop too" claim accounts_abused L4 "svc-backup" "rdp"
-check "webadmin's changed password" claim accounts_abused L5 "password of webadmin was changed"
-check "root's changed password" claim accounts_abused L5 "password of root was changed"
+check "webadmin's changed password" claim account_changes L5 "password of webadmin was changed"
+check "root's changed password" claim account_changes L5 "password of root was changed"
 check "the new account" claim persistence L5 "helpdesk2 was created" "2026-01-30T15:41:03"
 check "who became an administrator" claim privilege_escalation L5 "helpdesk2 was added to the group Administrators"
 check "the service, with its program" claim persistence L5 "svchelp.exe"
@@ -137,10 +139,10 @@ check "the removed archive comes back whole, as long as what was sent" test "$(w
 check "and holds the customers' list" sh -c "tar xzOf '$T/bk.tar.gz' srv/customer/customers_2025.csv | grep -q example.jp"
 
 # ---- what should not ----
-check "no other address is attributed" count 2 entry_source "attributed to the intruder"
+check "no other address is attributed" count 1 entry_source "attributed to the intruder"
 check "no other script is a web shell" count 1 malware
 check "no visitor is said to have guessed a password" count 2 credential_abuse "at 2026"
-check "no password is said to be changed twice" count 2 accounts_abused "password of"
+check "no password is said to be changed twice" count 2 account_changes "password of"
 check "no other log has a hole" count 2 log_source
 check "System is not said to be cleared" count 2 log_clearing
 check "staff are not said to be abused" no_claim '"accounts_abused"' "10.0.10."
