@@ -40,6 +40,7 @@ check "it is investigated" "$akashi" investigate "$E1/web01.E01" "$E1/FS01.img" 
 "$akashi" claims "$T/case" --json >"$T/claims.jsonl"
 "$akashi" timeline "$T/case" >"$T/timeline.jsonl"
 check "the evidence is as it was" test "$before" = "$(sha256sum "$E1"/*)"
+check "the report is written" test -s "$T/case/report.html"
 check "its custody log and hashes hold" "$akashi" verify "$T/case"
 "$akashi" ls "$E1/web01.E01" >"$T/web01.ls" 2>&1
 "$akashi" ls "$E1/FS01.img" >"$T/FS01.ls" 2>&1
@@ -99,6 +100,7 @@ check "the web shell, with the file it is" claim malware L4 "/uploads/2026/img_0
 check "when the web shell was written" claim malware L4 "2026-01-29T13:41:37"
 check "the guessed SSH password, each attempt once" claim credential_abuse L4 "203.0.113.66, 38 sign-ins" "deploy"
 check "the way from web01 to FS01" claim credential_abuse L4 "10.0.20.5, 24 sign-ins" "svc-backup"
+check "that the intruder went on from web01" claim lateral_methods L4 "10.0.20.5"
 check "that deploy was abused" claim accounts_abused L4 "deploy" "web01" "ssh"
 check "each of its sign-ins once, though three logs tell of them" claim accounts_abused L4 "deploy" "(ssh): 3 sign-ins"
 check "the sign-in of the deleted day, from the journal" event '"data_type":"systemd:journal' "Accepted password for deploy" "2026-01-30T14:05:31"
@@ -137,9 +139,7 @@ check "the removed archive comes back whole, as long as what was sent" test "$(w
 check "and holds the customers' list" sh -c "tar xzOf '$T/bk.tar.gz' srv/customer/customers_2025.csv | grep -q example.jp"
 
 # ---- what should not ----
-check "no other address from outside is attributed" count 1 entry_source "attributed to the intruder"
-check "the move inside the network is told" claim lateral_methods L4 "10.0.20.5"
-check "what else left cannot be excluded" claim exfil_level L2 "cannot be excluded"
+check "no other address is attributed" count 1 entry_source "attributed to the intruder"
 check "no other script is a web shell" count 1 malware
 check "no visitor is said to have guessed a password" count 2 credential_abuse "at 2026"
 check "no password is said to be changed twice" count 2 account_changes "password of"

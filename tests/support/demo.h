@@ -22,7 +22,8 @@ struct demo_rng {
     uint64_t state;
 };
 uint64_t demo_random(struct demo_rng *rng);
-unsigned demo_below(struct demo_rng *rng, unsigned n); /* 0 .. n-1 */
+/* 0 .. n-1.  Never twice in the arguments of one call: compilers differ in the order. */
+unsigned demo_below(struct demo_rng *rng, unsigned n);
 
 /* ---- lines with times, to be sorted and cut into files ---- */
 struct demo_line {

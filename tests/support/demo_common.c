@@ -113,13 +113,13 @@ void demo_customers(struct ak_buf *out, unsigned n)
     ak_buf_text(out, "会員番号,氏名,フリガナ,性別,生年月日,郵便番号,住所,電話番号,メールアドレス\r\n");
     for (unsigned i = 0; i < n; i++) {
         const char *const *s = SURNAMES[demo_below(&rng, 20)];
-        unsigned g = demo_below(&rng, 12);
+        unsigned g = demo_below(&rng, 12), r[9];
+        static const unsigned LIMITS[9] = { 60, 12, 28, 10000, 6, 9, 30, 20, 10000 };
+        for (size_t k = 0; k < 9; k++)
+            r[k] = demo_below(&rng, LIMITS[k]);
         ak_buf_printf(out, "A%06u,%s %s,%s %s,%s,%u-%02u-%02u,000-%04u,", 100001 + i, s[0], GIVEN[g][0], s[1], GIVEN[g][1],
-                      g % 2 ? "女" : "男", 1945 + demo_below(&rng, 60), 1 + demo_below(&rng, 12), 1 + demo_below(&rng, 28),
-                      demo_below(&rng, 10000));
-        ak_buf_printf(out, "架空県見本市%s%u-%u-%u,090-0000-%04u,%s.%s%u@example.jp\r\n", TOWNS[demo_below(&rng, 6)],
-                      1 + demo_below(&rng, 9), 1 + demo_below(&rng, 30), 1 + demo_below(&rng, 20), demo_below(&rng, 10000),
-                      s[2], GIVEN[g][2], i);
+                      g % 2 ? "女" : "男", 1945 + r[0], 1 + r[1], 1 + r[2], r[3]);
+        ak_buf_printf(out, "架空県見本市%s%u-%u-%u,090-0000-%04u,%s.%s%u@example.jp\r\n", TOWNS[r[4]], 1 + r[5], 1 + r[6], 1 + r[7], r[8], s[2], GIVEN[g][2], i);
     }
 }
 

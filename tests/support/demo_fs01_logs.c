@@ -329,7 +329,7 @@ static const char *const STAFF[][2] = { { "sato", "10.0.10.31" }, { "suzuki", "1
 static void office_day(struct story_log *s, int day, struct demo_rng *rng)
 {
     for (size_t i = 0; i < N(STAFF); i++) {
-        int64_t at = demo_jst(day, 8, 50 + (int)demo_below(rng, 10), (int)demo_below(rng, 60));
+        int64_t at = demo_jst(day, 8, 50, (int)demo_below(rng, 600));
         if (demo_below(rng, 5) == 0)
             add(s, at - 12, FAILED, STAFF[i][0], STAFF[i][1], 3, NULL);
         for (unsigned k = 0; k < 6; k++) {

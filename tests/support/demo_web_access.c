@@ -45,7 +45,8 @@ static void visit(struct demo_log *log, struct demo_rng *rng, int64_t at)
                   { "/company.html", 6120 }, { "/news.php?id=41", 5230 }, { "/news.php?id=42", 4981 }, { "/contact.php", 3870 },
                   { "/img/shop.jpg", 88211 }, { "/catalog/2026.pdf", 412088 } };
     char from[20];
-    snprintf(from, sizeof(from), "%s.%u", demo_below(rng, 2) ? "192.0.2" : "198.51.100", 10 + demo_below(rng, 210));
+    const char *network = demo_below(rng, 2) ? "192.0.2" : "198.51.100";
+    snprintf(from, sizeof(from), "%s.%u", network, 10 + demo_below(rng, 210));
     const char *agent = BROWSERS[demo_below(rng, 4)];
     unsigned n = 2 + demo_below(rng, 7);
     for (unsigned i = 0; i < n; i++) {
@@ -92,7 +93,7 @@ static void ordinary_day(struct demo_log *log, struct demo_log *errors, int day)
         if (day == LAST_DAY && hour > 10)
             break;
         for (unsigned i = 0; i < HOURS[hour]; i++)
-            visit(log, &rng, demo_jst(day, hour, (int)demo_below(&rng, 60), (int)demo_below(&rng, 60)));
+            visit(log, &rng, demo_jst(day, hour, 0, (int)demo_below(&rng, 3600)));
     }
     for (int i = 0; !weekend && i < 4; i++)
         staff_visit(log, &rng, demo_jst(day, 9 + 2 * i, (int)demo_below(&rng, 60), 11));
