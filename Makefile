@@ -71,7 +71,7 @@ coverage: packages-build packages-test ## which lines the tests reach: build-cov
 	@gcovr --root . --filter src/ --object-directory build-coverage --sort-percentage --txt build-coverage/coverage.txt
 	@tail -n 3 build-coverage/coverage.txt
 
-bench: packages-build packages-bench $(BUILD)/build.ninja ## measure speeds (bench/README.md)
+bench: packages-build packages-bench $(BUILD)/build.ninja ## measure speeds
 	@$(NINJA) -C $(BUILD)
 	@tools/run-bench $(BUILD)
 
