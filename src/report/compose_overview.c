@@ -57,8 +57,8 @@ static bool is_time(const char *key)
 /* Values are evidence's own texts but for these, which the analysis worded. */
 static bool is_worded(struct ak_str key, struct ak_str value)
 {
-    return ak_str_eq(key, AK_STR("why")) || ak_str_eq(key, AK_STR("service")) || ak_str_starts(value, AK_STR("an unnamed ")) ||
-           ak_str_eq(value, AK_STR("no file named"));
+    return ak_str_eq(key, AK_STR("why")) || ak_str_eq(key, AK_STR("service")) || ak_str_eq(value, AK_STR("an unnamed account")) ||
+           ak_str_eq(value, AK_STR("an unnamed group")) || ak_str_eq(value, AK_STR("no file named"));
 }
 
 static void take_part(struct ak_report *r, void *stmt, void *self)
