@@ -380,14 +380,22 @@ void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *r)
 
 /* ---- the certainty ladder ---- */
 
-void ak_chart_ladder(struct ak_doc *doc, struct ak_str level)
+static bool reached(const struct ak_report *r, struct ak_str code)
+{
+    for (size_t i = 0; i < r->n_claims; i++)
+        if (ak_str_eq(r->claims[i].field, AK_STR("exfil_level")) && ak_str_eq(r->claims[i].level, code))
+            return true;
+    return false;
+}
+
+void ak_chart_ladder(struct ak_doc *doc, const struct ak_report *r)
 {
     static const char *const STEPS[] = { "L0", "L1", "L2", "L3", "L4", "L5", "L6" };
     struct ak_chart *c = begin_chart(doc, "Where on the certainty ladder the loss of information stands", 74);
     float each = WIDTH / 7;
     for (size_t i = 0; i < 7; i++) {
         struct ak_str code = ak_str_of(STEPS[i]);
-        bool here = ak_str_eq(code, level);
+        bool here = reached(r, code);
         float x = each * (float)i, y = 34 - 4 * (float)i;
         struct ak_mark *m = put_rect(doc, c, here ? AK_TONE_LEVEL : AK_TONE_SPAN, x + 2, y, each - 4, 66 - y);
         m = put_text(doc, c, x + each / 2, y + 17, code);

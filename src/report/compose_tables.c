@@ -33,7 +33,8 @@ static const struct table {
                          { { "Host", 34, V_TEXT }, { "Operating system", 12, V_WORD }, { "First record", 20, V_TIME }, { "Last record", 20, V_TIME },
                            { "Records", 14, V_NUMBER } } },
     [AK_TABLE_VOLUMES] = { "SELECT path, number, offset, size, coalesce(nullif(filesystem,''),type,''), coalesce(label,''), files,"
-                           " CASE WHEN readable THEN 'read' ELSE 'not read' END, coalesce(note,'') FROM volumes WHERE allocated"
+                           " CASE WHEN readable THEN 'read' ELSE 'not read' END, coalesce(note,'') FROM volumes"
+                           " WHERE allocated AND (scheme<>'archive' OR NOT readable)"
                            " ORDER BY readable, source, number",
                            NULL, 60,
                            { { "Evidence", 18, V_TEXT }, { "No.", 5, V_NUMBER }, { "Offset (bytes)", 12, V_NUMBER }, { "Size", 9, V_SIZE },
