@@ -284,6 +284,33 @@ static void put_absent(struct ak_doc *doc, struct ak_chart *c, const struct axis
     m->tone = AK_TONE_ABSENT;
 }
 
+static void put_remark(struct ak_doc *doc, struct ak_chart *c, const struct axis *a, float y, struct ak_str text, enum ak_anchor anchor)
+{
+    float x = a->left + (anchor == AK_ANCHOR_START ? 3 : a->width - 3);
+    struct ak_mark *m = put_text(doc, c, x, y + 13.5f, text);
+    m->anchor = anchor;
+    m->tone = AK_TONE_MUTED;
+    m->size = 9;
+}
+
+/* A log whose records all lie outside the time shown: say where they are. */
+static bool put_outside(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, const struct axis *a, float y)
+{
+    bool before = l->days[l->n_days - 1] < a->first;
+    if (!before && l->days[0] <= a->last)
+        return false;
+    struct ak_buf b = { 0 };
+    ak_buf_text(&b, before ? "\xE2\x86\x90 " : "");
+    ak_buf_str(&b, day_text(doc, l->days[0]));
+    ak_buf_text(&b, doc->lang == AK_LANG_JA ? "〜" : " to ");
+    ak_buf_str(&b, day_text(doc, l->days[l->n_days - 1]));
+    ak_buf_text(&b, l->cleared_ns ? (doc->lang == AK_LANG_JA ? "、" : ", ") : "");
+    ak_buf_text(&b, l->cleared_ns ? ak_word(doc->lang, "log cleared") : "");
+    ak_buf_text(&b, before ? "" : " \xE2\x86\x92");
+    put_remark(doc, c, a, y, ak_doc_keep_buf(doc, &b), before ? AK_ANCHOR_START : AK_ANCHOR_END);
+    return true;
+}
+
 /* Runs of days with records as solid bars on the pale bar of the log's time. */
 static void put_records(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, const struct axis *a, float y)
 {
@@ -304,10 +331,16 @@ static void put_log(struct ak_doc *doc, struct ak_chart *c, const struct ak_repo
                     const struct axis *a, float y)
 {
     put_label(doc, c, l, y);
-    if (!l->n_days) {
+    if (ak_str_eq(l->state, AK_STR("none"))) {
         put_absent(doc, c, a, y);
         return;
     }
+    if (!l->n_days) {
+        put_remark(doc, c, a, y, ak_doc_words(doc, "records without a time, or recovered ones only"), AK_ANCHOR_START);
+        return;
+    }
+    if (put_outside(doc, c, l, a, y))
+        return;
     put_records(doc, c, l, a, y);
     for (size_t i = 0; i < l->n_gaps; i++) {
         float from = at_day(a, day_of(r, l->gaps[i].from_ns)), to = at_day(a, day_of(r, l->gaps[i].to_ns));
@@ -347,14 +380,22 @@ void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *r)
 
 /* ---- the certainty ladder ---- */
 
-void ak_chart_ladder(struct ak_doc *doc, struct ak_str level)
+static bool reached(const struct ak_report *r, struct ak_str code)
+{
+    for (size_t i = 0; i < r->n_claims; i++)
+        if (ak_str_eq(r->claims[i].field, AK_STR("exfil_level")) && ak_str_eq(r->claims[i].level, code))
+            return true;
+    return false;
+}
+
+void ak_chart_ladder(struct ak_doc *doc, const struct ak_report *r)
 {
     static const char *const STEPS[] = { "L0", "L1", "L2", "L3", "L4", "L5", "L6" };
     struct ak_chart *c = begin_chart(doc, "Where on the certainty ladder the loss of information stands", 74);
     float each = WIDTH / 7;
     for (size_t i = 0; i < 7; i++) {
         struct ak_str code = ak_str_of(STEPS[i]);
-        bool here = ak_str_eq(code, level);
+        bool here = reached(r, code);
         float x = each * (float)i, y = 34 - 4 * (float)i;
         struct ak_mark *m = put_rect(doc, c, here ? AK_TONE_LEVEL : AK_TONE_SPAN, x + 2, y, each - 4, 66 - y);
         m = put_text(doc, c, x + each / 2, y + 17, code);

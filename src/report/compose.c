@@ -151,10 +151,9 @@ static void section_accounts(struct ak_doc *doc, struct ak_report *r)
 
 static void section_loss(struct ak_doc *doc, struct ak_report *r)
 {
-    const struct ak_report_claim *c = ak_report_claim(r, "exfil_level", 0);
     ak_doc_heading(doc, 1, "s9", "9. Loss of information");
-    ak_chart_ladder(doc, c ? c->level : AK_STR("LX"));
-    say(doc, AK_BLOCK_NOTE, "The ladder runs from excluded (L0) to found published (L6); the level that the evidence supports is marked.");
+    ak_chart_ladder(doc, r);
+    say(doc, AK_BLOCK_NOTE, "The ladder runs from excluded (L0) to found published (L6); what the evidence supports is marked. One thing may be confirmed and a larger one not excluded.");
     put_claims(doc, r, "exfiltration", "Whether information left is not yet known.");
 }
 

@@ -39,7 +39,7 @@ void ak_compose_key_events(struct ak_doc *doc, struct ak_report *report);
 /* chart.c */
 void ak_chart_histogram(struct ak_doc *doc, const struct ak_report *report);
 void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *report);
-void ak_chart_ladder(struct ak_doc *doc, struct ak_str level);
+void ak_chart_ladder(struct ak_doc *doc, const struct ak_report *report);
 
 /* "confirmed", "possible", … for L5, L3, …; English, an entry of data/words. */
 const char *ak_level_words(struct ak_str code);

@@ -131,23 +131,25 @@ void ak_compose_key_events(struct ak_doc *doc, struct ak_report *r)
     ak_compose_more(doc, g, n, timed);
 }
 
-/* Rows of sixteen bytes, as hexadecimal and as ASCII. */
+/* Up to sixteen bytes, as hexadecimal and as ASCII. */
+static void put_hex_row(struct ak_buf *b, const uint8_t *at, size_t n, uint64_t offset)
+{
+    ak_buf_printf(b, "%010llx ", (unsigned long long)offset);
+    for (size_t i = 0; i < n; i++)
+        ak_buf_printf(b, " %02x", at[i]);
+    for (size_t i = n; i < HEX_ROW; i++)
+        ak_buf_text(b, "   ");
+    ak_buf_text(b, "  ");
+    for (size_t i = 0; i < n; i++)
+        ak_buf_u8(b, at[i] >= 0x20 && at[i] < 0x7F ? at[i] : '.');
+    ak_buf_u8(b, '\n');
+}
+
 static void put_hex(struct ak_buf *b, const struct ak_report_event *e)
 {
-    for (size_t row = 0; row < e->bytes.n; row += HEX_ROW) {
-        size_t n = e->bytes.n - row < HEX_ROW ? e->bytes.n - row : HEX_ROW;
-        ak_buf_printf(b, "%010llx ", (unsigned long long)(e->offset + row));
-        for (size_t i = 0; i < HEX_ROW; i++)
-            if (i < n)
-                ak_buf_printf(b, " %02x", e->bytes.at[row + i]);
-            else
-                ak_buf_text(b, "   ");
-        ak_buf_text(b, "  ");
-        for (size_t i = 0; i < n; i++)
-            ak_buf_u8(b, e->bytes.at[row + i] >= 0x20 && e->bytes.at[row + i] < 0x7F ? e->bytes.at[row + i] : '.');
-        ak_buf_u8(b, '\n');
-    }
-    if (e->bytes.n < e->length)
+    for (size_t row = 0; row < e->bytes.n; row += HEX_ROW)
+        put_hex_row(b, e->bytes.at + row, e->bytes.n - row < HEX_ROW ? e->bytes.n - row : HEX_ROW, e->offset + row);
+    if (e->bytes.n && e->bytes.n < e->length)
         ak_buf_printf(b, "...         (%llu / %llu)\n", (unsigned long long)e->bytes.n, (unsigned long long)e->length);
 }
 
@@ -197,13 +199,14 @@ static void quote(struct ak_doc *doc, const struct ak_report *r, const struct ak
     fact(doc, g, "Event", e->message.in[doc->lang]);
     fact(doc, g, "Kind of record", e->data_type);
     fact(doc, g, "File", ak_doc_keep_buf(doc, &source));
-    fact(doc, g, "Place", place(doc, e));
+    if (e->length)
+        fact(doc, g, "Place", place(doc, e));
     fact(doc, g, "Cited by", e->claims);
     if (e->recovered)
         fact(doc, g, "Origin", ak_doc_words(doc, "recovered from deleted or damaged data"));
     put_hex(&hex, e);
     block->text = ak_doc_keep_buf(doc, &hex);
-    if (!e->bytes.n && e->found)
+    if (!e->bytes.n && e->length)
         fact(doc, g, "Bytes",
              ak_doc_words(doc, e->inside ? "inside a container; akashi cat shows the file they are in" : "not to be had when the report was written"));
 }

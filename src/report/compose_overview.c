@@ -14,6 +14,7 @@ static const struct question {
     { "The intruder's addresses", "entry_source", "entry", "{source}" },
     { "Period of the activity", "attack_active_windows", "entry", "from {first} to {last}" },
     { "Way in", "credential_abuse", "entry", "sign-in as {user} to {host} from {source} ({service}), at {at}" },
+    { "Spread inside the network", "lateral_methods", "entry", "from {source}" },
     { "Web shell", "malware", "entry", "{path} ({host})" },
     { "Accounts used", "accounts_abused", "accounts", "{user} ({host})" },
     { "Accounts and services made", "persistence", "accounts", "{user} ({host}), at {at}" },
@@ -57,8 +58,8 @@ static bool is_time(const char *key)
 /* Values are evidence's own texts but for these, which the analysis worded. */
 static bool is_worded(struct ak_str key, struct ak_str value)
 {
-    return ak_str_eq(key, AK_STR("why")) || ak_str_eq(key, AK_STR("service")) || ak_str_starts(value, AK_STR("an unnamed ")) ||
-           ak_str_eq(value, AK_STR("no file named"));
+    return ak_str_eq(key, AK_STR("why")) || ak_str_eq(key, AK_STR("service")) || ak_str_eq(value, AK_STR("an unnamed account")) ||
+           ak_str_eq(value, AK_STR("an unnamed group")) || ak_str_eq(value, AK_STR("no file named"));
 }
 
 static void take_part(struct ak_report *r, void *stmt, void *self)
@@ -123,8 +124,10 @@ static void add_answer(struct ak_doc *doc, struct ak_report *r, struct answers *
         a->n_more++;
         return;
     }
-    if (a->n_shown)
+    if (a->n_shown && q->words)
         ak_buf_text(&a->text, doc->lang == AK_LANG_JA ? "、" : "; ");
+    else if (a->n_shown && doc->lang == AK_LANG_EN)
+        ak_buf_u8(&a->text, ' ');
     ak_buf_str(&a->text, text);
     a->shown[a->n_shown++] = text;
 }
@@ -147,6 +150,24 @@ static struct ak_str answer_to(struct ak_doc *doc, struct ak_report *r, const st
     return ak_doc_keep_buf(doc, &a.text);
 }
 
+/* "L5 confirmed / L2 cannot be excluded": each level of the question's claims once. */
+static struct ak_str levels_of(struct ak_doc *doc, const struct ak_report *r, const struct question *q)
+{
+    struct ak_buf b = { 0 };
+    struct ak_str last = AK_STR("");
+    for (size_t i = 0; i < r->n_claims; i++) {
+        const struct ak_report_claim *c = &r->claims[i];
+        if (!answers(c, q) || ak_str_eq(c->level, last) || (q->words && last.n))
+            continue;
+        ak_buf_text(&b, b.n ? " / " : "");
+        ak_buf_str(&b, c->level);
+        ak_buf_u8(&b, ' ');
+        ak_buf_text(&b, ak_word(doc->lang, ak_level_words(c->level)));
+        last = c->level;
+    }
+    return b.n ? ak_doc_keep_buf(doc, &b) : AK_STR("\xE2\x80\x94");
+}
+
 static void key_facts(struct ak_doc *doc, struct ak_report *r)
 {
     struct ak_column *columns = AK_NEW_N(doc->arena, struct ak_column, 4);
@@ -162,19 +183,16 @@ static void key_facts(struct ak_doc *doc, struct ak_report *r)
     for (size_t i = 0; i < N_QUESTIONS; i++) {
         const struct ak_report_claim *c;
         struct ak_str text = answer_to(doc, r, &QUESTIONS[i], &c);
-        struct ak_buf level = { 0 };
-        if (c)
-            ak_buf_printf(&level, "%.*s %s", (int)c->level.n, c->level.at, ak_word(doc->lang, ak_level_words(c->level)));
         ak_grid_cell(doc, g, ak_doc_words(doc, QUESTIONS[i].heading));
         ak_grid_cell(doc, g, c ? text : ak_doc_words(doc, "Not found in what was examined (this does not exclude it)."));
-        ak_grid_cell(doc, g, c ? ak_doc_keep_buf(doc, &level) : AK_STR("\xE2\x80\x94"));
+        ak_grid_cell(doc, g, levels_of(doc, r, &QUESTIONS[i]));
         ak_grid_link(doc, g, c ? c->id : AK_STR("\xE2\x80\x94"), c ? c->id : AK_STR(""));
     }
 }
 
 /* ---- the lead: sentences in order, each only when it holds ---- */
 
-enum { Q_ADDRESSES, Q_WINDOW, Q_WAY_IN, Q_SHELL, Q_ACCOUNTS, Q_MADE, Q_CLEARED, Q_ENCRYPTED, Q_NOTE, Q_LOSS };
+enum { Q_ADDRESSES, Q_WINDOW, Q_WAY_IN, Q_SPREAD, Q_SHELL, Q_ACCOUNTS, Q_MADE, Q_CLEARED, Q_ENCRYPTED, Q_NOTE, Q_LOSS };
 
 static const struct lead {
     unsigned question;
@@ -183,6 +201,7 @@ static const struct lead {
     { Q_ADDRESSES, "Unauthorised access was found: activity from {answer} is attributed to an intruder." },
     { Q_WINDOW, "It was seen {answer}." },
     { Q_WAY_IN, "As for the way in, a password was very probably guessed or known: {answer}." },
+    { Q_SPREAD, "From inside the network, other machines were very probably entered: {answer}." },
     { Q_SHELL, "A file that is probably a web shell was used: {answer}." },
     { Q_ACCOUNTS, "These accounts were used from the intruder's addresses: {answer}." },
     { Q_CLEARED, "Event logs were cleared: {answer}." },
@@ -216,9 +235,9 @@ static void put_lead(struct ak_doc *doc, struct ak_report *r)
                     ak_doc_words(doc, "Traces that point to unauthorised activity were found; whose they are could not be told."));
     else if (!said && !level)
         ak_doc_text(doc, AK_BLOCK_LEAD, ak_doc_words(doc, "No intrusion was recognised in the examined evidence."));
-    struct ak_str loss = answer_to(doc, r, &QUESTIONS[Q_LOSS], &c);
-    if (c)
-        ak_doc_text(doc, AK_BLOCK_LEAD, loss);
+    for (size_t i = 0; i < r->n_claims; i++)
+        if (answers(&r->claims[i], &QUESTIONS[Q_LOSS]))
+            ak_doc_text(doc, AK_BLOCK_LEAD, r->claims[i].text.in[doc->lang]);
 }
 
 static void put_scope(struct ak_doc *doc, const struct ak_report *r)

@@ -33,7 +33,8 @@ static const struct table {
                          { { "Host", 34, V_TEXT }, { "Operating system", 12, V_WORD }, { "First record", 20, V_TIME }, { "Last record", 20, V_TIME },
                            { "Records", 14, V_NUMBER } } },
     [AK_TABLE_VOLUMES] = { "SELECT path, number, offset, size, coalesce(nullif(filesystem,''),type,''), coalesce(label,''), files,"
-                           " CASE WHEN readable THEN 'read' ELSE 'not read' END, coalesce(note,'') FROM volumes WHERE allocated"
+                           " CASE WHEN readable THEN 'read' ELSE 'not read' END, coalesce(note,'') FROM volumes"
+                           " WHERE allocated AND (scheme<>'archive' OR NOT readable)"
                            " ORDER BY readable, source, number",
                            NULL, 60,
                            { { "Evidence", 18, V_TEXT }, { "No.", 5, V_NUMBER }, { "Offset (bytes)", 12, V_NUMBER }, { "Size", 9, V_SIZE },
@@ -52,8 +53,8 @@ static const struct table {
                            " ORDER BY source IN (SELECT address FROM addresses) DESC, outcome='success' AND source<>'' DESC, count DESC,"
                            " host, user, source",
                            "No sign-ins are recorded in the evidence.", 40,
-                           { { "Host", 17, V_TEXT }, { "Account", 14, V_TEXT }, { "From", 15, V_MONO }, { "Way", 9, V_WORD },
-                             { "Outcome", 8, V_WORD }, { "Times", 7, V_NUMBER }, { "First record", 15, V_TIME }, { "Last record", 15, V_TIME } } },
+                           { { "Host", 15, V_TEXT }, { "Account", 12, V_TEXT }, { "From", 14, V_MONO }, { "Way", 8, V_WORD },
+                             { "Outcome", 8, V_WORD }, { "Times", 6, V_NUMBER }, { "First record", 18, V_TIME }, { "Last record", 18, V_TIME } } },
     [AK_TABLE_UNREAD] = { "SELECT path, size, CASE state WHEN 'failed' THEN 'failed' ELSE 'not read' END, coalesce(note,'') FROM sources"
                           " WHERE state='failed' OR note='no parser for it' ORDER BY state='failed' DESC, size DESC, id",
                           "Every file was read by a parser to its end.", 80,

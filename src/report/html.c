@@ -85,7 +85,7 @@ static void put_head(struct ak_buf *b, const struct ak_grid *g)
     put(b, "<thead><tr>");
     for (size_t i = 0; i < g->n_columns; i++) {
         put(b, "<th scope=\"col\"");
-        put(b, form_class(g->columns[i].form));
+        put(b, g->columns[i].form == AK_COLUMN_NUMBER ? " class=\"n\"" : "");
         put(b, ">");
         put_seen(b, g->columns[i].heading);
         put(b, "</th>");

@@ -129,7 +129,7 @@ static void line_coverage(struct screen *s)
 
 /* The claims that matter most, in the order an investigator asks. */
 static const char *const VERDICTS[] = { "attack_active_windows", "credential_abuse", "malware", "log_clearing", "encryption_window",
-                                        "ransom_note", "egress", "exfil_level" };
+                                        "ransom_note" };
 
 static void line_claim(struct screen *s, const struct ak_report_claim *c)
 {
@@ -149,6 +149,9 @@ static void lines_verdict(struct screen *s)
         if (c)
             line_claim(s, c);
     }
+    for (size_t i = 0; i < s->report->n_claims; i++)
+        if (ak_str_eq(s->report->claims[i].field, AK_STR("exfil_level")))
+            line_claim(s, &s->report->claims[i]);
     if (s->report->n_claims == 0)
         fprintf(s->to, "  %s\n", ak_word(s->lang, "No intrusion was recognised in the examined evidence."));
 }
