@@ -92,8 +92,8 @@ static enum ak_bid probe(const struct ak_probe *p)
 {
     int score;
     struct ak_str name = ak_str_basename(p->path);
-    if (!ak_glob("*lastlog*", name))
-        return AK_BID_NO;
+    if (!ak_glob("*lastlog*", name) || !p->head.n || !memchr(p->head.at, 0, p->head.n))
+        return AK_BID_NO; /* texts are padded with zeros: a text file is no lastlog */
     (void)find_layout(p->head, &score);
     if (score > 0)
         return ak_str_starts(name, AK_STR("lastlog")) ? AK_BID_SURE : AK_BID_LIKELY;
