@@ -155,12 +155,12 @@ static void set_given_zone(struct ak_ingest *in, uint32_t evidence)
 /* The case may lie inside the evidence; it is no evidence. */
 static void leave_out_case(struct ak_ingest *in, struct ak_plan *plan)
 {
-    char real[PATH_MAX + 1];
+    char real[PATH_MAX], below[PATH_MAX + 1];
     size_t n = 0;
     if (!plan->folder || !realpath(in->folder, real))
         return;
-    strcat(real, "/");
-    struct ak_str folder = ak_str_of(real);
+    snprintf(below, sizeof(below), "%s/", real);
+    struct ak_str folder = ak_str_of(below);
     for (size_t i = 0; i < plan->n; i++) {
         struct ak_planned f = plan->files[i];
         if (!ak_str_starts(ak_str_of(f.path), folder)) {

@@ -59,37 +59,44 @@ static void release(struct ak_worker *w, uint8_t *bytes)
     w->mapped = (struct ak_bytes){ 0 };
 }
 
+/* The range of the item to have in memory for the job's part. */
+struct range {
+    uint64_t start, end, to;
+    bool lines;
+};
+
+static struct range range_of(const struct ak_worker *w, const struct ak_artefact *a, uint64_t size)
+{
+    uint64_t from = w->job->from, to = w->job->to && w->job->to < size ? w->job->to : size;
+    bool lines = a->split == AK_SPLIT_LINES && w->job->to;
+    uint64_t start = lines && from > 0 ? from - 1 : from;
+    uint64_t end = lines && to < size && size - to > AK_LINE_OVERLAP ? to + AK_LINE_OVERLAP : lines ? size : to;
+    return (struct range){ start, end > start ? end : start, to, lines };
+}
+
 /* Have what the job asks for in one block.  NULL when memory ran out. */
 static uint8_t *read_part(struct ak_worker *w, const struct ak_artefact *a, struct ak_source *src,
                           struct ak_item *item)
 {
-    uint64_t from = w->job->from, to = w->job->to ? w->job->to : src->size;
-    if (to > src->size)
-        to = src->size;
-    bool lines = a->split == AK_SPLIT_LINES && w->job->to;
-    uint64_t start = lines && from > 0 ? from - 1 : from;
-    uint64_t end = lines ? to + AK_LINE_OVERLAP : to;
-    if (end > src->size)
-        end = src->size;
-    size_t n = end > start ? (size_t)(end - start) : 0;
-    uint8_t *bytes = start == 0 && end == src->size ? map_whole(w, n) : NULL;
-    size_t missing = 0;
+    struct range r = range_of(w, a, src->size);
+    size_t n = (size_t)(r.end - r.start), missing = 0;
+    uint8_t *bytes = r.start == 0 && r.end == src->size ? map_whole(w, n) : NULL;
     if (!bytes) {
         bytes = malloc(n ? n : 1);
-        if (!bytes || ak_source_read(src, start, bytes, n, &missing) != AK_OK) {
+        if (!bytes || ak_source_read(src, r.start, bytes, n, &missing) != AK_OK) {
             free(bytes);
             return NULL;
         }
     }
-    item->origin = start;
+    item->origin = r.start;
     item->bytes = (struct ak_bytes){ bytes, n };
     item->missing = missing;
     if (w->mapped.n) {
         item->passed = ak_worker_passed;
         item->passed_self = w;
     }
-    if (lines)
-        trim_to_lines(item, from, to);
+    if (r.lines)
+        trim_to_lines(item, w->job->from, r.to);
     return bytes;
 }
 

@@ -211,34 +211,36 @@ bool ak_window_has(const struct ak_window *w, const struct ak_event *e)
     return ak_stamp_is_set(e->when) && e->when.utc_ns >= w->from_ns && e->when.utc_ns < w->to_ns;
 }
 
+/* Open the next batch; *out_more false when there is none left. */
+static enum ak_status next_batch(struct ak_scan *s, bool *out_more)
+{
+    int rc = sqlite3_step(s->q);
+    *out_more = rc == SQLITE_ROW;
+    if (!*out_more) /* a part of the events must not be taken for all */
+        return rc == SQLITE_DONE ? AK_OK : AK_ERR_CORRUPT;
+    const struct ak_item_info *item =
+        ak_reading_item_by_id(s->reading, (uint64_t)sqlite3_column_int64(s->q, 1));
+    s->open = item != NULL;
+    return item ? ak_batch_fetch(s->reading, sqlite3_column_int64(s->q, 0), item, &s->batch) : AK_ERR_CORRUPT;
+}
+
 enum ak_status ak_scan_next(struct ak_scan *s, struct ak_stored *out, bool *out_more)
 {
+    enum ak_status st = AK_OK;
+    bool batches = true;
     *out_more = false;
-    for (;;) {
+    while (st == AK_OK && batches) {
         bool more = false;
-        enum ak_status st = AK_OK;
         if (s->open)
             st = ak_batch_opened_next(&s->batch, out, &more);
-        if (st != AK_OK)
-            return st;
-        if (more && ak_window_has(&s->window, &out->event)) {
+        if (st == AK_OK && more && ak_window_has(&s->window, &out->event)) {
             *out_more = true;
             return AK_OK;
         }
-        if (more)
-            continue;
-        int rc = sqlite3_step(s->q);
-        if (rc != SQLITE_ROW)
-            return rc == SQLITE_DONE ? AK_OK : AK_ERR_CORRUPT;
-        const struct ak_item_info *item =
-            ak_reading_item_by_id(s->reading, (uint64_t)sqlite3_column_int64(s->q, 1));
-        if (!item)
-            return AK_ERR_CORRUPT;
-        st = ak_batch_fetch(s->reading, sqlite3_column_int64(s->q, 0), item, &s->batch);
-        s->open = true;
-        if (st != AK_OK)
-            return st;
+        if (st == AK_OK && !more)
+            st = next_batch(s, &batches);
     }
+    return st;
 }
 
 void ak_scan_close(struct ak_scan *s)

@@ -182,6 +182,27 @@ static enum ak_status open_waiting(struct ak_timeline *t, const struct waiting *
     return st;
 }
 
+/* Where a batch may begin: untimed events come first, and a zone may move times. */
+static int64_t beginning(const struct ak_item_info *item, int64_t first_ns, bool untimed)
+{
+    int64_t slack = item->zone->known ? AK_ZONE_SLACK_NS : 0;
+    return untimed || first_ns < INT64_MIN + slack ? INT64_MIN : first_ns - slack;
+}
+
+static bool add_waiting(struct ak_timeline *t, size_t *cap, struct waiting w)
+{
+    if (t->n_waiting == *cap) {
+        size_t want = *cap ? *cap * 2 : 1024;
+        struct waiting *more = realloc(t->waiting, want * sizeof(*more));
+        if (!more)
+            return false;
+        t->waiting = more;
+        *cap = want;
+    }
+    t->waiting[t->n_waiting++] = w;
+    return true;
+}
+
 static enum ak_status load_waiting(struct ak_timeline *t)
 {
     sqlite3_stmt *q;
@@ -195,29 +216,21 @@ static enum ak_status load_waiting(struct ak_timeline *t)
     sqlite3_bind_int64(q, 2, ak_ns_add(t->window.from_ns, -slack));
     sqlite3_bind_int64(q, 3, ak_ns_add(t->window.to_ns, slack));
     size_t cap = 0;
-    int rc;
-    while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+    bool ok = true;
+    int rc = SQLITE_DONE;
+    while (ok && (rc = sqlite3_step(q)) == SQLITE_ROW) {
         const struct ak_item_info *item =
             ak_reading_item_by_id(t->reading, (uint64_t)sqlite3_column_int64(q, 1));
-        if (!item)
-            continue;
-        if (t->n_waiting == cap) {
-            cap = cap ? cap * 2 : 1024;
-            struct waiting *more = realloc(t->waiting, cap * sizeof(*more));
-            if (!more) {
-                rc = SQLITE_NOMEM;
-                break;
-            }
-            t->waiting = more;
-        }
-        int64_t first = sqlite3_column_int64(q, 3) ? INT64_MIN : sqlite3_column_int64(q, 2);
-        if (item->zone->known && first != INT64_MIN)
-            first = first < INT64_MIN + AK_ZONE_SLACK_NS ? INT64_MIN : first - AK_ZONE_SLACK_NS;
-        t->waiting[t->n_waiting++] = (struct waiting){ first, sqlite3_column_int64(q, 0), item->rank };
+        if (item)
+            ok = add_waiting(t, &cap,
+                             (struct waiting){ beginning(item, sqlite3_column_int64(q, 2), sqlite3_column_int64(q, 3) > 0),
+                                               sqlite3_column_int64(q, 0), item->rank });
     }
     sqlite3_finalize(q);
+    if (!ok)
+        return AK_ERR_NOMEM;
     if (rc != SQLITE_DONE) /* a part of the events would be taken for all */
-        return rc == SQLITE_NOMEM ? AK_ERR_NOMEM : AK_ERR_CORRUPT;
+        return AK_ERR_CORRUPT;
     if (t->n_waiting)
         qsort(t->waiting, t->n_waiting, sizeof(*t->waiting), by_beginning);
     return AK_OK;
