@@ -199,8 +199,9 @@ static void damage(void)
         size_t n = (2u << 20) + 64;
         char *text = malloc(n);
         memset(text, 'A', n);
-        int tail = snprintf(text + (2u << 20), 64, "\n192.0.2.1 - - " TIME " \"GET / HTTP/1.1\" 200 5");
-        capture_run(&c, &ak_web_access, (struct ak_bytes){ (uint8_t *)text, (2u << 20) + (size_t)tail });
+        const char *next = "\n192.0.2.1 - - " TIME " \"GET / HTTP/1.1\" 200 5";
+        memcpy(text + n - strlen(next), next, strlen(next));
+        capture_run(&c, &ak_web_access, (struct ak_bytes){ (uint8_t *)text, n });
         CHECK(c.n_events == 2);
         CHECK(capture_has(&c, 1, "source.ip", "\"192.0.2.1\""));
         CHECK(c.n_damage >= 1 && strstr(c.damage[0], "longer than 1 MiB"));
