@@ -6,7 +6,9 @@
 
 struct ak_lines ak_lines_open(const struct ak_item *item)
 {
-    return (struct ak_lines){ .in = item->bytes, .origin = item->origin };
+    struct ak_lines lines = ak_lines_of(item->bytes);
+    lines.origin = item->origin;
+    return lines;
 }
 
 static size_t skip_zeros(struct ak_bytes in, size_t pos)

@@ -27,6 +27,13 @@ struct ak_line {
     bool cut;          /* longer than AK_LINE_MAX: raw is its beginning */
 };
 
+/* Start on these bytes, behind a byte order mark. */
+static inline struct ak_lines ak_lines_of(struct ak_bytes in)
+{
+    bool mark = in.n >= 3 && memcmp(in.at, "\xEF\xBB\xBF", 3) == 0;
+    return (struct ak_lines){ .in = in, .pos = mark ? 3 : 0 };
+}
+
 /* Start on the bytes of an item. */
 struct ak_lines ak_lines_open(const struct ak_item *item);
 

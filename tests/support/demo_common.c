@@ -28,7 +28,8 @@ unsigned demo_below(struct demo_rng *rng, unsigned n)
 
 /* ---- lines ---- */
 
-static void push(struct demo_log *log, struct demo_line line, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void push(struct demo_log *log, struct demo_line line,
+                                                       const char *fmt, va_list args)
 {
     char text[2048];
     vsnprintf(text, sizeof(text), fmt, args);

@@ -276,12 +276,10 @@ static enum ak_status take_line(struct iis *s, struct ak_str line)
                                                   .values = s->values });
 }
 
-/* A directive, an entry, or an empty line. */
+/* A directive or an entry. */
 static enum ak_status take(struct iis *s, struct ak_str line)
 {
     enum ak_status st = AK_OK;
-    if (line.n == 0)
-        return AK_OK;
     if (line.at[0] == '#')
         take_directive(s, line);
     else
@@ -293,19 +291,16 @@ static enum ak_status parse(struct ak_ctx *ctx)
 {
     struct iis *s = AK_NEW(ctx->arena, struct iis);
     struct ak_value *values = AK_NEW_N(ctx->arena, struct ak_value, WEB_FIELDS + COLUMNS_MAX);
-    struct ak_web_lines lines = ak_web_lines_of(ctx->item->bytes);
-    struct ak_str line;
-    const char *odd;
+    struct ak_lines lines = ak_lines_open(ctx->item);
+    struct ak_line line;
     enum ak_status st = AK_OK;
     if (!s || !values)
         return AK_ERR_LIMIT;
     s->rec.ctx = ctx;
     s->values = values;
-    while (st == AK_OK && ak_web_next_line(&lines, &line, &odd)) {
-        s->line_at = ctx->item->origin + lines.line_at;
-        if (odd)
-            ak_damage(ctx, s->line_at, odd);
-        st = take(s, line);
+    while (st == AK_OK && ak_lines_take(ctx, &lines, &line)) {
+        s->line_at = ctx->item->origin + line.at;
+        st = take(s, line.raw);
     }
     return st;
 }
@@ -327,11 +322,10 @@ static bool names_web_columns(struct ak_str line)
 
 static enum ak_bid probe(const struct ak_probe *p)
 {
-    struct ak_web_lines lines = ak_web_lines_of(p->head);
-    struct ak_str line;
-    const char *odd;
-    for (unsigned n = 0; n < PROBE_LINES && ak_web_next_line(&lines, &line, &odd); n++)
-        if (names_web_columns(line))
+    struct ak_lines lines = ak_lines_of(p->head);
+    struct ak_line line;
+    for (unsigned n = 0; n < PROBE_LINES && ak_lines_next(&lines, &line); n++)
+        if (names_web_columns(line.raw))
             return ak_glob("**/W3SVC*/**", p->path) ? AK_BID_SURE : AK_BID_MAGIC;
     return AK_BID_NO;
 }

@@ -159,7 +159,7 @@ static enum ak_status flush(struct log *log)
 static enum ak_status take_other(struct log *log, struct ak_str line)
 {
     const char *end = line.at + line.n;
-    if (log->error.shape && end - log->error_from <= AK_WEB_LINE_MAX) {
+    if (log->error.shape && end - log->error_from <= AK_LINE_MAX) {
         log->error_end = end;
         return AK_OK;
     }
@@ -234,16 +234,12 @@ static enum ak_status declare(struct log *log)
 static enum ak_status parse_log(struct ak_ctx *ctx, const struct ak_shape *text_shape)
 {
     struct log log = { .rec = { .ctx = ctx }, .text_shape = text_shape };
-    struct ak_web_lines lines = ak_web_lines_of(ctx->item->bytes);
-    struct ak_str line;
-    const char *odd;
+    struct ak_lines lines = ak_lines_open(ctx->item);
+    struct ak_line line;
     enum ak_status st = declare(&log);
-    while (st == AK_OK && ak_web_next_line(&lines, &line, &odd)) {
-        log.line_at = ctx->item->origin + lines.line_at;
-        if (odd)
-            ak_damage(ctx, log.line_at, odd);
-        if (line.n)
-            st = take_line(&log, line);
+    while (st == AK_OK && ak_lines_take(ctx, &lines, &line)) {
+        log.line_at = ctx->item->origin + line.at;
+        st = take_line(&log, line.raw);
     }
     if (st == AK_OK)
         st = flush(&log);
@@ -262,16 +258,16 @@ static void count_kinds(const struct ak_probe *p, unsigned counts[N_KINDS])
     struct ak_ctx ctx = { .item = &item };
     struct log log = { .rec = { .ctx = &ctx } };
     struct ak_web_format formats[N_BRACKET_FORMATS];
-    struct ak_web_lines lines = ak_web_lines_of(p->head);
-    struct ak_str line;
-    const char *odd;
+    struct ak_lines lines = ak_lines_of(p->head);
+    struct ak_line at;
     struct ak_web_error error;
     for (size_t i = 0; i < N_BRACKET_FORMATS; i++)
         if (!ak_web_format_read(&formats[i], ak_str_of(BRACKET_FORMATS[i])))
             return;
     log.bracket = formats;
-    for (unsigned n = 0; n < PROBE_LINES && ak_web_next_line(&lines, &line, &odd);) {
-        bool cut = lines.at == p->head.n && p->size > p->head.n;
+    for (unsigned n = 0; n < PROBE_LINES && ak_lines_next(&lines, &at);) {
+        struct ak_str line = at.raw;
+        bool cut = lines.pos == p->head.n && p->size > p->head.n;
         if (line.n == 0 || line.at[0] == '#' || (cut && n > 0))
             continue;
         if (line.n > sizeof(scratch))

@@ -558,32 +558,3 @@ enum ak_status ak_web_emit_text(struct ak_web_record *rec, const struct ak_shape
                    &(struct ak_event) {
                        .shape = shape, .offset = offset, .length = text.n, .values = &value });
 }
-
-bool ak_web_next_line(struct ak_web_lines *l, struct ak_str *out, const char **out_odd)
-{
-    *out_odd = NULL;
-    size_t zeros = l->at;
-    while (l->at < l->in.n && l->in.at[l->at] == 0)
-        l->at++;
-    if (l->at > zeros)
-        *out_odd = "a run of zero bytes in the log";
-    if (l->at == l->in.n) {
-        l->line_at = zeros;
-        *out = (struct ak_str) { 0 };
-        return *out_odd;
-    }
-    const uint8_t *from = l->in.at + l->at;
-    size_t left = l->in.n - l->at;
-    const uint8_t *end = memchr(from, '\n', left < AK_WEB_LINE_MAX ? left : AK_WEB_LINE_MAX);
-    size_t n = end ? (size_t)(end - from) : left;
-    if (!end && left > AK_WEB_LINE_MAX) {
-        n = AK_WEB_LINE_MAX;
-        *out_odd = "a line longer than a mebibyte, read in pieces";
-    }
-    l->line_at = l->at;
-    l->at += n + (end ? 1 : 0);
-    if (end && n && from[n - 1] == '\r')
-        n--;
-    *out = (struct ak_str) { (const char *)from, n };
-    return true;
-}

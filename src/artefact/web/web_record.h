@@ -8,7 +8,7 @@
 #ifndef AK_ARTEFACT_WEB_RECORD_H
 #define AK_ARTEFACT_WEB_RECORD_H
 
-#include "artefact/artefact.h"
+#include "artefact/lines.h"
 
 /* The fields of a request, in the order of ak_web_names. */
 enum ak_web_field {
@@ -146,29 +146,6 @@ unsigned ak_web_month(const char *three_letters);
 
 /* Two digits to a number; 255 when they are none. */
 uint8_t ak_web_two(const char *digits);
-
-/* ---- lines ---- */
-
-/* A longer line is read as several, and that is recorded. */
-enum { AK_WEB_LINE_MAX = 1 << 20 };
-
-struct ak_web_lines {
-    struct ak_bytes in;
-    size_t at;      /* next unread byte */
-    size_t line_at; /* where the line given last began */
-};
-
-/* The lines of these bytes, a byte order mark before them passed over. */
-static inline struct ak_web_lines ak_web_lines_of(struct ak_bytes in)
-{
-    bool mark = in.n >= 3 && memcmp(in.at, "\xEF\xBB\xBF", 3) == 0;
-    return (struct ak_web_lines) { .in = in, .at = mark ? 3 : 0 };
-}
-
-/* The next line without its end ("\n", "\r\n"), zero bytes before it passed
- * over (a crash leaves runs of them).  *out_odd is NULL, or what is wrong with
- * the line.  False at the end. */
-bool ak_web_next_line(struct ak_web_lines *lines, struct ak_str *out, const char **out_odd);
 
 /* ---- readers of one line ---- */
 

@@ -187,6 +187,28 @@ static void damage(void)
         capture_free(&c);
     }
 
+    TEST("a byte order mark is no part of the first line, and its offset counts") {
+        run(&c, "\xEF\xBB\xBF" "192.0.2.1 - - " TIME " \"GET / HTTP/1.1\" 200 5\n");
+        CHECK(c.n_events == 1 && c.n_damage == 0);
+        CHECK(capture_has(&c, 0, "source.ip", "\"192.0.2.1\""));
+        CHECK(capture_has(&c, 0, "offset", "3"));
+        capture_free(&c);
+    }
+
+    TEST("a line longer than a mebibyte is one event, cut, and the next is read") {
+        size_t n = (2u << 20) + 64;
+        char *text = malloc(n);
+        memset(text, 'A', n);
+        const char *next = "\n192.0.2.1 - - " TIME " \"GET / HTTP/1.1\" 200 5";
+        memcpy(text + n - strlen(next), next, strlen(next));
+        capture_run(&c, &ak_web_access, (struct ak_bytes){ (uint8_t *)text, n });
+        CHECK(c.n_events == 2);
+        CHECK(capture_has(&c, 1, "source.ip", "\"192.0.2.1\""));
+        CHECK(c.n_damage >= 1 && strstr(c.damage[0], "longer than 1 MiB"));
+        capture_free(&c);
+        free(text);
+    }
+
     TEST("every truncation gives one event, whole or as text, and never a crash") {
         const char *line = "h 192.0.2.1 - - " TIME " \"GET /x HTTP/1.1\" 200 5 \"r\" \"u\" \"192.0.2.9\" 1";
         for (size_t n = 1; n < strlen(line); n++) {
