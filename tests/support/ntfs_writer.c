@@ -8,6 +8,8 @@
  * Kit accept. */
 #include "tests/support/ntfs_writer.h"
 
+#include "tests/support/ntfs_writer_names.h"
+
 #include <stdlib.h>
 
 enum {
@@ -21,7 +23,7 @@ enum {
     LOG_CLUSTERS = 512,
     FIRST_USER = 64,
     ROOT = 5,
-    NAME_MAX_UNITS = 255,
+    NAME_MAX_UNITS = NTFSW_NAME_MAX,
     INDEX_HEAD = 64, /* of an index block, before its entries */
     BLOCKS_MAX = 64,
     SDS_COPY_AT = 0x40000,
@@ -99,55 +101,9 @@ static struct content store(struct ntfsw *w, struct ak_bytes bytes)
 
 /* ---- names ---- */
 
-/* UTF-8 (three bytes at most) to UTF-16; the number of units, 0 when it does not fit. */
-static size_t to_wide(const char *text, size_t n, uint16_t *out)
-{
-    const uint8_t *p = (const uint8_t *)text, *end = p + n;
-    size_t units = 0;
-    while (p < end) {
-        unsigned more = *p < 0x80 ? 0 : *p < 0xE0 ? 1 : 2;
-        if (*p >= 0xF0 || (size_t)(end - p) <= more || units == NAME_MAX_UNITS)
-            return 0;
-        uint32_t c = more == 0 ? *p : more == 1 ? *p & 31u : *p & 15u;
-        for (p++; more--; p++)
-            c = c << 6 | (*p & 63u);
-        out[units++] = (uint16_t)c;
-    }
-    return units;
-}
-
-static uint16_t upper(uint16_t c)
-{
-    if ((c >= 'a' && c <= 'z') || (c >= 0xE0 && c <= 0xFE && c != 0xF7) || (c >= 0x3B1 && c <= 0x3C9 && c != 0x3C2) ||
-        (c >= 0x430 && c <= 0x44F) || (c >= 0xFF41 && c <= 0xFF5A))
-        return (uint16_t)(c - 32);
-    return c;
-}
-
 static int compare_names(const struct node *a, const struct node *b)
 {
-    size_t n = a->name_n < b->name_n ? a->name_n : b->name_n;
-    for (size_t i = 0; i < n; i++) {
-        uint16_t x = upper(a->name[i]), y = upper(b->name[i]);
-        if (x != y)
-            return x < y ? -1 : 1;
-    }
-    return a->name_n == b->name_n ? 0 : a->name_n < b->name_n ? -1 : 1;
-}
-
-/* Can it be a name of DOS too? */
-static bool is_short(const struct node *f)
-{
-    size_t dot = f->name_n;
-    for (size_t i = 0; i < f->name_n; i++) {
-        uint16_t c = f->name[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
-        if (c == '.' && dot == f->name_n && i > 0)
-            dot = i;
-        else if (!plain)
-            return false;
-    }
-    return dot <= 8 && (dot == f->name_n || f->name_n - dot - 1 <= 3);
+    return ntfsw_compare(a->name, a->name_n, b->name, b->name_n);
 }
 
 static size_t put_file_name(uint8_t *to, const struct ntfsw *w, const struct node *f)
@@ -164,7 +120,7 @@ static size_t put_file_name(uint8_t *to, const struct ntfsw *w, const struct nod
     le(to + 56, f->attributes | (f->folder ? 0x10000000u : 0), 4);
     le(to + 60, 0, 4);
     to[64] = (uint8_t)f->name_n;
-    to[65] = is_short(f) ? 3 : 1;
+    to[65] = ntfsw_is_short(f->name, f->name_n) ? 3 : 1;
     for (size_t i = 0; i < f->name_n; i++)
         le(to + 66 + 2 * i, f->name[i], 2);
     return 66 + 2 * f->name_n;
@@ -452,7 +408,7 @@ static void put_folder(struct ntfsw *w, struct record *r, uint32_t number)
 static struct node *own(struct ntfsw *w, uint32_t number, const char *name)
 {
     struct node *f = &w->nodes[number];
-    f->name_n = to_wide(name, strlen(name), f->name);
+    f->name_n = ntfsw_wide(name, strlen(name), f->name);
     f->number = number;
     f->parent = ROOT;
     f->sequence = (uint16_t)(number ? number : 1);
@@ -502,7 +458,7 @@ static struct content upcase_table(struct ntfsw *w)
 {
     struct content c = take(w, 131072);
     for (uint32_t i = 0; c.lcn && i < 65536; i++)
-        le(w->image + c.lcn * CLUSTER + 2 * (size_t)i, upper((uint16_t)i), 2);
+        le(w->image + c.lcn * CLUSTER + 2 * (size_t)i, ntfsw_upper((uint16_t)i), 2);
     return c;
 }
 
@@ -605,7 +561,7 @@ static void put_volume(struct ntfsw *w)
     struct record r;
     uint16_t label[NAME_MAX_UNITS];
     uint8_t wide[2 * NAME_MAX_UNITS], info[12] = { 0 };
-    size_t n = to_wide(w->volume.label, strlen(w->volume.label), label);
+    size_t n = ntfsw_wide(w->volume.label, strlen(w->volume.label), label);
     for (size_t i = 0; i < n; i++)
         le(wide + 2 * i, label[i], 2);
     info[8] = 3;
@@ -704,7 +660,7 @@ static const struct node *folder_of(const struct ntfsw *w, const char *path, con
     for (const char *slash; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
         struct node wanted = { .name_n = 0 };
         const struct node *next = NULL;
-        wanted.name_n = to_wide(path, (size_t)(slash - path), wanted.name);
+        wanted.name_n = ntfsw_wide(path, (size_t)(slash - path), wanted.name);
         for (uint32_t i = 0; i < w->n && !next; i++)
             if (w->nodes[i].folder && w->nodes[i].parent == at->number && i != ROOT && compare_names(&w->nodes[i], &wanted) == 0)
                 next = &w->nodes[i];
@@ -724,7 +680,7 @@ bool ntfsw_add(struct ntfsw *w, const struct ntfsw_file *file)
     if (!folder || w->n == RECORDS_MAX)
         return false;
     struct node *f = &w->nodes[w->n];
-    f->name_n = to_wide(name, strlen(name), f->name);
+    f->name_n = ntfsw_wide(name, strlen(name), f->name);
     if (!f->name_n)
         return false;
     f->number = w->n++;
@@ -738,7 +694,7 @@ bool ntfsw_add(struct ntfsw *w, const struct ntfsw_file *file)
     if (!file->folder)
         f->data = keep(w, f, 0, file->content, file->stream ? STREAM_MOST : RESIDENT_MOST);
     if (file->stream) {
-        f->stream_name_n = to_wide(file->stream, strlen(file->stream), f->stream_name);
+        f->stream_name_n = ntfsw_wide(file->stream, strlen(file->stream), f->stream_name);
         f->stream = keep(w, f, 1, file->stream_content, STREAM_MOST);
     }
     if (f->deleted && f->data.clusters)
