@@ -96,7 +96,10 @@ static int show_event(const struct ak_args *args, struct ak_store *store, struct
     struct ak_scan *scan = NULL;
     struct ak_stored e;
     bool more = false, found = false;
-    uint32_t seq = colon ? (uint32_t)strtoul(colon + 1, NULL, 10) : 0;
+    char *end = NULL;
+    unsigned long seq = colon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 0;
+    if (!end || *end)
+        item = NULL;
     if (item && ak_scan_open(reading, &window, &scan) == AK_OK)
         while (!found && ak_scan_next(scan, &e, &more) == AK_OK && more)
             found = e.event.seq == seq;

@@ -59,7 +59,7 @@ static int run(const struct ak_command *self, int argc, char **argv)
     int code = ak_args_parse(self, argc, argv, &args);
     if (code < 0) {
         struct ak_store *store = ak_open_case(&args);
-        code = store ? check_files(&args, store) : AK_EXIT_FAILED;
+        code = store ? check_files(&args, store) : args.n_rest ? AK_EXIT_FAILED : AK_EXIT_USAGE;
         if (store && check_chain(&args) != AK_EXIT_DONE)
             code = AK_EXIT_FAILED;
         ak_store_close(store);

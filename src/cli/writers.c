@@ -1,6 +1,7 @@
 /* writers.c - see writers.h. */
 #include "cli/writers.h"
 
+#include "base/utf.h"
 #include "event/jsonl.h"
 #include "event/message.h"
 
@@ -24,8 +25,27 @@ static void jsonl(struct ak_buf *out, const struct ak_stored *e, enum ak_lang la
 
 /* ---- CSV ---- */
 
+/* Readers of CSV want UTF-8 and stop at the first byte that is none. */
+static void valid_cell(struct ak_buf *out, struct ak_str s, bool first)
+{
+    struct ak_buf b = { 0 };
+    for (size_t at = 0, from = 0; at < s.n; from = at) {
+        uint32_t c = ak_utf8_next(s, &at);
+        if (c == 0xFFFFFFFF || (c >= 0xD800 && c < 0xE000))
+            ak_buf_text(&b, "\xEF\xBF\xBD");
+        else
+            ak_buf_put(&b, s.at + from, at - from);
+    }
+    ak_csv_cell(out, ak_buf_view(&b), first);
+    ak_buf_free(&b);
+}
+
 void ak_csv_cell(struct ak_buf *out, struct ak_str s, bool first)
 {
+    if (!ak_utf8_valid(s)) {
+        valid_cell(out, s, first);
+        return;
+    }
     if (!first)
         ak_buf_u8(out, ',');
     bool formula = s.n && memchr("=+-@\t\r", s.at[0], 6);

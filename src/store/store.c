@@ -2,6 +2,7 @@
 #include "store/store.h"
 
 #include "base/reader.h"
+#include "base/utf.h"
 #include "store/schema.h"
 #include "store/store_internal.h"
 
@@ -104,9 +105,10 @@ static enum ak_status prepare(struct ak_store *s, const char **out_why)
     if (s->writing && version == 0) {
         snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
         ak_store_sql(s, "PRAGMA page_size = 16384");
-        if (!ak_store_sql(s, "PRAGMA journal_mode = WAL") || !ak_store_sql(s, ak_schema_sql) ||
-            !ak_store_sql(s, ak_schema_views) ||
-            !ak_store_sql(s, sql))
+        /* All or nothing: whoever is killed in here leaves no half a case. */
+        if (!ak_store_sql(s, "PRAGMA journal_mode = WAL") || !ak_store_sql(s, "BEGIN IMMEDIATE") ||
+            !ak_store_sql(s, ak_schema_sql) || !ak_store_sql(s, ak_schema_views) || !ak_store_sql(s, sql) ||
+            !ak_store_sql(s, "COMMIT"))
             return AK_ERR_IO;
     } else if (version == 0) {
         return AK_ERR_UNSUPPORTED;
@@ -185,8 +187,14 @@ static void begin(struct ak_store *s)
 
 /* ---- binding ---- */
 
+/* Text, or the same bytes as a BLOB when they are no UTF-8: a hostile file name
+ * must not break those who read the case with other tools. */
 static void bind_str(sqlite3_stmt *q, int at, struct ak_str s)
 {
+    if (!ak_utf8_valid(s)) {
+        sqlite3_bind_blob(q, at, s.at, (int)s.n, SQLITE_STATIC);
+        return;
+    }
     sqlite3_bind_text(q, at, s.n ? s.at : "", (int)s.n, SQLITE_STATIC);
 }
 
