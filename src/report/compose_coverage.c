@@ -60,7 +60,7 @@ static struct ak_str reasons(struct ak_doc *doc, const struct ak_report *r, cons
         ak_buf_text(&b, doc->lang == AK_LANG_JA ? "〜" : " to ");
         ak_put_moment(&b, l->gaps[i].to_ns, &r->zone);
     }
-    return b.n ? ak_doc_keep_buf(doc, &b) : AK_STR("\xE2\x80\x94");
+    return ak_doc_keep_or_dash(doc, &b);
 }
 
 void ak_compose_coverage(struct ak_doc *doc, struct ak_report *r)

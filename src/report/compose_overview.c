@@ -165,7 +165,7 @@ static struct ak_str levels_of(struct ak_doc *doc, const struct ak_report *r, co
         ak_buf_text(&b, ak_word(doc->lang, ak_level_words(c->level)));
         last = c->level;
     }
-    return b.n ? ak_doc_keep_buf(doc, &b) : AK_STR("\xE2\x80\x94");
+    return ak_doc_keep_or_dash(doc, &b);
 }
 
 static void key_facts(struct ak_doc *doc, struct ak_report *r)

@@ -124,7 +124,7 @@ static struct ak_str cell_text(struct ak_doc *doc, const struct ak_report *r, vo
         ak_buf_str(&b, text);
         break;
     }
-    return b.n ? ak_doc_keep_buf(doc, &b) : AK_STR("\xE2\x80\x94");
+    return ak_doc_keep_or_dash(doc, &b);
 }
 
 static enum ak_column_form form_of(enum value v)

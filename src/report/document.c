@@ -39,6 +39,12 @@ struct ak_str ak_doc_keep_buf(struct ak_doc *doc, struct ak_buf *b)
     return kept;
 }
 
+struct ak_str ak_doc_keep_or_dash(struct ak_doc *doc, struct ak_buf *b)
+{
+    struct ak_str kept = ak_doc_keep_buf(doc, b);
+    return kept.n ? kept : AK_STR("\xE2\x80\x94");
+}
+
 struct ak_str ak_doc_words(const struct ak_doc *doc, const char *english)
 {
     return ak_str_of(ak_word(doc->lang, english));

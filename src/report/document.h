@@ -115,6 +115,8 @@ struct ak_block *ak_doc_block(struct ak_doc *doc, enum ak_block_kind kind);
 struct ak_str ak_doc_keep(struct ak_doc *doc, struct ak_str text);
 /* Keep what the buffer holds and empty it. */
 struct ak_str ak_doc_keep_buf(struct ak_doc *doc, struct ak_buf *b);
+/* The same; a dash when it holds nothing. */
+struct ak_str ak_doc_keep_or_dash(struct ak_doc *doc, struct ak_buf *b);
 
 /* Texts by their English. */
 struct ak_str ak_doc_words(const struct ak_doc *doc, const char *english);

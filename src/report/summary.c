@@ -50,16 +50,21 @@ static void array(struct ak_buf *b, struct ak_report *r, const char *key, const 
     ak_buf_u8(b, ']');
 }
 
+/* A name that is no UTF-8 is a BLOB, which JSON cannot hold: its hexadecimal stands for it. */
+#define NAME(column) "iif(typeof(" column ")='blob','0x'||hex(" column ")," column ")"
+
 static const struct list {
     const char *key, *sql;
 } LISTS[] = {
-    { "hosts", "SELECT json_object('name',name,'kind',kind,'first',first,'last',last,'events',events) FROM hosts ORDER BY events DESC, name LIMIT 1000" },
-    { "evidence", "SELECT json_object('name',name,'kind',kind,'size',size,'sha256',sha256,'verified',verified) FROM evidence ORDER BY id LIMIT 1000" },
-    { "coverage", "SELECT json_object('id',id,'host',host,'kind',kind,'name',name,'state',state,'first',first,'last',last,'records',records,"
+    { "hosts", "SELECT json_object('name'," NAME("name") ",'kind',kind,'first',first,'last',last,'events',events) FROM hosts ORDER BY events DESC, name LIMIT 1000" },
+    { "evidence", "SELECT json_object('name'," NAME("name") ",'kind',kind,'size',size,'sha256',sha256,'verified',verified) FROM evidence ORDER BY id LIMIT 1000" },
+    { "coverage", "SELECT json_object('id',id,'host'," NAME("host") ",'kind',kind,'name'," NAME("name") ",'state',state,'first',first,'last',last,'records',records,"
                   "'why',json(why),'gaps',json(gaps)) FROM coverage ORDER BY id LIMIT 1000" },
-    { "addresses", "SELECT json_object('address',address,'role',role,'first',first,'last',last,'events',events,'why',why) FROM addresses"
+    { "addresses", "SELECT json_object('address'," NAME("address") ",'role',role,'first',first,'last',last,'events',events,'why',why) FROM addresses"
                    " ORDER BY first, address LIMIT 1000" },
 };
+
+#undef NAME
 
 static void claim(struct ak_buf *b, const struct ak_report_claim *c)
 {
