@@ -260,7 +260,8 @@ static bool log_days(const struct ak_report *r, struct axis *a)
 
 static void put_label(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, float y)
 {
-    struct ak_str name = ak_str_basename(l->name);
+    bool channel = ak_str_eq(l->kind, AK_STR("evtx")); /* "Microsoft-Windows-…/Operational" is no path */
+    struct ak_str name = channel ? l->name : ak_str_basename(l->name);
     char kind[64];
     if (ak_str_eq(l->state, AK_STR("none"))) {
         snprintf(kind, sizeof(kind), "%.*s", (int)l->kind.n, l->kind.at);
@@ -335,10 +336,6 @@ static void put_log(struct ak_doc *doc, struct ak_chart *c, const struct ak_repo
         put_absent(doc, c, a, y);
         return;
     }
-    if (!l->n_days) {
-        put_remark(doc, c, a, y, ak_doc_words(doc, "records without a time, or recovered ones only"), AK_ANCHOR_START);
-        return;
-    }
     if (put_outside(doc, c, l, a, y))
         return;
     put_records(doc, c, l, a, y);
@@ -365,7 +362,11 @@ static void put_coverage_key(struct ak_doc *doc, struct ak_chart *c, const struc
 
 void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *r)
 {
-    size_t n = r->n_logs < LOGS_SHOWN ? r->n_logs : LOGS_SHOWN;
+    const struct ak_report_log *shown[LOGS_SHOWN];
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_logs && n < LOGS_SHOWN; i++)
+        if (r->logs[i].n_days || ak_str_eq(r->logs[i].state, AK_STR("none")))
+            shown[n++] = &r->logs[i];
     struct axis a = { .left = LABELS, .width = WIDTH - LABELS - 6 };
     if (n == 0 || !log_days(r, &a))
         return;
@@ -374,8 +375,10 @@ void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *r)
     put_window(doc, c, r, &a, 4, bottom);
     put_axis(doc, c, &a, 4, bottom);
     for (size_t i = 0; i < n; i++)
-        put_log(doc, c, r, &r->logs[i], &a, 6 + 26 * (float)i);
+        put_log(doc, c, r, shown[i], &a, 6 + 26 * (float)i);
     put_coverage_key(doc, c, r, bottom + 36);
+    if (n < r->n_logs)
+        ak_doc_text(doc, AK_BLOCK_NOTE, ak_doc_words(doc, "Logs that the chart does not show (without timed records, or too many) are in the table."));
 }
 
 /* ---- the certainty ladder ---- */

@@ -35,18 +35,40 @@ static void put_claim(struct ak_doc *doc, struct ak_report *r, const struct ak_r
         b->basis[b->n_basis++] = (struct ak_cell){ AK_STR("\xE2\x80\xA6"), AK_STR("") };
 }
 
-/* The section's claims; what is said when there are none. */
-static size_t put_claims(struct ak_doc *doc, struct ak_report *r, const char *section, const char *none)
+enum { CLAIMS_SHOWN = 20 }; /* of one field in one section: ninety cleared logs are told by twenty */
+
+/* How many claims of this one's section and field come before it. */
+static size_t claims_before(const struct ak_report *r, size_t at)
 {
     size_t n = 0;
-    for (size_t i = 0; i < r->n_claims; i++)
-        if (ak_str_eq(r->claims[i].section, ak_str_of(section))) {
+    for (size_t i = 0; i < at; i++)
+        n += ak_str_eq(r->claims[i].field, r->claims[at].field) && ak_str_eq(r->claims[i].section, r->claims[at].section);
+    return n;
+}
+
+/* The section's claims; what is said when there are none. */
+static void put_claims(struct ak_doc *doc, struct ak_report *r, const char *section, const char *none)
+{
+    size_t n = 0, left_out = 0;
+    for (size_t i = 0; i < r->n_claims; i++) {
+        if (!ak_str_eq(r->claims[i].section, ak_str_of(section)))
+            continue;
+        n++;
+        if (claims_before(r, i) < CLAIMS_SHOWN)
             put_claim(doc, r, &r->claims[i]);
-            n++;
-        }
+        else
+            left_out++;
+    }
     if (n == 0 && none)
         ak_doc_text(doc, AK_BLOCK_PARAGRAPH, ak_doc_words(doc, none));
-    return n;
+    if (left_out) {
+        struct ak_buf number = { 0 }, b = { 0 };
+        ak_put_number(&number, left_out);
+        struct ak_filling with = { "n", ak_buf_view(&number) };
+        ak_put_filled(&b, ak_word(doc->lang, "… and {n} more; see case.db"), &with, 1);
+        ak_doc_text(doc, AK_BLOCK_NOTE, ak_doc_keep_buf(doc, &b));
+        ak_buf_free(&number);
+    }
 }
 
 static void say(struct ak_doc *doc, enum ak_block_kind kind, const char *english)

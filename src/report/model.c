@@ -248,7 +248,8 @@ static void take_log(struct ak_report *r, void *stmt, void *self)
         read_clearing(r, l);
 }
 
-/* What is not whole comes first, so that a cut list loses the least. */
+/* What is not whole comes first, so that a cut list loses the least; logs of which
+ * nothing is left but that they were cleared come last. */
 static enum ak_status read_logs(struct ak_report *r)
 {
     r->logs = AK_NEW_N(r->arena, struct ak_report_log, AK_REPORT_LOGS_MAX);
@@ -256,7 +257,7 @@ static enum ak_status read_logs(struct ak_report *r)
         return AK_ERR_LIMIT;
     return ak_report_each(r,
                           "SELECT id, host, kind, name, state, first, last, records, recovered, why, gaps, days"
-                          " FROM t_coverage ORDER BY CASE state WHEN 'tampered' THEN 0 WHEN 'none' THEN 1"
+                          " FROM t_coverage ORDER BY state<>'none' AND first IS NULL, CASE state WHEN 'tampered' THEN 0 WHEN 'none' THEN 1"
                           " WHEN 'partial' THEN 2 ELSE 3 END, records DESC, id",
                           AK_STR(""), take_log, NULL)
                ? AK_OK
