@@ -171,6 +171,14 @@ static void states(struct capture *c)
         CHECK(capture_has(c, 1, "user.name", "\"mio\""));
         capture_free(c);
     }
+
+    TEST("an authorised key has the fingerprint that ssh-keygen -l gives it, a broken one none") {
+        run(c, &ak_linux_authorized_keys, "root/.ssh/authorized_keys",
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPOK0vvniZtJuLwqL+BdwXIJAVSjSDJj7+8oFIuIhspF test\nssh-rsa AAAA*B3\n");
+        CHECK(capture_has(c, 0, "ssh.key.fingerprint", "\"SHA256:o/nrYJ78DOUjqCItl7EdFow1RCMS3ziFRc4Mw+IKEsI\""));
+        CHECK(c->n_events == 2 && !capture_has_key(c, 1, "ssh.key.fingerprint"));
+        capture_free(c);
+    }
 }
 
 static void truncations(struct capture *c)
