@@ -139,7 +139,8 @@ check "the removed archive comes back whole, as long as what was sent" test "$(w
 check "and holds the customers' list" sh -c "tar xzOf '$T/bk.tar.gz' srv/customer/customers_2025.csv | grep -q example.jp"
 
 # ---- what should not ----
-check "no other address is attributed" count 1 entry_source "attributed to the intruder"
+check "no other address from outside is attributed" count 1 entry_source "attributed to the intruder"
+check "what else left cannot be excluded" claim exfil_level L2 "cannot be excluded"
 check "no other script is a web shell" count 1 malware
 check "no visitor is said to have guessed a password" count 2 credential_abuse "at 2026"
 check "no password is said to be changed twice" count 2 account_changes "password of"
