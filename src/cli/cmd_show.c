@@ -87,28 +87,48 @@ static void print_bytes(struct ak_store *store, const struct ak_stored *e, enum 
         ak_complain(lang, path, "the evidence is not there: its bytes cannot be shown");
 }
 
+/* An event's id taken apart: "1.345.2:17". */
+struct event_name {
+    const struct ak_item_info *item; /* NULL: no such item, or no id */
+    uint64_t seq;
+    unsigned dots; /* containers around the item, and one */
+};
+
+static struct event_name read_event_name(const struct ak_reading *reading, const char *id)
+{
+    struct event_name name = { 0 };
+    const char *colon = strrchr(id, ':');
+    char *end = NULL;
+    if (!colon || colon[1] < '0' || colon[1] > '9')
+        return name;
+    name.seq = strtoul(colon + 1, &end, 10);
+    for (const char *p = id; p < colon; p++)
+        name.dots += *p == '.';
+    if (*end == '\0')
+        name.item = ak_reading_item_by_key(reading, (struct ak_str){ id, (size_t)(colon - id) });
+    return name;
+}
+
+/* Leave the scan at the event; false when the item has none of this number. */
+static bool find_event(struct ak_scan *scan, uint64_t seq, struct ak_stored *out)
+{
+    bool more = false;
+    while (ak_scan_next(scan, out, &more) == AK_OK && more)
+        if (out->event.seq == seq)
+            return true;
+    return false;
+}
+
 static int show_event(const struct ak_args *args, struct ak_store *store, struct ak_reading *reading, const char *id)
 {
-    const char *colon = strrchr(id, ':');
-    const struct ak_item_info *item =
-        colon ? ak_reading_item_by_key(reading, (struct ak_str){ id, (size_t)(colon - id) }) : NULL;
-    struct ak_window window = { .item = item ? item->id : 0 };
+    struct event_name name = read_event_name(reading, id);
+    struct ak_window window = { .item = name.item ? name.item->id : 0 };
     struct ak_scan *scan = NULL;
     struct ak_stored e;
-    bool more = false, found = false;
-    char *end = NULL;
-    unsigned long seq = colon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 0;
-    if (!end || *end)
-        item = NULL;
-    if (item && ak_scan_open(reading, &window, &scan) == AK_OK)
-        while (!found && ak_scan_next(scan, &e, &more) == AK_OK && more)
-            found = e.event.seq == seq;
+    bool found = name.item && ak_scan_open(reading, &window, &scan) == AK_OK && find_event(scan, name.seq, &e);
     if (found) {
-        unsigned dots = 0;
-        for (const char *p = id; p < colon; p++)
-            dots += *p == '.';
         print_fields(&e, id, args->lang);
-        print_bytes(store, &e, args->lang, item->parent && !ak_str_eq(item->path, AK_STR("")) ? dots : 1);
+        print_bytes(store, &e, args->lang, name.item->parent && name.item->path.n ? name.dots : 1);
     } else {
         ak_complain(args->lang, id, "there is no event of this id in the case");
     }

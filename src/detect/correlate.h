@@ -1,0 +1,64 @@
+/* correlate.h - Sigma's correlations over hits that come in the order of time.
+ *
+ * Runs outside the sandbox: it sees rule numbers, times and texts only. */
+#ifndef AK_DETECT_CORRELATE_H
+#define AK_DETECT_CORRELATE_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "detect/rule.h"
+
+/* Where a hit was: enough to name its event again.  Opaque to correlations. */
+struct ak_hit_ref {
+    uint32_t item, seq;
+};
+
+/* One rule satisfied by one event. */
+struct ak_correlate_hit {
+    uint32_t rule;
+    int64_t utc_ns;
+    struct ak_hit_ref ref;
+    const struct ak_correlate_value {
+        struct ak_str name, value;
+    } *values; /* fields of the event by the rule's names */
+    size_t n_values;
+};
+
+/* A correlation that came true. */
+struct ak_correlated {
+    uint32_t rule; /* the correlation's number */
+    int64_t first_ns, last_ns;
+    const struct ak_hit_ref *refs; /* the events it rests on, oldest first, at most AK_CORRELATED_REFS */
+    size_t n_refs;
+    uint64_t n_events; /* all of them */
+    double value;      /* what was counted, summed … at that moment */
+    const struct ak_correlate_value *group; /* group-by names and values */
+    size_t n_group;
+};
+
+enum { AK_CORRELATED_REFS = 64 };
+
+struct ak_correlator;
+
+/* `each` sees what comes true, with texts valid during the call.  What of the
+ * correlations does not fit `budget` bytes is let go oldest first and counted.
+ * NULL when memory ran out. */
+struct ak_correlator *ak_correlator_new(const struct ak_rule *rules, size_t n, size_t budget,
+                                        void (*each)(void *self, const struct ak_correlated *what),
+                                        void *self);
+void ak_correlator_free(struct ak_correlator *correlator); /* NULL is allowed */
+
+/* Hits must come in the order of time. */
+void ak_correlator_see(struct ak_correlator *correlator, const struct ak_correlate_hit *hit);
+void ak_correlator_end(struct ak_correlator *correlator);
+
+uint64_t ak_correlator_let_go(const struct ak_correlator *correlator);
+
+/* A correlation as bytes and back, for the worker that reads rules and the
+ * supervisor that follows them.  AK_ERR_CORRUPT on bytes no honest worker sends. */
+struct ak_buf;
+void ak_correlation_put(struct ak_buf *out, const struct ak_correlation *correlation);
+AK_MUST_USE enum ak_status ak_correlation_get(struct ak_arena *arena, struct ak_bytes bytes,
+                                              uint32_t n_rules, struct ak_correlation *out);
+
+#endif
