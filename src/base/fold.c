@@ -133,6 +133,25 @@ size_t ak_fold(char *to, struct ak_str text)
     return n;
 }
 
+static uint32_t unit_at(struct ak_bytes text, size_t at)
+{
+    return (uint32_t)text.at[at] | (uint32_t)text.at[at + 1] << 8;
+}
+
+/* The code point at *at, two units when they are a pair; moves *at behind it. */
+static uint32_t next_point(struct ak_bytes text, size_t *at)
+{
+    uint32_t c = unit_at(text, *at);
+    *at += 2;
+    if (c < 0xD800 || c > 0xDBFF || *at + 1 >= text.n)
+        return c;
+    uint32_t low = unit_at(text, *at);
+    if (low < 0xDC00 || low > 0xDFFF)
+        return c;
+    *at += 2;
+    return 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+}
+
 size_t ak_fold_utf16le(char *to, struct ak_bytes text)
 {
     static const uint64_t HIGH = UINT64_C(0xFF80FF80FF80FF80);
@@ -146,15 +165,7 @@ size_t ak_fold_utf16le(char *to, struct ak_bytes text)
             at += 8;
             continue;
         }
-        uint32_t c = (uint32_t)text.at[at] | (uint32_t)text.at[at + 1] << 8;
-        at += 2;
-        if (c >= 0xD800 && c <= 0xDBFF && at + 1 < text.n) {
-            uint32_t low = (uint32_t)text.at[at] | (uint32_t)text.at[at + 1] << 8;
-            bool pair = low >= 0xDC00 && low <= 0xDFFF;
-            c = pair ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : c;
-            at += pair ? 2 : 0;
-        }
-        n += ak_utf8_put(to + n, ak_fold_point(c));
+        n += ak_utf8_put(to + n, ak_fold_point(next_point(text, &at)));
     }
     return n;
 }
