@@ -140,6 +140,12 @@ static void evaluate(struct ak_correlator *c, struct ak_group *g)
         is_true(c, g, value);
 }
 
+static void drop_entries(struct ak_correlator *c, struct ak_group *g)
+{
+    while (g->first)
+        ak_entry_drop_first(c, g);
+}
+
 static void close_window(struct ak_correlator *c, struct ak_group *g)
 {
     g->open = false;
@@ -148,54 +154,62 @@ static void close_window(struct ak_correlator *c, struct ak_group *g)
         is_true(c, g, value);
     else if (g->burst)
         burst_end(c, g);
-    while (g->first)
-        ak_entry_drop_first(c, g);
+    drop_entries(c, g);
     if (g->starts)
         ak_measure_restart(g);
 }
 
 /* ---- the passing of time ---- */
 
+static void settle_one(struct ak_correlator *c, struct ak_following *f)
+{
+    struct ak_group *g = f->dirty;
+    f->dirty = NULL;
+    f->dirty_end = &f->dirty;
+    for (struct ak_group *next; g; g = next) {
+        next = g->next_dirty;
+        g->dirty = false;
+        evaluate(c, g);
+    }
+}
+
 /* All that this instant touched, correlations before those that refer to them. */
 static void settle(struct ak_correlator *c)
 {
-    size_t n_words = (c->n_following + 63) / 64;
-    for (size_t w = 0; w < n_words; w++) {
+    for (size_t w = 0; w < (c->n_following + 63) / 64; w++) {
         while (c->dirty[w]) {
-            struct ak_following *f = &c->following[w * 64 + (size_t)__builtin_ctzll(c->dirty[w])];
+            size_t bit = (size_t)__builtin_ctzll(c->dirty[w]);
             c->dirty[w] &= c->dirty[w] - 1;
-            struct ak_group *g = f->dirty;
-            f->dirty = NULL;
-            f->dirty_end = &f->dirty;
-            for (struct ak_group *next; g; g = next) {
-                next = g->next_dirty;
-                g->dirty = false;
-                evaluate(c, g);
-            }
+            settle_one(c, &c->following[w * 64 + bit]);
         }
     }
 }
 
-/* The group's time has come; at the end of times, everything's has. */
-static void wake(struct ak_correlator *c, struct ak_group *g, bool last)
+/* From when on the group's next timespan counts. */
+static int64_t waits_from(const struct ak_correlator *c, const struct ak_group *g)
+{
+    if (g->open)
+        return g->opened_ns;
+    if (g->burst)
+        return g->burst->still_ns;
+    return g->last ? g->last->utc_ns : c->now_ns;
+}
+
+/* The group's time has come, or all time is over. */
+static void wake(struct ak_correlator *c, struct ak_group *g, bool over)
 {
     int64_t span = g->of->what->timespan_ns;
-    if (g->open && (last || ak_later(g->opened_ns, span) <= c->now_ns))
+    if (g->open && (over || ak_later(g->opened_ns, span) <= c->now_ns))
         close_window(c, g);
-    if (g->burst && !g->open && (last || ak_later(g->burst->still_ns, span) <= c->now_ns))
+    bool ends = !g->open && (over || ak_later(waits_from(c, g), span) <= c->now_ns);
+    if (g->burst && ends)
         burst_end(c, g);
-    if (!g->open && g->last && (last || ak_later(g->last->utc_ns, span) <= c->now_ns))
-        while (g->first)
-            ak_entry_drop_first(c, g);
-    if (!g->first && !g->burst && !g->open && !g->dirty)
-        ak_group_free(c, g);
+    if (!g->open && g->last && (over || ak_later(g->last->utc_ns, span) <= c->now_ns))
+        drop_entries(c, g);
+    if (g->first || g->burst || g->open || g->dirty)
+        ak_group_wait(c, g, ak_later(waits_from(c, g), span));
     else
-        ak_group_wait(c, g,
-                      ak_later(g->open    ? g->opened_ns
-                               : g->burst ? g->burst->still_ns
-                               : g->last  ? g->last->utc_ns
-                                          : c->now_ns,
-                               span));
+        ak_group_free(c, g);
 }
 
 static void advance(struct ak_correlator *c, int64_t to_ns)

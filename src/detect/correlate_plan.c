@@ -59,6 +59,19 @@ static bool correlations_find(struct ak_correlator *c, struct plan *plan)
     return true;
 }
 
+/* The correlation (number `i` of the plan) meets a rule; its slot. */
+static uint32_t slot_number(struct ak_correlator *c, struct plan *plan, size_t i, uint32_t rule)
+{
+    if (plan->stamp[rule] != i + 1) {
+        plan->stamp[rule] = (uint32_t)i + 1;
+        plan->slot_of[rule] = plan->found[i].n_slots++;
+        plan->waits[i] += c->rules[rule].correlation != NULL;
+        c->feeds_at[rule + 1]++;
+        plan->n_feeds++;
+    }
+    return plan->slot_of[rule];
+}
+
 /* Number the different rules of each correlation, and count who feeds whom:
  * feeds_at[r + 1] becomes how many r feeds. */
 static bool slots_number(struct ak_correlator *c, struct plan *plan)
@@ -70,16 +83,9 @@ static bool slots_number(struct ak_correlator *c, struct plan *plan)
         if (ordered && !f->order)
             return false;
         for (size_t k = 0; k < f->what->n_rules; k++) {
-            uint32_t r = f->what->rules[k];
-            if (plan->stamp[r] != i + 1) {
-                plan->stamp[r] = (uint32_t)i + 1;
-                plan->slot_of[r] = f->n_slots++;
-                plan->waits[i] += c->rules[r].correlation != NULL;
-                c->feeds_at[r + 1]++;
-                plan->n_feeds++;
-            }
+            uint32_t slot = slot_number(c, plan, i, f->what->rules[k]);
             if (ordered)
-                f->order[k] = plan->slot_of[r];
+                f->order[k] = slot;
         }
     }
     return true;

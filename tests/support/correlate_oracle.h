@@ -8,18 +8,18 @@
 #include "detect/correlate.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <stdio.h>
 
 enum { ORACLE_VALUES = 2, ORACLE_HITS = 4000 };
 
 struct oracle_hit {
     int64_t utc_ns, since_ns;
-    uint32_t rule, seq;  /* seq: the event; hits of an event follow each other */
-    uint64_t n_events;   /* of a correlation come true; 0: a plain event */
-    const char *user;    /* the group; NULL: the event has none */
-    int number;          /* the field counted or summed */
+    uint32_t rule, seq; /* seq: the event; hits of an event follow each other */
+    uint64_t n_events;  /* of a correlation come true; 0: a plain event */
+    const char *user;   /* the group; NULL: the event has none */
+    int number;         /* the field counted or summed */
 };
 
 struct oracle_alert {
@@ -74,8 +74,8 @@ static uint64_t oracle_events(const struct oracle_hit **hits, size_t n)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < n; i++) {
-        bool again = i && !hits[i]->n_events && !hits[i - 1]->n_events
-                     && hits[i - 1]->seq == hits[i]->seq;
+        bool again =
+            i && !hits[i]->n_events && !hits[i - 1]->n_events && hits[i - 1]->seq == hits[i]->seq;
         sum += hits[i]->n_events ? hits[i]->n_events : !again;
     }
     return sum;
@@ -104,14 +104,16 @@ static double oracle_distinct(const struct oracle_hit **hits, size_t n, bool rul
     size_t different = 0;
     for (size_t i = 0; i < n; i++) {
         size_t j = 0;
-        while (j < i && (rules ? hits[j]->rule != hits[i]->rule : hits[j]->number != hits[i]->number))
+        while (j < i &&
+               (rules ? hits[j]->rule != hits[i]->rule : hits[j]->number != hits[i]->number))
             j++;
         different += j == i;
     }
     return (double)different;
 }
 
-static double oracle_figure(const struct ak_correlation *what, const struct oracle_hit **hits, size_t n)
+static double oracle_figure(const struct ak_correlation *what, const struct oracle_hit **hits,
+                            size_t n)
 {
     static int numbers[ORACLE_HITS];
     static bool used[ORACLE_HITS];
@@ -119,13 +121,20 @@ static double oracle_figure(const struct ak_correlation *what, const struct orac
     for (size_t i = 0; i < n; i++)
         sum += numbers[i] = hits[i]->number;
     switch (what->type) {
-    case AK_CORRELATE_EVENT_COUNT: return (double)n;
-    case AK_CORRELATE_VALUE_COUNT: return oracle_distinct(hits, n, false);
-    case AK_CORRELATE_TEMPORAL: return oracle_distinct(hits, n, true);
-    case AK_CORRELATE_TEMPORAL_ORDERED: return (double)oracle_chain(what, hits, n, 0, INT64_MIN, used);
-    case AK_CORRELATE_VALUE_SUM: return sum;
-    case AK_CORRELATE_VALUE_AVG: return n ? sum / (double)n : 0;
-    case AK_CORRELATE_VALUE_PERCENTILE: break;
+    case AK_CORRELATE_EVENT_COUNT:
+        return (double)n;
+    case AK_CORRELATE_VALUE_COUNT:
+        return oracle_distinct(hits, n, false);
+    case AK_CORRELATE_TEMPORAL:
+        return oracle_distinct(hits, n, true);
+    case AK_CORRELATE_TEMPORAL_ORDERED:
+        return (double)oracle_chain(what, hits, n, 0, INT64_MIN, used);
+    case AK_CORRELATE_VALUE_SUM:
+        return sum;
+    case AK_CORRELATE_VALUE_AVG:
+        return n ? sum / (double)n : 0;
+    case AK_CORRELATE_VALUE_PERCENTILE:
+        break;
     }
     qsort(numbers, n, sizeof(*numbers), oracle_order_number);
     for (size_t i = 0; i < n; i++)
@@ -136,16 +145,29 @@ static double oracle_figure(const struct ak_correlation *what, const struct orac
 
 static bool oracle_holds(const struct ak_correlation *what, double v)
 {
-    bool all = what->n_bounds || v >= (double)what->n_rules; /* the tests name no rule twice for temporal */
+    bool all = what->n_bounds ||
+               v >= (double)what->n_rules; /* the tests name no rule twice for temporal */
     for (size_t i = 0; i < what->n_bounds; i++) {
         double b = what->bounds[i].value;
         switch (what->bounds[i].compare) {
-        case AK_CMP_EQ: all = all && !(v < b) && !(v > b); break;
-        case AK_CMP_NE: all = all && (v < b || v > b); break;
-        case AK_CMP_LT: all = all && v < b; break;
-        case AK_CMP_LE: all = all && v <= b; break;
-        case AK_CMP_GT: all = all && v > b; break;
-        case AK_CMP_GE: all = all && v >= b; break;
+        case AK_CMP_EQ:
+            all = all && !(v < b) && !(v > b);
+            break;
+        case AK_CMP_NE:
+            all = all && (v < b || v > b);
+            break;
+        case AK_CMP_LT:
+            all = all && v < b;
+            break;
+        case AK_CMP_LE:
+            all = all && v <= b;
+            break;
+        case AK_CMP_GT:
+            all = all && v > b;
+            break;
+        case AK_CMP_GE:
+            all = all && v >= b;
+            break;
         }
     }
     return all;
@@ -153,7 +175,8 @@ static bool oracle_holds(const struct ak_correlation *what, double v)
 
 static bool oracle_closes(const struct ak_correlation *what)
 {
-    bool closes = what->type == AK_CORRELATE_VALUE_AVG || what->type == AK_CORRELATE_VALUE_PERCENTILE;
+    bool closes =
+        what->type == AK_CORRELATE_VALUE_AVG || what->type == AK_CORRELATE_VALUE_PERCENTILE;
     for (size_t i = 0; i < what->n_bounds; i++)
         closes |= what->bounds[i].compare != AK_CMP_GE && what->bounds[i].compare != AK_CMP_GT;
     return closes;
@@ -189,7 +212,9 @@ static void oracle_follow(struct oracle *o, uint32_t rule, const struct ak_corre
             since = hits[k]->since_ns < since ? hits[k]->since_ns : since;
         if (!before || (closes ? t : to) > still + T) {
             struct oracle_alert *a = &o->alerts[o->n_alerts++];
-            *a = (struct oracle_alert){ .rule = rule, .first_ns = since, .true_ns = to, .value = figure };
+            *a = (struct oracle_alert){
+                .rule = rule, .first_ns = since, .true_ns = to, .value = figure
+            };
             a->n_events = oracle_events(hits, n);
             snprintf(a->user, sizeof(a->user), "%s", user ? user : "");
             fed = INT64_MIN;
@@ -209,8 +234,11 @@ static void oracle_follow(struct oracle *o, uint32_t rule, const struct ak_corre
         still = to;
         if (fed == INT64_MIN || to > fed + T) {
             fed = to;
-            o->hits[o->n_hits++] = (struct oracle_hit){ .utc_ns = to, .since_ns = since, .rule = rule,
-                                                        .seq = hits[n - 1]->seq, .user = user,
+            o->hits[o->n_hits++] = (struct oracle_hit){ .utc_ns = to,
+                                                        .since_ns = since,
+                                                        .rule = rule,
+                                                        .seq = hits[n - 1]->seq,
+                                                        .user = user,
                                                         .n_events = oracle_events(hits, n) };
         }
     }
