@@ -1,6 +1,8 @@
 /* maps.c - see maps.h: what a class serves. */
 #include "detect/maps.h"
 
+#include "detect/rule.h"
+
 static bool part_serves(struct ak_str ours, struct ak_str wanted)
 {
     return wanted.n == 0 || ak_str_eq(ours, wanted);

@@ -8,8 +8,10 @@
 #define AK_DETECT_MAPS_H
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/status.h"
-#include "detect/rule.h"
+
+struct ak_logsource; /* detect/rule.h, which not everybody can include: artefact.h has an ak_item, too */
 
 /* One condition on an event of the class: the field has one of these values
  * (whole, without case). */

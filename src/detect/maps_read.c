@@ -2,6 +2,7 @@
 #include "detect/maps.h"
 
 #include "detect/maps_table.h"
+#include "detect/rule.h"
 #include "detect/yaml_tree.h"
 
 enum {

@@ -12,6 +12,7 @@
 #include "event/event.h"
 
 struct ak_detector;
+struct ak_rules; /* detect/rule.h */
 
 /* How a rule stands to the maps, known when the detector is made. */
 enum ak_rule_binding {

@@ -17,6 +17,7 @@
 #include "detect/literals.h"
 #include "detect/match.h"
 #include "detect/regex.h"
+#include "detect/rule.h"
 #include "detect/seen_texts.h"
 
 enum {

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "detect/match.h"
+#include "detect/rule.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static void print_hit(const struct looking *l, const struct ak_event *e, const s
                hit->fields[i].value.at);
 }
 
-static enum ak_status look(void *self, const struct ak_event *e)
+static void look(void *self, const struct ak_event *e)
 {
     struct looking *l = self;
     const struct ak_hit *hits;
@@ -38,14 +39,6 @@ static enum ak_status look(void *self, const struct ak_event *e)
         print_hit(l, e, &hits[i]);
     l->n_events++;
     l->n_hits += n;
-    return AK_OK;
-}
-
-static void no_damage(void *self, uint64_t at, const char *what)
-{
-    (void)self;
-    (void)at;
-    (void)what;
 }
 
 static void print_bindings(const struct looking *l)
@@ -79,11 +72,10 @@ int main(int argc, char **argv)
         return 1;
     fprintf(stderr, "rules read in %.3f s, detector made in %.3f s\n", read - start, detect_clock() - read);
     print_bindings(&l);
-    struct ak_sink sink = { look, no_damage, &l };
     for (int i = 2; i < argc; i++) {
         uint64_t size;
         l.file = argv[i];
-        if (!detect_parse(argv[i], &sink, &size))
+        if (!detect_parse(argv[i], look, &l, &size))
             fprintf(stderr, "%s: no parser for it\n", argv[i]);
         ak_detector_forget(l.detector);
     }
