@@ -111,6 +111,25 @@ static const char *const ESCAPED[] = { "acct", "cmd",  "comm", "cwd",      "data
                                        "exe",  "file", "grp",  "key",      "name",  "new_group",
                                        "path", "proctitle", "vm", "watch", "ocomm", "old_group" };
 
+/* What the other records of an event are given of its SYSCALL record, which the
+ * kernel writes first: who did it.  Recorded names are kept under them. */
+static const uint16_t SHARED[] = { N_OUTCOME, N_UID,  N_EUID,    N_AUID,
+                                   N_PID,     N_PPID, N_PROCESS, N_EXECUTABLE };
+static const char *const SHARED_RAW[] = { "arch", "syscall", "SYSCALL", "UID" };
+enum {
+    N_SHARED = sizeof(SHARED) / sizeof(*SHARED),
+    N_SHARED_RAW = sizeof(SHARED_RAW) / sizeof(*SHARED_RAW)
+};
+
+/* The last SYSCALL record.  Its texts are the item's or the arena's. */
+struct call {
+    struct ak_stamp when;
+    struct ak_str node;
+    uint64_t serial;
+    bool seen;
+    struct ak_value values[N_SHARED + N_SHARED_RAW]; /* AK_TYPE_NONE: it has none */
+};
+
 /* The line being read. */
 struct line {
     struct ak_ctx *ctx;
@@ -371,7 +390,53 @@ static struct ak_str action_of(struct ak_str type)
     return AK_STR("");
 }
 
-static enum ak_status take_line(struct ak_ctx *ctx, struct ak_fields *fields, struct ak_str text, uint64_t offset)
+/* The number of one of the shared fields; 0xFFFF when there are too many names. */
+static uint16_t shared_id(struct ak_fields *fields, size_t i)
+{
+    if (i < N_SHARED)
+        return SHARED[i];
+    const struct ak_field *field = ak_field(fields, ak_str_of(SHARED_RAW[i - N_SHARED]));
+    return field ? field->raw_id : 0xFFFF;
+}
+
+static void remember_call(struct call *call, struct ak_fields *fields)
+{
+    for (size_t i = 0; i < N_SHARED + N_SHARED_RAW; i++) {
+        uint16_t id = shared_id(fields, i);
+        bool has = id != 0xFFFF && ak_fields_has(fields, id);
+        call->values[i] = has ? fields->slot[id] : ak_val_none();
+    }
+    call->seen = true;
+}
+
+/* What the record itself says stands. */
+static void share_call(const struct call *call, struct ak_fields *fields)
+{
+    for (size_t i = 0; i < N_SHARED + N_SHARED_RAW; i++) {
+        uint16_t id = call->values[i].type != AK_TYPE_NONE ? shared_id(fields, i) : 0xFFFF;
+        if (id != 0xFFFF && !ak_fields_has(fields, id))
+            ak_fields_set(fields, id, call->values[i]);
+    }
+}
+
+/* Records of one event have one time, one serial number and one host. */
+static void join_call(struct call *call, const struct line *l, struct ak_stamp when,
+                      struct ak_str node, uint64_t serial)
+{
+    bool same = call->seen && call->serial == serial && call->when.utc_ns == when.utc_ns &&
+                ak_str_eq(call->node, node);
+    if (ak_str_eq(l->type, AK_STR("SYSCALL"))) {
+        call->when = when;
+        call->node = node;
+        call->serial = serial;
+        remember_call(call, l->fields);
+    } else if (same) {
+        share_call(call, l->fields);
+    }
+}
+
+static enum ak_status take_line(struct ak_ctx *ctx, struct ak_fields *fields, struct call *call,
+                                struct ak_str text, uint64_t offset)
 {
     struct line l = { .ctx = ctx, .fields = fields, .text = text, .offset = offset };
     struct ak_stamp when;
@@ -395,6 +460,7 @@ static enum ak_status take_line(struct ak_ctx *ctx, struct ak_fields *fields, st
     read_pairs(&l);
     if (l.command_n)
         ak_fields_set(fields, N_COMMAND_LINE, ak_val_str((struct ak_str){ l.command, l.command_n }));
+    join_call(call, &l, when, node, serial);
     struct ak_event event = { .when = when, .offset = offset, .length = text.n };
     if (!ak_fields_finish(fields, &event))
         return AK_ERR_LIMIT;
@@ -431,10 +497,11 @@ static enum ak_status parse(struct ak_ctx *ctx)
 {
     struct ak_reader r = ak_rd_open(ctx->item->bytes, ctx->item->origin);
     struct ak_fields fields;
+    struct call call = { .seen = false };
     enum ak_status st = ak_fields_open(&PLAN, ctx->arena, &fields);
     while (st == AK_OK && ak_rd_left(&r)) {
         uint64_t offset = ak_rd_where(&r);
-        st = take_line(ctx, &fields, next_line(&r), offset);
+        st = take_line(ctx, &fields, &call, next_line(&r), offset);
     }
     return st;
 }
