@@ -445,33 +445,38 @@ bool ak_yaml_integer(const struct ak_yaml *node, int64_t *out_value)
     return true;
 }
 
+/* How many decimal digits stand at *at; moves behind them. */
+static size_t skip_digits(struct ak_str text, size_t *at)
+{
+    size_t start = *at;
+    while (*at < text.n && digit_of(text.at[*at]) < 10)
+        (*at)++;
+    return *at - start;
+}
+
+static bool skip_one_of(struct ak_str text, size_t *at, char a, char b)
+{
+    bool there = *at < text.n && (text.at[*at] == a || text.at[*at] == b);
+    *at += there;
+    return there;
+}
+
 /* [-+]? ( \.[0-9]+ | [0-9]+ (\.[0-9]*)? ) ([eE] [-+]? [0-9]+)? */
 static bool looks_like_float(struct ak_str text)
 {
-    size_t i = 0, whole, part = 0;
-    i += text.n && (text.at[0] == '-' || text.at[0] == '+');
-    size_t start = i;
-    while (i < text.n && digit_of(text.at[i]) < 10)
-        i++;
-    whole = i - start;
-    if (i < text.n && text.at[i] == '.') {
-        start = ++i;
-        while (i < text.n && digit_of(text.at[i]) < 10)
-            i++;
-        part = i - start;
-    }
-    if (whole + part == 0)
+    size_t at = 0;
+    skip_one_of(text, &at, '-', '+');
+    size_t n = skip_digits(text, &at);
+    if (skip_one_of(text, &at, '.', '.'))
+        n += skip_digits(text, &at);
+    if (n == 0)
         return false;
-    if (i < text.n && (text.at[i] == 'e' || text.at[i] == 'E')) {
-        i++;
-        i += i < text.n && (text.at[i] == '-' || text.at[i] == '+');
-        start = i;
-        while (i < text.n && digit_of(text.at[i]) < 10)
-            i++;
-        if (i == start)
+    if (skip_one_of(text, &at, 'e', 'E')) {
+        skip_one_of(text, &at, '-', '+');
+        if (skip_digits(text, &at) == 0)
             return false;
     }
-    return i == text.n;
+    return at == text.n;
 }
 
 bool ak_yaml_number(const struct ak_yaml *node, double *out_value)
