@@ -69,6 +69,28 @@ int main(void)
         capture_free(&c);
     }
 
+    TEST("a program executed knows what its parent executed before, unless that failed or is of another host") {
+        run(&c, "type=SYSCALL msg=audit(1700000000.000:1): syscall=59 success=yes ppid=1 pid=100 exe=\"/usr/bin/git\"\n"
+                "type=EXECVE msg=audit(1700000000.000:1): argc=2 a0=\"git\" a1=\"pull\"\n"
+                "type=SYSCALL msg=audit(1700000001.000:2): syscall=59 success=yes ppid=100 pid=101 exe=\"/usr/bin/dash\"\n"
+                "type=EXECVE msg=audit(1700000001.000:2): argc=1 a0=\"sh\"\n"
+                "type=SYSCALL msg=audit(1700000002.000:3): syscall=59 success=no ppid=101 pid=100 exe=\"/usr/bin/git\"\n"
+                "type=EXECVE msg=audit(1700000002.000:3): argc=1 a0=\"/tmp/x\"\n"
+                "type=SYSCALL msg=audit(1700000003.000:4): syscall=59 success=yes ppid=100 pid=102 exe=\"/usr/bin/id\"\n"
+                "type=EXECVE msg=audit(1700000003.000:4): argc=1 a0=\"id\"\n"
+                "node=b type=SYSCALL msg=audit(1700000004.000:5): syscall=59 success=yes ppid=100 pid=102 exe=\"/usr/bin/id\"\n"
+                "node=b type=EXECVE msg=audit(1700000004.000:5): argc=1 a0=\"id\"\n"
+                "type=SYSCALL msg=audit(1700000005.000:6): syscall=59 success=yes ppid=4196 pid=103 exe=\"/usr/bin/id\"\n"
+                "type=EXECVE msg=audit(1700000005.000:6): argc=1 a0=\"id\"\n");
+        CHECK(c.n_events == 12 && c.n_damage == 0);
+        CHECK(!capture_has_key(&c, 1, "process.parent.executable"));
+        CHECK(capture_has(&c, 3, "process.parent.executable", "\"/usr/bin/git\"") &&
+              capture_has(&c, 3, "process.parent.command_line", "\"git pull\""));
+        CHECK(capture_has(&c, 7, "process.parent.command_line", "\"git pull\""));
+        CHECK(!capture_has_key(&c, 9, "process.parent.executable") && !capture_has_key(&c, 11, "process.parent.executable"));
+        capture_free(&c);
+    }
+
     TEST("what a record says itself is not overwritten by the system call") {
         run(&c, "type=SYSCALL msg=audit(1700000000.000:7): syscall=59 pid=6 exe=\"/usr/bin/dash\"\n"
                 "type=OBJ_PID msg=audit(1700000000.000:7): pid=99 exe=\"/sbin/init\"\n");
