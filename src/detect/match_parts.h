@@ -71,6 +71,13 @@ struct ak_match_posting {
     unsigned where; /* enum ak_literal_where, all of them needed */
 };
 
+/* A test guards an instance when it holds for a text of this source: for what has no
+ * literal (expressions, networks, very short texts).  Looked at for new texts only. */
+struct ak_match_predicate {
+    uint32_t source, instance;
+    const struct ak_test *test;
+};
+
 struct ak_match_class {
     uint32_t *instances; /* bound to it */
     size_t n_instances;
@@ -156,6 +163,9 @@ struct ak_detector {
     struct ak_match_posting *postings; /* by literal, then source */
     uint32_t *first_posting;           /* of each literal, and one behind the last */
     size_t n_postings;
+    struct ak_match_predicate *predicates; /* by source, then test */
+    uint32_t *first_predicate;             /* of each source, and one behind the last */
+    size_t n_predicates;
     struct ak_seen_texts *seen;
     struct ak_regex_memory *regex_memory;
 
