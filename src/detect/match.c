@@ -1,6 +1,8 @@
 /* match.c - see match.h: the life of a detector, and the look at an event. */
 #include "detect/match_parts.h"
 
+#include "base/hash.h"
+
 #include <stdlib.h>
 
 enum {
@@ -19,7 +21,7 @@ static void add_deciding(struct ak_detector *d, struct ak_str name)
         if (ak_str_eq(d->deciding[i], name))
             return;
     d->deciding[d->n_deciding] = name;
-    d->deciding_hashes[d->n_deciding++] = ak_match_name_hash(name);
+    d->deciding_hashes[d->n_deciding++] = ak_hash_str(name);
 }
 
 static bool find_deciding(struct ak_detector *d)

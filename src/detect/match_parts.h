@@ -33,7 +33,7 @@ enum {
 /* What a rule's field is. */
 struct ak_match_source {
     const struct ak_str *names; /* our fields */
-    const uint64_t *hashes;     /* of the names, see ak_match_name_hash() */
+    const uint64_t *hashes;     /* of the names */
     size_t n_names;
     enum ak_map_how how;
     const struct ak_map_field *field; /* with the texts and tables; NULL for AS_IS */
@@ -209,9 +209,6 @@ struct ak_match_making {
     size_t cap_sources;
     struct ak_buf key;
 };
-
-/* Of a name, without the case of ASCII letters. */
-uint64_t ak_match_name_hash(struct ak_str name);
 
 /* The source of a field in events of a class; AK_MATCH_NOWHERE when the class
  * never has it.  UINT32_MAX when the arena is spent. */
