@@ -14,6 +14,7 @@ enum ak_said {
     AK_SAID_TARGET_NAME, /* in full, "-" when Windows does not know it */
     AK_SAID_TARGET_ID,
     AK_SAID_SOURCE,
+    AK_SAID_SOURCE_NAME, /* what the machine at the source calls itself */
     AK_SAID_HOST,
     AK_SAID_CHANNEL,
     AK_SAID_CLEARED, /* the channel that an event of another one says was cleared */
@@ -81,6 +82,7 @@ struct ak_pass {
     struct ak_web *web;               /* web.c */
     struct ak_files *files;           /* encryption.c */
     struct ak_addresses *addresses;   /* addresses.c */
+    struct ak_logons *logons;         /* logons.c */
     bool failed;                      /* memory ran out somewhere */
 };
 
@@ -96,7 +98,8 @@ struct ak_watcher {
 };
 
 extern const struct ak_watcher ak_watch_coverage, ak_watch_signins, ak_watch_accounts, ak_watch_web,
-    ak_watch_encryption, ak_watch_addresses, ak_watch_exposure, ak_watch_evidence;
+    ak_watch_encryption, ak_watch_addresses, ak_watch_exposure, ak_watch_evidence,
+    ak_watch_logons;
 
 /* Office hours: Monday to Friday, 9 to 18, in the report's zone. */
 bool ak_off_hours(const struct ak_zone *zone, int64_t ns);

@@ -1,45 +1,11 @@
-/* chart.c - the three charts: events per day, what each log covers, the certainty ladder. */
-#include "report/compose.h"
+/* chart.c - three charts: events per day, what each log covers, the certainty ladder. */
+#include "report/chart_draw.h"
 
 #include <stdio.h>
 
-/* The canvas, in units that come out as about 0.67 points on paper. */
-static const float WIDTH = 720, LEFT = 54, LABELS = 190, SMALL = 10.5f;
+static const float WIDTH = AK_CHART_WIDTH, LEFT = 54, LABELS = 190, SMALL = AK_CHART_SMALL;
 enum { BUCKETS_MAX = 96, LOGS_SHOWN = 36, TICKS = 6 };
 static const int64_t DAY_NS = INT64_C(86400) * 1000000000;
-
-static struct ak_mark *put_text(struct ak_doc *doc, struct ak_chart *c, float x, float y, struct ak_str text)
-{
-    struct ak_mark *m = ak_chart_mark(doc, c, AK_MARK_TEXT, AK_TONE_INK);
-    m->x = x;
-    m->y = y;
-    m->size = SMALL;
-    m->text = text;
-    return m;
-}
-
-static struct ak_mark *put_rect(struct ak_doc *doc, struct ak_chart *c, enum ak_tone tone, float x, float y, float w, float h)
-{
-    struct ak_mark *m = ak_chart_mark(doc, c, AK_MARK_RECT, tone);
-    m->x = x;
-    m->y = y;
-    m->w = w;
-    m->h = h;
-    return m;
-}
-
-static void put_line(struct ak_doc *doc, struct ak_chart *c, enum ak_tone tone, float x, float y, float w, float h)
-{
-    struct ak_mark *m = put_rect(doc, c, tone, x, y, w, h);
-    m->kind = AK_MARK_LINE;
-}
-
-static struct ak_chart *begin_chart(struct ak_doc *doc, const char *title, float height)
-{
-    struct ak_chart *c = &ak_doc_block(doc, AK_BLOCK_CHART)->chart;
-    *c = (struct ak_chart){ .width = WIDTH, .height = height, .title = ak_doc_words(doc, title) };
-    return c;
-}
 
 /* ---- the axis of time ---- */
 
@@ -77,13 +43,13 @@ static void put_axis(struct ak_doc *doc, struct ak_chart *c, const struct axis *
     step = step < 1 ? 1 : step;
     for (int32_t d = a->first; d <= a->last; d += step) {
         float x = at_day(a, d);
-        put_line(doc, c, AK_TONE_GRID, x, top, 0, bottom - top);
+        ak_chart_line(doc, c, AK_TONE_GRID, x, top, 0, bottom - top);
         if (x + 62 <= a->left + a->width + 4) {
-            struct ak_mark *m = put_text(doc, c, x + 3, bottom + 14, day_text(doc, d));
+            struct ak_mark *m = ak_chart_text(doc, c, x + 3, bottom + 14, day_text(doc, d));
             m->tone = AK_TONE_MUTED;
         }
     }
-    put_line(doc, c, AK_TONE_MUTED, a->left, bottom, a->width, 0);
+    ak_chart_line(doc, c, AK_TONE_MUTED, a->left, bottom, a->width, 0);
 }
 
 /* A legend: a patch of each tone with its words, from left to right. */
@@ -92,8 +58,8 @@ static void put_key(struct ak_doc *doc, struct ak_chart *c, float *x, float y, e
     float width = 24;
     for (size_t i = 0; i < words.n; i++)
         width += (unsigned char)words.at[i] < 0x80 ? 6.2f : ((unsigned char)words.at[i] & 0xC0) == 0xC0 ? SMALL : 0;
-    put_rect(doc, c, tone, *x, y - 9, 11, 10);
-    put_text(doc, c, *x + 15, y, words);
+    ak_chart_rect(doc, c, tone, *x, y - 9, 11, 10);
+    ak_chart_text(doc, c, *x + 15, y, words);
     *x += width + 6;
 }
 
@@ -164,11 +130,11 @@ static void put_scale(struct ak_doc *doc, struct ak_chart *c, const struct axis 
         float y = bottom - (bottom - top) * (float)i / (float)steps;
         struct ak_buf b = { 0 };
         ak_put_number(&b, top_value / steps * i);
-        struct ak_mark *m = put_text(doc, c, a->left - 6, y + 3.5f, ak_doc_keep_buf(doc, &b));
+        struct ak_mark *m = ak_chart_text(doc, c, a->left - 6, y + 3.5f, ak_doc_keep_buf(doc, &b));
         m->anchor = AK_ANCHOR_END;
         m->tone = AK_TONE_MUTED;
         if (i)
-            put_line(doc, c, AK_TONE_GRID, a->left, y, a->width, 0);
+            ak_chart_line(doc, c, AK_TONE_GRID, a->left, y, a->width, 0);
     }
 }
 
@@ -183,7 +149,7 @@ static void put_bars(struct ak_doc *doc, struct ak_chart *c, const struct histog
             float height = (bottom - top) * (float)((double)h->buckets[i].n[k] / (double)top_value);
             height = height < 1 ? 1 : height;
             y -= height;
-            put_rect(doc, c, (enum ak_tone)(AK_TONE_KIND0 + k), h->axis.left + each * (float)i + gap / 2, y, each - gap, height);
+            ak_chart_rect(doc, c, (enum ak_tone)(AK_TONE_KIND0 + k), h->axis.left + each * (float)i + gap / 2, y, each - gap, height);
         }
     }
 }
@@ -195,7 +161,7 @@ static void put_window(struct ak_doc *doc, struct ak_chart *c, const struct ak_r
     float from = at_day(a, day_of(r, r->window.from_ns)), to = at_day(a, day_of(r, r->window.to_ns));
     if (to - from < 3)
         to = from + 3;
-    put_rect(doc, c, AK_TONE_WINDOW, from, top, to - from, bottom - top);
+    ak_chart_rect(doc, c, AK_TONE_WINDOW, from, top, to - from, bottom - top);
 }
 
 static void put_histogram_key(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r, float y)
@@ -217,7 +183,7 @@ void ak_chart_histogram(struct ak_doc *doc, const struct ak_report *r)
         return;
     choose_days(r, &h.axis);
     fill_buckets(r, &h);
-    struct ak_chart *c = begin_chart(doc, "Records per day, by kind of log", 230);
+    struct ak_chart *c = ak_chart_begin(doc, "Records per day, by kind of log", 230);
     uint64_t top_value = round_up(h.most ? h.most : 1);
     put_window(doc, c, r, &h.axis, 12, 180);
     put_scale(doc, c, &h.axis, top_value, 12, 180);
@@ -267,9 +233,9 @@ static void put_label(struct ak_doc *doc, struct ak_chart *c, const struct ak_re
         snprintf(kind, sizeof(kind), "%.*s", (int)l->kind.n, l->kind.at);
         name = ak_doc_keep(doc, ak_str_of(ak_word(doc->lang, kind)));
     }
-    struct ak_mark *m = put_text(doc, c, 0, y + 9, name);
+    struct ak_mark *m = ak_chart_text(doc, c, 0, y + 9, name);
     m->w = LABELS - 8;
-    m = put_text(doc, c, 0, y + 20, l->host.n ? l->host : ak_doc_words(doc, "all hosts"));
+    m = ak_chart_text(doc, c, 0, y + 20, l->host.n ? l->host : ak_doc_words(doc, "all hosts"));
     m->tone = AK_TONE_MUTED;
     m->size = 8.5f;
     m->w = LABELS - 8;
@@ -277,10 +243,10 @@ static void put_label(struct ak_doc *doc, struct ak_chart *c, const struct ak_re
 
 static void put_absent(struct ak_doc *doc, struct ak_chart *c, const struct axis *a, float y)
 {
-    struct ak_mark *m = put_rect(doc, c, AK_TONE_ABSENT, a->left, y + 3, a->width, 14);
+    struct ak_mark *m = ak_chart_rect(doc, c, AK_TONE_ABSENT, a->left, y + 3, a->width, 14);
     m->kind = AK_MARK_FRAME;
     m->dashed = true;
-    m = put_text(doc, c, a->left + a->width / 2, y + 13.5f, ak_doc_words(doc, "not among the evidence"));
+    m = ak_chart_text(doc, c, a->left + a->width / 2, y + 13.5f, ak_doc_words(doc, "not among the evidence"));
     m->anchor = AK_ANCHOR_MIDDLE;
     m->tone = AK_TONE_ABSENT;
 }
@@ -288,7 +254,7 @@ static void put_absent(struct ak_doc *doc, struct ak_chart *c, const struct axis
 static void put_remark(struct ak_doc *doc, struct ak_chart *c, const struct axis *a, float y, struct ak_str text, enum ak_anchor anchor)
 {
     float x = a->left + (anchor == AK_ANCHOR_START ? 3 : a->width - 3);
-    struct ak_mark *m = put_text(doc, c, x, y + 13.5f, text);
+    struct ak_mark *m = ak_chart_text(doc, c, x, y + 13.5f, text);
     m->anchor = anchor;
     m->tone = AK_TONE_MUTED;
     m->size = 9;
@@ -316,7 +282,7 @@ static bool put_outside(struct ak_doc *doc, struct ak_chart *c, const struct ak_
 static void put_records(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, const struct axis *a, float y)
 {
     float from = at_day(a, l->days[0]), to = at_day(a, l->days[l->n_days - 1] + 1);
-    put_rect(doc, c, AK_TONE_SPAN, from, y + 3, to - from < 2 ? 2 : to - from, 14);
+    ak_chart_rect(doc, c, AK_TONE_SPAN, from, y + 3, to - from < 2 ? 2 : to - from, 14);
     for (size_t i = 0, end; i < l->n_days; i = end) {
         for (end = i + 1; end < l->n_days && l->days[end] <= l->days[end - 1] + 1;)
             end++;
@@ -324,7 +290,7 @@ static void put_records(struct ak_doc *doc, struct ak_chart *c, const struct ak_
             continue;
         from = at_day(a, l->days[i]);
         to = at_day(a, l->days[end - 1] + 1);
-        put_rect(doc, c, AK_TONE_HAVE, from, y + 3, to - from < 2 ? 2 : to - from, 14);
+        ak_chart_rect(doc, c, AK_TONE_HAVE, from, y + 3, to - from < 2 ? 2 : to - from, 14);
     }
 }
 
@@ -341,11 +307,11 @@ static void put_log(struct ak_doc *doc, struct ak_chart *c, const struct ak_repo
     put_records(doc, c, l, a, y);
     for (size_t i = 0; i < l->n_gaps; i++) {
         float from = at_day(a, day_of(r, l->gaps[i].from_ns)), to = at_day(a, day_of(r, l->gaps[i].to_ns));
-        put_rect(doc, c, AK_TONE_GAP, from, y + 3, to - from < 2 ? 2 : to - from, 14);
+        ak_chart_rect(doc, c, AK_TONE_GAP, from, y + 3, to - from < 2 ? 2 : to - from, 14);
     }
     if (l->cleared_ns) {
         float x = at_day(a, day_of(r, l->cleared_ns));
-        put_rect(doc, c, AK_TONE_CLEARED, x - 2, y, 4, 20);
+        ak_chart_rect(doc, c, AK_TONE_CLEARED, x - 2, y, 4, 20);
     }
 }
 
@@ -371,7 +337,7 @@ void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *r)
     if (n == 0 || !log_days(r, &a))
         return;
     float bottom = 6 + 26 * (float)n;
-    struct ak_chart *c = begin_chart(doc, "Time covered by each log", bottom + 44);
+    struct ak_chart *c = ak_chart_begin(doc, "Time covered by each log", bottom + 44);
     put_window(doc, c, r, &a, 4, bottom);
     put_axis(doc, c, &a, 4, bottom);
     for (size_t i = 0; i < n; i++)
@@ -394,19 +360,19 @@ static bool reached(const struct ak_report *r, struct ak_str code)
 void ak_chart_ladder(struct ak_doc *doc, const struct ak_report *r)
 {
     static const char *const STEPS[] = { "L0", "L1", "L2", "L3", "L4", "L5", "L6" };
-    struct ak_chart *c = begin_chart(doc, "Where on the certainty ladder the loss of information stands", 74);
+    struct ak_chart *c = ak_chart_begin(doc, "Where on the certainty ladder the loss of information stands", 74);
     float each = WIDTH / 7;
     for (size_t i = 0; i < 7; i++) {
         struct ak_str code = ak_str_of(STEPS[i]);
         bool here = reached(r, code);
         float x = each * (float)i, y = 34 - 4 * (float)i;
-        struct ak_mark *m = put_rect(doc, c, here ? AK_TONE_LEVEL : AK_TONE_SPAN, x + 2, y, each - 4, 66 - y);
-        m = put_text(doc, c, x + each / 2, y + 17, code);
+        struct ak_mark *m = ak_chart_rect(doc, c, here ? AK_TONE_LEVEL : AK_TONE_SPAN, x + 2, y, each - 4, 66 - y);
+        m = ak_chart_text(doc, c, x + each / 2, y + 17, code);
         m->anchor = AK_ANCHOR_MIDDLE;
         m->bold = true;
         m->size = 12;
         m->tone = here ? AK_TONE_PAPER : AK_TONE_INK;
-        m = put_text(doc, c, x + each / 2, y + 30, ak_doc_words(doc, ak_level_words(code)));
+        m = ak_chart_text(doc, c, x + each / 2, y + 30, ak_doc_words(doc, ak_level_words(code)));
         m->anchor = AK_ANCHOR_MIDDLE;
         m->size = 9;
         m->w = each - 8;

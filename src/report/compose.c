@@ -167,6 +167,7 @@ static void section_accounts(struct ak_doc *doc, struct ak_report *r)
     ak_doc_heading(doc, 1, "s5", "5. Accounts");
     put_claims(doc, r, "accounts", "No misuse or change of accounts was recognised in the evidence.");
     ak_doc_heading(doc, 2, "s5-1", "Sign-ins");
+    ak_chart_logons(doc, r);
     say(doc, AK_BLOCK_NOTE, "Sign-ins from attributed addresses come first, then those over the network, by their number.");
     ak_compose_table(doc, r, AK_TABLE_SIGNINS);
 }

@@ -41,6 +41,9 @@ void ak_chart_histogram(struct ak_doc *doc, const struct ak_report *report);
 void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *report);
 void ak_chart_ladder(struct ak_doc *doc, const struct ak_report *report);
 
+/* chart_logons.c */
+void ak_chart_logons(struct ak_doc *doc, struct ak_report *report);
+
 /* "confirmed", "possible", … for L5, L3, …; English, an entry of data/words. */
 const char *ak_level_words(struct ak_str code);
 
