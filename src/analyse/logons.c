@@ -2,8 +2,9 @@
  *
  * One row per (source, host) of the sign-ins over the network that succeeded.  A
  * source is an address or a name; Windows records both side by side, so an
- * address learns the name that the machine behind it gave itself.  That name is
- * the machine's own word: an intruder's machine says what it likes. */
+ * address learns the name that the machine behind it gave itself; that name is the
+ * machine's own word, an intruder's machine says what it likes.  What a machine of
+ * the case has in /etc/hosts goes before it. */
 #include "analyse/watch.h"
 
 #include <sqlite3.h>
@@ -67,6 +68,33 @@ static void choose_names(struct ak_logons *l)
     }
 }
 
+/* What a machine of the case calls an address (/etc/hosts) counts for more than
+ * what the machine behind the address calls itself. */
+static const char HOSTS[] = "SELECT substr(name, 9), value FROM t_fact WHERE name LIKE 'address.%' ORDER BY evidence, path, name";
+enum { OUTVOTES = 1000000000 };
+
+static struct ak_str column(sqlite3_stmt *q, int at)
+{
+    const char *text = (const char *)sqlite3_column_text(q, at);
+    return (struct ak_str){ text ? text : "", text ? (size_t)sqlite3_column_bytes(q, at) : 0 };
+}
+
+static void take_hosts(struct ak_pass *p)
+{
+    sqlite3_stmt *q;
+    if (sqlite3_prepare_v2(ak_store_db(p->store), HOSTS, -1, &q, NULL) != SQLITE_OK) {
+        p->failed = true;
+        return;
+    }
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        struct ak_key key = { ak_symbol(p->symbols, column(q, 0)), ak_symbol(p->symbols, column(q, 1)), 0, 0 };
+        struct name *row = key.a && key.b ? ak_table_get(&p->logons->names, key) : NULL;
+        if (row)
+            row->n += OUTVOTES;
+    }
+    sqlite3_finalize(q);
+}
+
 static struct ak_str name_of(const struct ak_pass *p, uint32_t address)
 {
     const struct best *best = ak_table_find(&p->logons->best, (struct ak_key){ address, 0, 0, 0 });
@@ -96,12 +124,6 @@ static bool is_host(struct sqlite3 *db, struct ak_str name)
     found = sqlite3_step(q) == SQLITE_ROW;
     sqlite3_finalize(q);
     return found;
-}
-
-static struct ak_str column(sqlite3_stmt *q, int at)
-{
-    const char *text = (const char *)sqlite3_column_text(q, at);
-    return (struct ak_str){ text ? text : "", text ? (size_t)sqlite3_column_bytes(q, at) : 0 };
 }
 
 /* One sign-in may stand in several logs (as ssh and as login): the most that one
@@ -134,6 +156,7 @@ static void finish(struct ak_pass *p)
 {
     sqlite3_stmt *from = NULL, *to = NULL;
     struct sqlite3 *db = ak_store_db(p->store);
+    take_hosts(p);
     choose_names(p->logons);
     bool ok = ak_store_sql(p->store, "DELETE FROM t_logon") && sqlite3_prepare_v2(db, EDGES, -1, &from, NULL) == SQLITE_OK &&
               sqlite3_prepare_v2(db, "INSERT INTO t_logon VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", -1, &to, NULL) == SQLITE_OK;

@@ -95,9 +95,12 @@ static size_t target_node(struct graph *g, struct ak_str host)
 static size_t source_node(struct graph *g, struct ak_str source, struct ak_str name, enum role role, size_t to)
 {
     struct node node = { .label = source, .below = name, .role = role };
-    size_t i = role == R_HOST ? find_machine(g, name.n ? name : source) : NODES_MAX;
-    if (i < NODES_MAX)
+    size_t i = role == R_HOST || role == R_INTRUDER ? find_machine(g, name.n ? name : source) : NODES_MAX;
+    if (i < NODES_MAX) {
+        if (!g->nodes[i].below.n && name.n)
+            g->nodes[i].below = source;
         return i;
+    }
     if (role == R_HOST)
         return add_node(g, &(struct node){ .label = name.n ? name : source, .below = name.n ? source : AK_STR(""), .role = R_HOST });
     if (role == R_INTRUDER) {

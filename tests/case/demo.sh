@@ -138,6 +138,18 @@ P
 check "the removed archive comes back whole, as long as what was sent" test "$(wc -c <"$T/bk.tar.gz")" = "$size"
 check "and holds the customers' list" sh -c "tar xzOf '$T/bk.tar.gz' srv/customer/customers_2025.csv | grep -q example.jp"
 
+# edge SOURCE NAME HOST: the graph of logons leads from this address, of this name, to the host.
+edge() {
+    python3 - "$T/case/case.db" "$@" <<'P'
+import sqlite3, sys
+found = sqlite3.connect(sys.argv[1]).execute("SELECT coalesce(source_name, ''), host FROM logons WHERE source = ?", sys.argv[2:3])
+sys.exit(tuple(sys.argv[3:5]) not in found.fetchall())
+P
+}
+check "the intruder signed in to web01" edge 203.0.113.66 "" web01
+check "from web01, known by its hosts file, to FS01" edge 10.0.20.5 web01 FS01.akashi.example
+check "and the report draws it" grep -q "サインインの関係図" "$T/case/report.html"
+
 # ---- what should not ----
 check "no other address from outside is attributed" count 1 entry_source "attributed to the intruder"
 check "what else left cannot be excluded" claim exfil_level L2 "cannot be excluded"
