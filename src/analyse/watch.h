@@ -99,7 +99,7 @@ struct ak_watcher {
 
 extern const struct ak_watcher ak_watch_coverage, ak_watch_signins, ak_watch_accounts, ak_watch_web,
     ak_watch_encryption, ak_watch_addresses, ak_watch_exposure, ak_watch_evidence,
-    ak_watch_logons;
+    ak_watch_logons, ak_watch_techniques;
 
 /* Office hours: Monday to Friday, 9 to 18, in the report's zone. */
 bool ak_off_hours(const struct ak_zone *zone, int64_t ns);

@@ -41,6 +41,9 @@ void ak_chart_histogram(struct ak_doc *doc, const struct ak_report *report);
 void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *report);
 void ak_chart_ladder(struct ak_doc *doc, const struct ak_report *report);
 
+/* chart_tactics.c */
+void ak_chart_tactics(struct ak_doc *doc, struct ak_report *report);
+
 /* chart_logons.c */
 void ak_chart_logons(struct ak_doc *doc, struct ak_report *report);
 
