@@ -8,7 +8,7 @@
 
 /* In the order in which their claims stand in the report. */
 static const struct ak_watcher *const WATCHERS[] = {
-    &ak_watch_evidence,  &ak_watch_addresses, &ak_watch_signins,  &ak_watch_accounts,
+    &ak_watch_evidence,  &ak_watch_addresses, &ak_watch_signins,  &ak_watch_new_network, &ak_watch_accounts,
     &ak_watch_web,       &ak_watch_encryption, &ak_watch_coverage, &ak_watch_exposure,
     &ak_watch_logons, /* after the tables of sign-ins, hosts and addresses are written */
 };

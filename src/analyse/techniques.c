@@ -110,8 +110,9 @@ static struct ak_str technique_of(const char *tags, char buf[TECHNIQUE_MAX])
     size_t n = 0;
     if (!p)
         return AK_STR("-");
-    for (p += 7; n + 1 < TECHNIQUE_MAX && (*p == '.' || (*p >= '0' && *p <= '9') || (n == 0 && *p == 't')); p++)
-        buf[n++] = n == 0 ? 'T' : *p;
+    buf[n++] = 'T';
+    for (p += 8; n < TECHNIQUE_MAX && (*p == '.' || (*p >= '0' && *p <= '9')); p++)
+        buf[n++] = *p;
     return (struct ak_str){ buf, n };
 }
 

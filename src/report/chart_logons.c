@@ -90,35 +90,45 @@ static size_t target_node(struct graph *g, struct ak_str host)
     return at;
 }
 
-/* The box of a source: its own, that of the machine it is, or one for all
- * unremarkable addresses that went to the same machine. */
-static size_t source_node(struct graph *g, struct ak_str source, struct ak_str name, enum role role, size_t to)
+/* A machine of the case, by the name its address is known by; NODES_MAX when it is none. */
+static size_t machine_node(struct graph *g, struct ak_str source, struct ak_str name, enum role role)
 {
-    struct node node = { .label = source, .below = name, .role = role };
-    size_t i = role == R_HOST || role == R_INTRUDER ? find_machine(g, name.n ? name : source) : NODES_MAX;
-    if (i < NODES_MAX) {
-        if (!g->nodes[i].below.n && name.n)
-            g->nodes[i].below = source;
-        return i;
-    }
-    if (role == R_HOST)
-        return add_node(g, &(struct node){ .label = name.n ? name : source, .below = name.n ? source : AK_STR(""), .role = R_HOST });
-    if (role == R_INTRUDER) {
-        for (i = 0; i < g->n_nodes; i++)
-            if (g->nodes[i].role == R_INTRUDER && ak_str_eq(g->nodes[i].label, source))
-                return i;
-        return add_node(g, &node);
-    }
-    for (i = 0; i < g->n_edges; i++) {
+    struct ak_str label = name.n ? name : source, below = name.n ? source : AK_STR("");
+    size_t i = find_machine(g, label);
+    if (i == NODES_MAX && role == R_HOST)
+        return add_node(g, &(struct node){ .label = label, .below = below, .role = R_HOST });
+    if (i < NODES_MAX && !g->nodes[i].below.n)
+        g->nodes[i].below = below;
+    return i;
+}
+
+static size_t intruder_node(struct graph *g, struct ak_str source, struct ak_str name)
+{
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (g->nodes[i].role == R_INTRUDER && ak_str_eq(g->nodes[i].label, source))
+            return i;
+    return add_node(g, &(struct node){ .label = source, .below = name, .role = R_INTRUDER });
+}
+
+/* One box for all unremarkable addresses that went to the same machine. */
+static size_t crowd_node(struct graph *g, struct ak_str source, struct ak_str name, enum role role, size_t to)
+{
+    for (size_t i = 0; i < g->n_edges; i++) {
         struct node *n = &g->nodes[g->edges[i].from];
         if (g->edges[i].to == to && n->role == role) {
             n->n_members++;
             return g->edges[i].from;
         }
     }
-    node.n_members = 1;
-    node.member = source;
-    return add_node(g, &node);
+    return add_node(g, &(struct node){ .label = source, .below = name, .role = role, .n_members = 1, .member = source });
+}
+
+static size_t source_node(struct graph *g, struct ak_str source, struct ak_str name, enum role role, size_t to)
+{
+    size_t i = role == R_HOST || role == R_INTRUDER ? machine_node(g, source, name, role) : NODES_MAX;
+    if (i < NODES_MAX)
+        return i;
+    return role == R_INTRUDER ? intruder_node(g, source, name) : crowd_node(g, source, name, role, to);
 }
 
 static struct edge *edge_between(struct graph *g, size_t from, size_t to)

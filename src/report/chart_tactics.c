@@ -27,7 +27,7 @@ static const struct tactic {
     { "credential-access", "Credential access" },
     { "discovery", "Discovery" },
     { "lateral-movement", "Lateral movement" },
-    { "collection", "Collection" },
+    { "collection", "Collection of data" },
     { "command-and-control", "Command and control" },
     { "exfiltration", "Exfiltration" },
     { "impact", "Impact" },
