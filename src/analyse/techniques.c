@@ -170,8 +170,8 @@ static void add(struct ak_pass *p, struct groups *g, sqlite3_stmt *q)
 
 static bool read_groups(struct ak_pass *p, struct groups *g)
 {
-    static const char SQL[] = "SELECT rule_id, rule_name, rule_name_ja, level, tags, host, ns, event FROM t_detection"
-                              " WHERE level IN ('critical', 'high') ORDER BY rule, host, ns, id";
+    static const char SQL[] = "SELECT rule_id, rule_name, rule_name_ja, level, tags, host, ns, event FROM detections"
+                              " WHERE level IN ('critical', 'high') ORDER BY rule_number, host, ns, id";
     sqlite3_stmt *q;
     g->at = calloc(GROUPS_MAX, sizeof(*g->at));
     if (!g->at || sqlite3_prepare_v2(ak_store_db(p->store), SQL, -1, &q, NULL) != SQLITE_OK)

@@ -169,7 +169,7 @@ static void put_keys(struct ak_doc *doc, struct ak_chart *c, const struct ak_rep
 
 void ak_chart_tactics(struct ak_doc *doc, struct ak_report *r)
 {
-    static const char SQL[] = "SELECT tags, level, ns / 3600000000000, count(*) FROM t_detection WHERE ns IS NOT NULL"
+    static const char SQL[] = "SELECT tags, level, ns / 3600000000000, count(*) FROM detections WHERE ns IS NOT NULL"
                               " GROUP BY 1, 2, 3 ORDER BY 3, 1, 2";
     struct tactics t = { .cells = NULL };
     struct ak_axis a = { .left = LABELS, .width = AK_CHART_WIDTH - LABELS - 6 };
