@@ -50,18 +50,20 @@ static const struct ak_option OPTIONS[] = {
     { "--no-sandbox", 0, NULL, "parse without the sandbox (for debugging only)" },
 };
 
+static void same(struct ak_args *args, const char *other, const char *name)
+{
+    const char *value = ak_args_get(args, other);
+    if (value && !ak_args_get(args, name))
+        ak_args_set(args, name, value);
+}
+
 /* Options with two names count as one. */
 static void join_names(struct ak_args *args)
 {
-    static const char *const SAME[][2] = { { "--timeline-start", "--from" },
-                                           { "--timeline-end", "--to" },
-                                           { "--threads", "--jobs" },
-                                           { "--format", "--type" } };
-    for (size_t i = 0; i < sizeof(SAME) / sizeof(SAME[0]); i++) {
-        const char *value = ak_args_get(args, SAME[i][0]);
-        if (value && !ak_args_get(args, SAME[i][1]))
-            ak_args_set(args, SAME[i][1], value);
-    }
+    same(args, "--timeline-start", "--from");
+    same(args, "--timeline-end", "--to");
+    same(args, "--threads", "--jobs");
+    same(args, "--format", "--type");
 }
 
 /* Everything the user chose. */
@@ -102,15 +104,20 @@ static bool choose_output(const struct ak_args *args, struct choices *c)
     return true;
 }
 
+static void add_paths(const struct ak_args *args, const char *option, struct choices *c)
+{
+    const char *path;
+    for (size_t i = 0; (path = ak_args_nth(args, option, i)); i++)
+        c->paths[c->n_paths++] = path;
+}
+
 static bool choose_paths(const struct ak_args *args, struct choices *c)
 {
-    static const char *const NAMES[] = { "--directory", "--file" };
     c->paths = calloc(args->n_rest + args->n_given + 1, sizeof(*c->paths));
     if (!c->paths)
         return false;
-    for (size_t i = 0; i < 2; i++)
-        for (size_t k = 0; ak_args_nth(args, NAMES[i], k); k++)
-            c->paths[c->n_paths++] = ak_args_nth(args, NAMES[i], k);
+    add_paths(args, "--directory", c);
+    add_paths(args, "--file", c);
     for (size_t i = 0; i < args->n_rest; i++)
         c->paths[c->n_paths++] = args->rest[i];
     if (c->n_paths == 0)
