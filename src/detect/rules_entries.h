@@ -16,6 +16,7 @@ struct ak_rule_entry {
     enum ak_document_kind kind;
     struct ak_rule rule;        /* of a filter: what it says of itself, its tree in `when` */
     size_t file_place;          /* of its file in the order of names */
+    uint32_t document_line;     /* of its first byte, "---" perhaps */
     const struct ak_yaml *root; /* of a correlation or filter */
     size_t n_tests;
     struct ak_node_list filters; /* that apply to this rule */

@@ -95,7 +95,8 @@ static enum ak_status read_entry(struct ak_rule_reader *r, struct ak_bytes docum
                                  struct ak_rule_entry *e)
 {
     const struct ak_yaml *root = NULL;
-    enum ak_status status = read_yaml(r, document, e->rule.line, &root);
+    enum ak_status status = read_yaml(r, document, e->document_line, &root);
+    e->rule.line = root ? root->line : e->document_line;
     return status == AK_OK ? read_root(r, root, e) : status;
 }
 
@@ -192,7 +193,8 @@ static enum ak_status read_file(struct ak_rules_reading *g, const struct ak_rule
     uint32_t line;
     while (ak_yaml_next(&documents, &document, &line)) {
         struct ak_rule_entry e = { .file_place = file_place,
-                                   .rule = { .file = name, .line = line } };
+                                   .document_line = line,
+                                   .rule = { .file = name } };
         if (g->n_entries + g->n_problems >= AK_RULES_MAX)
             return wrong_file(g, name, file_place, "more rules than the limit; these are not read");
         enum ak_status status = read_document(g, document, &e);
