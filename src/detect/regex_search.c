@@ -219,17 +219,12 @@ static uint32_t read_keeping(struct search *q, struct ak_str text, size_t *at, u
     const struct ak_regex *re = q->re;
     const uint32_t *next = q->s->next;
     size_t i = *at;
-    while (i < text.n) {
+    while (i < text.n && row > AK_RX_MATCHED) {
         unsigned symbol = symbol_at(re, text, &i);
         uint32_t to = next[row + symbol];
-        if (to <= AK_RX_MATCHED) {
-            if (to == AK_RX_UNKNOWN)
-                to = work_out(q, row, symbol, i);
+        if (to == AK_RX_UNKNOWN) {
+            to = work_out(q, row, symbol, i);
             next = q->s->next;
-            if (to <= AK_RX_MATCHED) {
-                row = to;
-                break;
-            }
         }
         row = to;
     }
