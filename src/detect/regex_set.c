@@ -77,7 +77,7 @@ bool ak_rx_has(struct ak_rx_set set, uint32_t point)
 }
 
 /* Blocks in which characters have a case.  ASCII sets meet two from elsewhere:
- * the long s and the sign of the kelvin.  Unicode 15: CaseFolding.txt, C and S. */
+ * the long s and the sign of the kelvin.  CaseFolding.txt, C and S. */
 static const struct ak_rx_range ASCII_BLOCKS[] = { { 'A', 'Z' },
                                                    { 0x17F, 0x17F },
                                                    { 0x212A, 0x212A } };
