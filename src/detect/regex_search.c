@@ -31,12 +31,12 @@ struct ak_regex_memory *ak_regex_memory_new(size_t budget)
     m->budget = budget;
     m->work.now.at = calloc(AK_REGEX_STATES_MAX, sizeof(uint16_t));
     m->work.next.at = calloc(AK_REGEX_STATES_MAX, sizeof(uint16_t));
-    m->work.stack = calloc(AK_REGEX_STATES_MAX + 2, sizeof(uint16_t));
-    m->work.seen = calloc(AK_REGEX_STATES_MAX / 64 + 1, sizeof(uint64_t));
-    m->work.kept = calloc(AK_REGEX_STATES_MAX / 64 + 1, sizeof(uint64_t));
+    m->work.fresh = calloc(AK_RX_WORDS, sizeof(uint64_t));
+    m->work.seen = calloc(AK_RX_WORDS, sizeof(uint64_t));
+    m->work.kept = calloc(AK_RX_WORDS, sizeof(uint64_t));
     m->cap = REGEXES_FIRST;
     m->table = calloc(m->cap, sizeof(struct ak_rx_states *));
-    if (m->work.now.at && m->work.next.at && m->work.stack && m->work.seen && m->work.kept &&
+    if (m->work.now.at && m->work.next.at && m->work.fresh && m->work.seen && m->work.kept &&
         m->table)
         return m;
     ak_regex_memory_free(m);
@@ -55,7 +55,7 @@ void ak_regex_memory_free(struct ak_regex_memory *m)
     free(m->table);
     free(m->work.now.at);
     free(m->work.next.at);
-    free(m->work.stack);
+    free(m->work.fresh);
     free(m->work.seen);
     free(m->work.kept);
     free(m);
@@ -219,17 +219,12 @@ static uint32_t read_keeping(struct search *q, struct ak_str text, size_t *at, u
     const struct ak_regex *re = q->re;
     const uint32_t *next = q->s->next;
     size_t i = *at;
-    while (i < text.n) {
+    while (i < text.n && row > AK_RX_MATCHED) {
         unsigned symbol = symbol_at(re, text, &i);
         uint32_t to = next[row + symbol];
-        if (to <= AK_RX_MATCHED) {
-            if (to == AK_RX_UNKNOWN)
-                to = work_out(q, row, symbol, i);
+        if (to == AK_RX_UNKNOWN) {
+            to = work_out(q, row, symbol, i);
             next = q->s->next;
-            if (to <= AK_RX_MATCHED) {
-                row = to;
-                break;
-            }
         }
         row = to;
     }
