@@ -1,6 +1,8 @@
 /* match.c - see match.h: the life of a detector, and the look at an event. */
 #include "detect/match_parts.h"
 
+#include "base/hash.h"
+
 #include <stdlib.h>
 
 enum {
@@ -19,7 +21,7 @@ static void add_deciding(struct ak_detector *d, struct ak_str name)
         if (ak_str_eq(d->deciding[i], name))
             return;
     d->deciding[d->n_deciding] = name;
-    d->deciding_hashes[d->n_deciding++] = ak_match_name_hash(name);
+    d->deciding_hashes[d->n_deciding++] = ak_hash_str(name);
 }
 
 static bool find_deciding(struct ak_detector *d)
@@ -141,6 +143,14 @@ static void try_instance(struct ak_detector *d, uint32_t number)
     d->hits_by[d->n_hits_by++] = number;
 }
 
+static void note_instance(struct ak_match_found *f, uint32_t instance)
+{
+    if (f->epochs[instance] == f->epoch)
+        return;
+    f->epochs[instance] = f->epoch;
+    f->instances[f->n++] = instance;
+}
+
 /* A literal was found: note the instances that it guards here. */
 static void note_found(void *self, uint32_t literal, unsigned where)
 {
@@ -156,10 +166,8 @@ static void note_found(void *self, uint32_t literal, unsigned where)
     }
     for (; low < end && d->postings[low].source == f->source; low++) {
         const struct ak_match_posting *p = &d->postings[low];
-        if ((p->where & ~where) || f->epochs[p->instance] == f->epoch)
-            continue;
-        f->epochs[p->instance] = f->epoch;
-        f->instances[f->n++] = p->instance;
+        if (!(p->where & ~where))
+            note_instance(f, p->instance);
     }
 }
 
@@ -173,6 +181,16 @@ static void scan(struct ak_detector *d, uint32_t source, uint32_t text)
         f->epoch = 1;
     }
     ak_literals_find(d->literals, ak_match_folded(d, text), note_found, d);
+    const struct ak_test *last = NULL; /* rules of two classes share their tests */
+    bool holds = false;
+    for (uint32_t i = d->first_predicate[source]; i < d->first_predicate[source + 1]; i++) {
+        const struct ak_match_predicate *p = &d->predicates[i];
+        if (p->test != last)
+            holds = ak_match_test(d, p->test, AK_MATCH_NOWHERE, text);
+        last = p->test;
+        if (holds)
+            note_instance(f, p->instance);
+    }
 }
 
 static void try_possible(struct ak_detector *d, const struct ak_match_kind *k,
@@ -183,18 +201,22 @@ static void try_possible(struct ak_detector *d, const struct ak_match_kind *k,
             try_instance(d, found[i]);
 }
 
-/* The bytes of a text by which it is known again; false when it is not kept. */
-static bool text_key(struct ak_detector *d, uint32_t text, struct ak_bytes *out,
-                     uint32_t *out_utf16)
+/* The bytes by which a value is known again, and *out_type, for equal bytes of
+ * different types are different texts; false when it is not kept. */
+static bool value_key(struct ak_detector *d, uint32_t text, struct ak_bytes *out,
+                      uint32_t *out_type)
 {
-    *out_utf16 = 0;
-    if (text < AK_EVENT_FIELDS_MAX) {
-        const struct ak_value *v = &d->event->values[text];
-        *out = v->bytes;
-        *out_utf16 = v->type == AK_TYPE_STR16;
-        return (v->type == AK_TYPE_STR || *out_utf16) && out->n <= AK_SEEN_TEXT_MAX;
+    *out_type = AK_TYPE_NONE;
+    if (text >= AK_EVENT_FIELDS_MAX) {
+        *out = ak_bytes_str(ak_match_raw(d, text));
+        return out->n <= AK_SEEN_TEXT_MAX;
     }
-    *out = ak_bytes_str(ak_match_raw(d, text));
+    const struct ak_value *v = &d->event->values[text];
+    *out_type = v->type;
+    if (v->type == AK_TYPE_F64 || v->type == AK_TYPE_STAMP)
+        return false;
+    bool is_run = v->type == AK_TYPE_STR || v->type == AK_TYPE_STR16 || v->type == AK_TYPE_BYTES;
+    *out = is_run ? v->bytes : (struct ak_bytes){ (const uint8_t *)&v->u64, sizeof(v->u64) };
     return out->n <= AK_SEEN_TEXT_MAX;
 }
 
@@ -202,18 +224,16 @@ static void look_at_text(struct ak_detector *d, const struct ak_match_kind *k, u
                          uint32_t text)
 {
     struct ak_bytes bytes;
-    uint32_t is_utf16;
+    uint32_t type;
     const uint32_t *found;
     size_t n;
     uint64_t hash;
-    if (!text_key(d, text, &bytes, &is_utf16)) {
+    if (!value_key(d, text, &bytes, &type)) {
         scan(d, source, text);
         try_possible(d, k, d->found.instances, d->found.n);
         return;
     }
-    if (bytes.n < AK_LITERAL_MIN)
-        return;
-    uint32_t where = source << 1 | is_utf16;
+    uint32_t where = source << 4 | type;
     if (!ak_seen_texts_get(d->seen, where, bytes, &found, &n, &hash)) {
         scan(d, source, text);
         found = d->found.instances;

@@ -48,7 +48,7 @@ static bool when_holds(struct ak_detector *d, const struct ak_map_when *w)
     const struct ak_match_form *f = d->form;
     for (size_t i = 0; i < f->n_deciding; i++) {
         uint16_t index = f->deciding[i];
-        if (!ak_str_eq_fold(f->names[index], w->field) ||
+        if (!ak_str_eq(f->names[index], w->field) ||
             d->event->values[index].type == AK_TYPE_NONE)
             continue;
         for (size_t k = 0; k < w->n; k++)

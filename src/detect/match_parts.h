@@ -33,7 +33,7 @@ enum {
 /* What a rule's field is. */
 struct ak_match_source {
     const struct ak_str *names; /* our fields */
-    const uint64_t *hashes;     /* of the names, see ak_match_name_hash() */
+    const uint64_t *hashes;     /* of the names */
     size_t n_names;
     enum ak_map_how how;
     const struct ak_map_field *field; /* with the texts and tables; NULL for AS_IS */
@@ -69,6 +69,13 @@ struct ak_match_instance {
 struct ak_match_posting {
     uint32_t literal, source, instance;
     unsigned where; /* enum ak_literal_where, all of them needed */
+};
+
+/* A test guards an instance when it holds for a text of this source: for what has no
+ * literal (expressions, networks, very short texts).  Looked at for new texts only. */
+struct ak_match_predicate {
+    uint32_t source, instance;
+    const struct ak_test *test;
 };
 
 struct ak_match_class {
@@ -156,6 +163,9 @@ struct ak_detector {
     struct ak_match_posting *postings; /* by literal, then source */
     uint32_t *first_posting;           /* of each literal, and one behind the last */
     size_t n_postings;
+    struct ak_match_predicate *predicates; /* by source, then test */
+    uint32_t *first_predicate;             /* of each source, and one behind the last */
+    size_t n_predicates;
     struct ak_seen_texts *seen;
     struct ak_regex_memory *regex_memory;
 
@@ -199,9 +209,6 @@ struct ak_match_making {
     size_t cap_sources;
     struct ak_buf key;
 };
-
-/* Of a name, without the case of ASCII letters. */
-uint64_t ak_match_name_hash(struct ak_str name);
 
 /* The source of a field in events of a class; AK_MATCH_NOWHERE when the class
  * never has it.  UINT32_MAX when the arena is spent. */
