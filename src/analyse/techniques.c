@@ -103,13 +103,13 @@ static const struct topic *topic_of(const char *tags)
     return &OTHER;
 }
 
-/* "T1059.001" of the first technique among the tags; "-" when none is. */
+/* "T1059.001" of the first technique among the tags; empty when none is. */
 static struct ak_str technique_of(const char *tags, char buf[TECHNIQUE_MAX])
 {
     const char *p = strstr(tags, "attack.t1");
     size_t n = 0;
     if (!p)
-        return AK_STR("-");
+        return AK_STR("");
     buf[n++] = 'T';
     for (p += 8; n < TECHNIQUE_MAX && (*p == '.' || (*p >= '0' && *p <= '9')); p++)
         buf[n++] = *p;
@@ -226,7 +226,8 @@ static void put_claim(struct ak_pass *p, const struct group *g)
                         "It is a sign; what is behind it is to be examined.";
     ak_claim_arg(&c, ak_arg_text("host", ak_str_of(g->host)));
     ak_claim_arg(&c, ak_arg_both("rule", ak_str_of(g->title), ak_str_of(g->title_ja)));
-    ak_claim_arg(&c, ak_arg_text("technique", technique_of(g->tags, technique)));
+    struct ak_str code = technique_of(g->tags, technique);
+    ak_claim_arg(&c, code.n ? ak_arg_text("technique", code) : ak_arg_word("technique", "no ATT&CK technique named"));
     ak_claim_arg(&c, ak_arg_number("n", g->n));
     ak_claim_arg(&c, ak_arg_time("first", g->first_ns));
     if (span)

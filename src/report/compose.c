@@ -151,7 +151,7 @@ static void section_timeline(struct ak_doc *doc, struct ak_report *r)
     if (r->numbers.detections) {
         ak_doc_heading(doc, 2, "s3-2", "Detections by rules");
         ak_chart_tactics(doc, r);
-        ak_compose_table(doc, r, AK_TABLE_DETECTIONS);
+        ak_compose_table(doc, r, doc->lang == AK_LANG_JA ? AK_TABLE_DETECTIONS_JA : AK_TABLE_DETECTIONS);
     }
 }
 

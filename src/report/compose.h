@@ -21,6 +21,7 @@ enum ak_report_table {
     AK_TABLE_UNREAD,
     AK_TABLE_DAMAGE,
     AK_TABLE_DETECTIONS,
+    AK_TABLE_DETECTIONS_JA,
     AK_TABLE_FILES,
     AK_N_TABLES
 };
