@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { GROUPS_MAX = 4000, CLAIMS_MAX = 200, BASIS_MAX = 16, TECHNIQUE_MAX = 16 };
+enum { GROUPS_MAX = 4000, CLAIMS_MAX = 200, BASIS_MAX = 4, TECHNIQUE_MAX = 16 };
 
 /* Fields are those of the fact schema; "t1070" also stands for its sub-techniques. */
 static const struct topic {
@@ -164,8 +164,10 @@ static void add(struct ak_pass *p, struct groups *g, sqlite3_stmt *q)
     if (ns > group->last_ns)
         group->last_ns = ns;
     group->n++;
-    if (group->n_basis < BASIS_MAX && ref_of(p, text_at(q, 7), &group->basis[group->n_basis]))
-        group->n_basis++;
+    /* The first three and the last; all of them stand among the detections. */
+    size_t place = group->n_basis < BASIS_MAX ? group->n_basis : BASIS_MAX - 1;
+    if (ref_of(p, text_at(q, 7), &group->basis[place]))
+        group->n_basis = place + 1;
 }
 
 static bool read_groups(struct ak_pass *p, struct groups *g)
