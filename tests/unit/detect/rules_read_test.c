@@ -101,7 +101,7 @@ static void test_order(void)
     TEST("a bad document is a problem; those around it are rules") {
         CHECK(read_rules(RULE("a", "A") "title: bad\nid: X-1\nlevel: [\n---\n" RULE("b", "A") "detection: x\ntitle: bad\n---\n" RULE("c", "A|nope")));
         CHECK(rules.n == 2 && rules.n_problems == 3);
-        CHECK(rules.problems[0].line == 15 && rules.problems[1].line == 27);
+        CHECK(rules.problems[0].line == 14 && rules.problems[1].line == 27);
         CHECK_STR(rules.problems[2].id, "c-id");
         CHECK_STR(rules.problems[2].title, "c");
         CHECK_STR(rules.problems[0].file, "r.yml");
