@@ -12,12 +12,14 @@
 
 enum {
     STATES_SHARE = 4,    /* one regex may hold the budget divided by this */
+    READ_PER_BYTE = 4,   /* characters that a byte of states must serve before it goes */
     READ_PER_STATE = 10, /* characters that a state must serve to be worth keeping */
     REGEXES_FIRST = 64,
 };
 
 struct ak_regex_memory {
     size_t budget, used;
+    size_t read; /* characters since all regexes but one had to let go */
     struct ak_rx_work work;
     struct ak_rx_states **table; /* by address of the regex, open addressing */
     size_t n, cap;
@@ -150,9 +152,14 @@ static inline unsigned symbol_at(const struct ak_regex *re, struct ak_str text, 
     return symbol_above_ascii(re, text, at);
 }
 
-/* Let go what other regexes hold, when the budget is spent by all together. */
-static void make_room(struct search *q)
+/* Let go what other regexes hold, when the budget is spent by all together; false
+ * when that was too lately: each would only take the room of the next. */
+static bool make_room(struct search *q)
 {
+    bool crowded = q->m->used + q->m->budget / STATES_SHARE > q->m->budget;
+    if (!crowded || q->m->used == q->s->bytes || q->m->read < READ_PER_BYTE * q->m->used)
+        return false;
+    q->m->read = 0;
     for (size_t i = 0; i < q->m->cap; i++) {
         struct ak_rx_states *other = q->m->table[i];
         if (other && other != q->s) {
@@ -160,6 +167,7 @@ static void make_room(struct search *q)
             ak_rx_states_free(other);
         }
     }
+    return true;
 }
 
 static uint32_t row_within(struct search *q)
@@ -179,10 +187,8 @@ static uint32_t row_now(struct search *q, size_t at)
     uint32_t row = row_within(q);
     if (row)
         return row;
-    if (q->m->used > q->s->bytes && q->m->used + q->m->budget / STATES_SHARE > q->m->budget) {
-        make_room(q);
+    if (make_room(q))
         row = row_within(q);
-    }
     if (row)
         return row;
     size_t read = q->s->read + (at - q->counted), n = q->s->n;
@@ -271,6 +277,7 @@ bool ak_regex_search(const struct ak_regex *re, struct ak_regex_memory *m, struc
     bool last_line = text.n && text.at[text.n - 1] == '\n', matched = false;
     struct ak_str body = { text.at, text.n - last_line };
     size_t at = 0;
+    m->read += text.n;
     uint32_t row = begin(&q, &matched);
     if (matched)
         return true;
