@@ -39,6 +39,7 @@ struct ak_match_source {
     const struct ak_map_field *field; /* with the texts and tables; NULL for AS_IS */
     bool any;                         /* all values count, not the first alone */
     bool keyword;                     /* every value of the event */
+    bool numbers;           /* guards may be found in numbers, too, not in texts alone */
     bool is_deciding;                 /* all its names are among those by which classes are told */
     uint32_t computed; /* its place among the texts that are made; 0: text as recorded */
 };
@@ -121,6 +122,19 @@ struct ak_match_form {
     struct ak_match_form *next;  /* in its bucket */
 };
 
+/* A value in which guards are looked for.  Most values are what they were in the
+ * event before, so what was found in that one is kept at hand. */
+struct ak_match_look {
+    uint32_t source;
+    uint16_t index;   /* of the value; AK_MATCH_LACKS: the source's values, whichever they are */
+    uint8_t type;     /* enum ak_type of the text that is kept */
+    uint32_t age;     /* of the seen texts, when it was kept; 0: none is */
+    uint32_t n_found;
+    size_t n_text;
+    const uint8_t *text;   /* both in the seen texts */
+    const uint32_t *found;
+};
+
 struct ak_match_kind {
     struct ak_match_kind *next;
     uint64_t hash;
@@ -130,8 +144,8 @@ struct ak_match_kind {
     size_t n_classes;
     const uint32_t *always; /* instances to try on every event */
     size_t n_always;
-    const uint32_t *ports; /* sources in which guards are looked for */
-    size_t n_ports;
+    struct ak_match_look *looks;
+    size_t n_looks;
     const uint64_t *possible; /* a bit for each instance */
 };
 
@@ -197,6 +211,12 @@ struct ak_detector {
     bool failed; /* memory was not enough for this event */
     uint64_t misses;
 };
+
+/* Is a value of this type a run of bytes? */
+static inline bool ak_match_is_run(enum ak_type type)
+{
+    return type == AK_TYPE_STR || type == AK_TYPE_STR16 || type == AK_TYPE_BYTES;
+}
 
 /* ---- match_sources.c: from fields of rules to fields of ours ---- */
 
