@@ -264,6 +264,25 @@ static int by_literal(const void *a, const void *b)
     return (x->instance > y->instance) - (x->instance < y->instance);
 }
 
+/* Could the text of a number or a truth value contain it? */
+static bool is_of_numbers(struct ak_str text)
+{
+    size_t i = 0;
+    while (i < text.n && memchr("0123456789abcdefx.+-:tz", text.at[i], 23))
+        i++;
+    return i == text.n || memmem("true", 4, text.at, text.n) || memmem("false", 5, text.at, text.n);
+}
+
+static void note_numbers(struct ak_detector *d, const struct listed *l)
+{
+    for (size_t i = 0; i < l->n_postings; i++)
+        if (!d->sources[l->postings[i].source].numbers)
+            d->sources[l->postings[i].source].numbers =
+                is_of_numbers(ak_literals_text(d->literals, l->postings[i].literal));
+    for (size_t i = 0; i < l->n_predicates; i++)
+        d->sources[l->predicates[i].source].numbers = true;
+}
+
 static bool finish_postings(struct ak_detector *d, struct listed *l)
 {
     size_t n_literals = ak_literals_count(d->literals);
@@ -334,5 +353,6 @@ bool ak_match_guard(struct ak_detector *d)
         if (guard_node(c, d->instances[i].root) < NONE && !take_parts(c, &listed, i))
             return false;
     }
+    note_numbers(d, &listed);
     return finish_postings(d, &listed) && finish_predicates(d, &listed);
 }
