@@ -33,12 +33,13 @@ enum {
 /* What a rule's field is. */
 struct ak_match_source {
     const struct ak_str *names; /* our fields */
-    const uint64_t *hashes;     /* of the names, see ak_match_name_hash() */
+    const uint64_t *hashes;     /* of the names */
     size_t n_names;
     enum ak_map_how how;
     const struct ak_map_field *field; /* with the texts and tables; NULL for AS_IS */
     bool any;                         /* all values count, not the first alone */
     bool keyword;                     /* every value of the event */
+    bool numbers;           /* guards may be found in numbers, too, not in texts alone */
     bool is_deciding;                 /* all its names are among those by which classes are told */
     uint32_t computed; /* its place among the texts that are made; 0: text as recorded */
 };
@@ -69,6 +70,13 @@ struct ak_match_instance {
 struct ak_match_posting {
     uint32_t literal, source, instance;
     unsigned where; /* enum ak_literal_where, all of them needed */
+};
+
+/* A test guards an instance when it holds for a text of this source: for what has no
+ * literal (expressions, networks, very short texts).  Looked at for new texts only. */
+struct ak_match_predicate {
+    uint32_t source, instance;
+    const struct ak_test *test;
 };
 
 struct ak_match_class {
@@ -114,6 +122,19 @@ struct ak_match_form {
     struct ak_match_form *next;  /* in its bucket */
 };
 
+/* A value in which guards are looked for.  Most values are what they were in the
+ * event before, so what was found in that one is kept at hand. */
+struct ak_match_look {
+    uint32_t source;
+    uint16_t index;   /* of the value; AK_MATCH_LACKS: the source's values, whichever they are */
+    uint8_t type;     /* enum ak_type of the text that is kept */
+    uint32_t age;     /* of the seen texts, when it was kept; 0: none is */
+    uint32_t n_found;
+    size_t n_text;
+    const uint8_t *text;   /* both in the seen texts */
+    const uint32_t *found;
+};
+
 struct ak_match_kind {
     struct ak_match_kind *next;
     uint64_t hash;
@@ -123,8 +144,8 @@ struct ak_match_kind {
     size_t n_classes;
     const uint32_t *always; /* instances to try on every event */
     size_t n_always;
-    const uint32_t *ports; /* sources in which guards are looked for */
-    size_t n_ports;
+    struct ak_match_look *looks;
+    size_t n_looks;
     const uint64_t *possible; /* a bit for each instance */
 };
 
@@ -156,6 +177,9 @@ struct ak_detector {
     struct ak_match_posting *postings; /* by literal, then source */
     uint32_t *first_posting;           /* of each literal, and one behind the last */
     size_t n_postings;
+    struct ak_match_predicate *predicates; /* by source, then test */
+    uint32_t *first_predicate;             /* of each source, and one behind the last */
+    size_t n_predicates;
     struct ak_seen_texts *seen;
     struct ak_regex_memory *regex_memory;
 
@@ -188,6 +212,12 @@ struct ak_detector {
     uint64_t misses;
 };
 
+/* Is a value of this type a run of bytes? */
+static inline bool ak_match_is_run(enum ak_type type)
+{
+    return type == AK_TYPE_STR || type == AK_TYPE_STR16 || type == AK_TYPE_BYTES;
+}
+
 /* ---- match_sources.c: from fields of rules to fields of ours ---- */
 
 struct ak_match_making {
@@ -199,9 +229,6 @@ struct ak_match_making {
     size_t cap_sources;
     struct ak_buf key;
 };
-
-/* Of a name, without the case of ASCII letters. */
-uint64_t ak_match_name_hash(struct ak_str name);
 
 /* The source of a field in events of a class; AK_MATCH_NOWHERE when the class
  * never has it.  UINT32_MAX when the arena is spent. */
