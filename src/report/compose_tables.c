@@ -8,10 +8,14 @@ enum value { V_TEXT, V_WORD, V_WORDS, V_NUMBER, V_SIZE, V_TIME, V_MONO, V_TECHNI
 enum { COLUMNS_MAX = 9 };
 
 /* Of detections the names are in the reader's language, where the rule has one. */
-#define DETECTIONS(name)                                                                                                        \
-    "SELECT level, " name ", tags, min(host) || CASE WHEN count(DISTINCT host) > 1 THEN ' +' || (count(DISTINCT host) - 1)"     \
-    " ELSE '' END, count(*), min(datetime), max(datetime) FROM detections GROUP BY rule_number"                                 \
-    " ORDER BY max(severity) DESC, 6, 2"
+static const char DETECTIONS[] =
+    "SELECT level, rule_name, tags, min(host) || CASE WHEN count(DISTINCT host) > 1 THEN ' +' || (count(DISTINCT host) - 1)"
+    " ELSE '' END, count(*), min(datetime), max(datetime) FROM detections GROUP BY rule_number"
+    " ORDER BY max(severity) DESC, 6, 2";
+static const char DETECTIONS_JA[] =
+    "SELECT level, coalesce(nullif(rule_name_ja, ''), rule_name), tags, min(host) || CASE WHEN count(DISTINCT host) > 1"
+    " THEN ' +' || (count(DISTINCT host) - 1) ELSE '' END, count(*), min(datetime), max(datetime) FROM detections"
+    " GROUP BY rule_number ORDER BY max(severity) DESC, 6, 2";
 #define DETECTION_COLUMNS                                                                                                       \
     { { "Level", 7, V_WORD }, { "Rule", 33, V_TEXT }, { "Technique", 12, V_TECHNIQUES }, { "Host", 16, V_TEXT },                 \
       { "Times", 6, V_NUMBER }, { "First record", 13, V_TIME }, { "Last record", 13, V_TIME } }
@@ -73,8 +77,8 @@ static const struct table {
                           "No damage was found in what was read.", 60,
                           { { "Damage", 42, V_WORD }, { "Places", 9, V_NUMBER }, { "Files", 8, V_NUMBER }, { "Example", 30, V_TEXT },
                             { "Offset (bytes)", 11, V_NUMBER } } },
-    [AK_TABLE_DETECTIONS] = { DETECTIONS("rule_name"), NULL, 80, DETECTION_COLUMNS },
-    [AK_TABLE_DETECTIONS_JA] = { DETECTIONS("coalesce(nullif(rule_name_ja, ''), rule_name)"), NULL, 80, DETECTION_COLUMNS },
+    [AK_TABLE_DETECTIONS] = { DETECTIONS, NULL, 80, DETECTION_COLUMNS },
+    [AK_TABLE_DETECTIONS_JA] = { DETECTIONS_JA, NULL, 80, DETECTION_COLUMNS },
     [AK_TABLE_FILES] = { "SELECT f.path, f.size, f.sha256 FROM t_file f ORDER BY f.evidence, f.path", "The evidence was not hashed.", 500,
                          { { "File", 40, V_TEXT }, { "Size", 10, V_SIZE }, { "SHA-256", 50, V_MONO } } },
 };

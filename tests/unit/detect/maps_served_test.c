@@ -219,8 +219,6 @@ static void test_web(void)
         { "access.log", ACCESS, "category: webserver", "{cs-referer|contains: a.example}", 1 },
         { "access.log", ACCESS, "category: webserver", "{c-ip|cidr: 192.0.2.0/24}", 3 },
         { "access.log", ACCESS, "category: webserver", "[sqlmap]", 1 },
-        { "access.log", ACCESS, "category: proxy",
-          "{c-useragent|contains: certutil, c-uri|endswith: .exe}", 1 },
         { "access.log", ACCESS, "category: proxy", "{c-useragent|contains: sqlmap}", 0 },
         { "access.log", ACCESS, "service: apache", "[sqlmap]", 1 },
         { "u_ex231114.log", W3C, "category: webserver",
