@@ -30,8 +30,9 @@ static const struct topic {
     { "t1558", "privilege_escalation", "accounts" },
     { "t1136", "persistence", "accounts" },
     { "t1098", "persistence", "accounts" },
+    { "t1685.005", "log_clearing", "evasion" }, /* as ATT&CK 18 numbers it */
     { "t1562", "security_disabled", "evasion" },
-    { "t1685", "security_disabled", "evasion" }, /* ATT&CK 18 renumbered it */
+    { "t1685", "security_disabled", "evasion" },
     { "t1070.001", "log_clearing", "evasion" },
     { "t1070.002", "log_clearing", "evasion" },
     { "t1070", "anti_forensics", "evasion" },
