@@ -16,6 +16,7 @@ enum { GROUPS_MAX = 4000, CLAIMS_MAX = 200, BASIS_MAX = 4, TECHNIQUE_MAX = 16 };
 static const struct topic {
     const char *tag, *field, *section;
 } TOPICS[] = {
+    { "t1505", "malware", "web" },
     { "t1190", "entry_vector", "entry" },
     { "t1133", "entry_vector", "entry" },
     { "t1566", "entry_vector", "entry" },
@@ -25,7 +26,6 @@ static const struct topic {
     { "t1570", "lateral_methods", "entry" },
     { "t1550", "lateral_methods", "entry" },
     { "t1219", "tools", "entry" },
-    { "t1505", "malware", "web" },
     { "t1003", "privilege_escalation", "accounts" },
     { "t1558", "privilege_escalation", "accounts" },
     { "t1136", "persistence", "accounts" },
