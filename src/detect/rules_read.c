@@ -142,6 +142,9 @@ static enum ak_status read_document(struct ak_rules_reading *g, struct ak_bytes 
     struct ak_arena_mark mark = ak_arena_mark(scratch), before = ak_arena_mark(g->reader.arena);
     ak_rule_begin(&g->reader);
     enum ak_status status = read_entry(&g->reader, document, e);
+    if (status == AK_OK && e->kind == AK_DOCUMENT_FILTER &&
+        ++g->n_filter_documents > AK_FILTERS_MAX)
+        status = ak_rule_wrong(&g->reader, e->rule.line, "more filters than the limit", AK_STR(""));
     if (status == AK_OK && e->kind != AK_DOCUMENT_RULE) {
         /* Its YAML is needed to the end: read it again to where it can stay. */
         g->reader.scratch = g->keep;

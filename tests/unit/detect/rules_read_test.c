@@ -376,6 +376,26 @@ static void test_limits(void)
         CHECK(refused_big(&b, "a condition nested deeper than the limit"));
     }
 
+    TEST("a condition that compares names without end is refused") {
+        struct ak_buf b = { 0 };
+        ak_buf_text(&b, "title: t\nlogsource: {product: x}\ndetection:\n");
+        for (unsigned i = 0; i < 2000; i++)
+            ak_buf_printf(&b, "    s%u: {A: 1}\n", i);
+        ak_buf_text(&b, "    condition: s1");
+        put_many(&b, " or s1", 1000);
+        CHECK(refused_big(&b, "a condition that names more than the limit"));
+    }
+
+    TEST("more filters than a rule may have are told, the others hold") {
+        struct ak_buf b = { 0 };
+        ak_buf_text(&b, RULE("a", "A"));
+        put_many(&b, FILTER("any", "{product: windows}", "s"), 257);
+        ak_buf_u8(&b, 0);
+        CHECK(read_rules((const char *)b.at) && rules.n == 1 && rules.n_filters == 256 && rules.n_problems == 1);
+        CHECK(!first_matches("adm_joe") && strcmp(rules.problems[0].what, "more filters for a rule than the limit") == 0);
+        ak_buf_free(&b);
+    }
+
     TEST("a file of too many lines is refused as a whole") {
         struct ak_buf b = { 0 };
         put_many(&b, "\n", AK_RULE_LINES_MAX);
