@@ -376,6 +376,55 @@ static void test_limits(void)
         CHECK(refused_big(&b, "a condition nested deeper than the limit"));
     }
 
+    TEST("a condition that compares names without end is refused") {
+        struct ak_buf b = { 0 };
+        ak_buf_text(&b, "title: t\nlogsource: {product: x}\ndetection:\n");
+        for (unsigned i = 0; i < 2000; i++)
+            ak_buf_printf(&b, "    s%u: {A: 1}\n", i);
+        ak_buf_text(&b, "    condition: s1");
+        put_many(&b, " or s1", 1000);
+        CHECK(refused_big(&b, "a condition that names more than the limit"));
+    }
+
+    TEST("more filters than a rule may have are told, the others hold") {
+        struct ak_buf b = { 0 };
+        ak_buf_text(&b, RULE("a", "A"));
+        put_many(&b, FILTER("any", "{product: windows}", "s"), 257);
+        ak_buf_u8(&b, 0);
+        CHECK(read_rules((const char *)b.at) && rules.n == 1 && rules.n_filters == 256 && rules.n_problems == 1);
+        CHECK(!first_matches("adm_joe") && strcmp(rules.problems[0].what, "more filters for a rule than the limit") == 0);
+        ak_buf_free(&b);
+    }
+
+    TEST("a value has so many bytes and wildcards and no more") {
+        struct ak_buf b = { 0 };
+        ak_buf_text(&b, START "A: '");
+        put_many(&b, "0123456789abcdef", (1 << 16) + 1);
+        ak_buf_text(&b, "'\n    condition: s\n");
+        CHECK(refused_big(&b, "a value longer than the limit"));
+        ak_buf_text(&b, START "A: '");
+        put_many(&b, "?", 1025);
+        ak_buf_text(&b, "'\n    condition: s\n");
+        CHECK(refused_big(&b, "more wildcards in a value than the limit"));
+    }
+
+    TEST("a file whose rules take too much memory leaves the other files theirs") {
+        struct ak_buf b = { 0 };
+        for (unsigned i = 0; i < 8; i++) {
+            ak_buf_text(&b, START "A|windash: ['------");
+            put_many(&b, "0123456789abcdef", 100);
+            ak_buf_text(&b, "']\n    condition: s\n---\n");
+        }
+        static const char OTHER[] = RULE("other", "A");
+        struct ak_rule_file files[] = { { AK_STR("a.yml"), { b.at, b.n } }, { AK_STR("b.yml"), { (const uint8_t *)OTHER, sizeof(OTHER) - 1 } } };
+        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 } };
+        ak_arena_reset(arena);
+        CHECK(ak_rules_read(arena, files, 2, &options, &rules) == AK_OK && rules.n > 1 && rules.n < 9);
+        CHECK_STR(rules.rules[rules.n - 1].title, "other");
+        CHECK(problem_is(0, 0, "the rules of a file take more memory than the limit; its others are not read", ""));
+        ak_buf_free(&b);
+    }
+
     TEST("a file of too many lines is refused as a whole") {
         struct ak_buf b = { 0 };
         put_many(&b, "\n", AK_RULE_LINES_MAX);
