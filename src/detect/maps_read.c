@@ -269,7 +269,7 @@ static bool add_when(struct reading *r, struct ak_map_class *c, const struct ak_
 static bool names_field(const struct ak_map_class *c, size_t n_own, struct ak_str name)
 {
     for (size_t i = 0; i < n_own; i++)
-        if (ak_str_eq_fold(c->fields[i].sigma, name))
+        if (ak_str_eq(c->fields[i].sigma, name))
             return true;
     return false;
 }

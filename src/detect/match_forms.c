@@ -52,7 +52,7 @@ static bool file_names(struct ak_arena *arena, struct ak_match_form *f)
         f->by_name_cap *= 2;
     f->by_name = AK_NEW_N(arena, uint16_t, f->by_name_cap);
     for (size_t i = 0; i < f->n && f->by_name; i++) {
-        size_t at = ak_match_name_hash(f->names[i]) & (f->by_name_cap - 1);
+        size_t at = ak_hash_str(f->names[i]) & (f->by_name_cap - 1);
         while (f->by_name[at])
             at = (at + 1) & (f->by_name_cap - 1);
         f->by_name[at] = (uint16_t)(i + 1);
@@ -60,19 +60,14 @@ static bool file_names(struct ak_arena *arena, struct ak_match_form *f)
     return f->by_name;
 }
 
-/* The field of this name, exactly so or else without case; AK_MATCH_LACKS. */
+/* The field of this name; AK_MATCH_LACKS. */
 static uint16_t index_of(const struct ak_match_form *f, struct ak_str name, uint64_t hash)
 {
-    uint16_t found = AK_MATCH_LACKS;
     for (size_t at = hash & (f->by_name_cap - 1); f->by_name[at];
-         at = (at + 1) & (f->by_name_cap - 1)) {
-        uint16_t i = (uint16_t)(f->by_name[at] - 1);
-        if (ak_str_eq(f->names[i], name))
-            return i;
-        if (found == AK_MATCH_LACKS && ak_str_eq_fold(f->names[i], name))
-            found = i;
-    }
-    return found;
+         at = (at + 1) & (f->by_name_cap - 1))
+        if (ak_str_eq(f->names[f->by_name[at] - 1], name))
+            return (uint16_t)(f->by_name[at] - 1);
+    return AK_MATCH_LACKS;
 }
 
 static bool is_type(const struct ak_map_when *w, struct ak_str data_type)
@@ -96,7 +91,7 @@ static bool class_fits(const struct ak_detector *d, const struct ak_match_form *
         if (ak_str_eq(w->field, AK_STR("data_type"))) {
             if (!is_type(w, f->data_type))
                 return false;
-        } else if (index_of(f, w->field, ak_match_name_hash(w->field)) == AK_MATCH_LACKS) {
+        } else if (index_of(f, w->field, ak_hash_str(w->field)) == AK_MATCH_LACKS) {
             return false;
         }
     }
@@ -190,7 +185,7 @@ struct ak_match_form *ak_match_form_of(struct ak_detector *d, const struct ak_sh
     if (d->n_shapes == 0)
         at = first;
     d->shapes[at] = d->last = (struct ak_match_shape_slot){ shape, f };
-    d->n_shapes++;
+    d->used_shapes[d->n_shapes++] = (uint16_t)at;
     return f;
 }
 
