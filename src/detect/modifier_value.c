@@ -157,9 +157,6 @@ static enum ak_status add_regex(struct making *m, const struct ak_yaml *value)
         ak_regex_compile(m->r->arena, value->text, m->chain->regex_flags, &test.regex, &why);
     if (status == AK_OK)
         return add_test(m, &test);
-    /* A spent arena is the caller's; too many states are the rule's. */
-    if (status == AK_ERR_LIMIT && ak_arena_mark(m->r->arena).left < AK_RULE_BYTES_MAX)
-        return status;
     return wrong_value(m, value, why);
 }
 
