@@ -123,9 +123,8 @@ uint64_t ak_detector_misses(const struct ak_detector *d) { return d->misses; }
 
 void ak_detector_forget(struct ak_detector *d)
 {
-    if (d->n_shapes)
-        memset(d->shapes, 0, sizeof(d->shapes));
-    d->n_shapes = 0;
+    while (d->n_shapes)
+        d->shapes[d->used_shapes[--d->n_shapes]] = (struct ak_match_shape_slot){ 0 };
     d->last = (struct ak_match_shape_slot){ 0 };
 }
 
@@ -193,8 +192,8 @@ static void scan(struct ak_detector *d, uint32_t source, uint32_t text)
     }
 }
 
-static void try_possible(struct ak_detector *d, const struct ak_match_kind *k, const uint32_t *found,
-                         size_t n)
+static void try_possible(struct ak_detector *d, const struct ak_match_kind *k,
+                         const uint32_t *found, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (k->possible[found[i] / 64] >> (found[i] % 64) & 1)
@@ -211,7 +210,8 @@ static bool any_possible(const struct ak_match_kind *k, const uint32_t *found, s
 
 /* The bytes by which a value is known again, and *out_type, for equal bytes of
  * different types are different texts; false when it is not kept. */
-static bool value_key(struct ak_detector *d, uint32_t text, struct ak_bytes *out, uint32_t *out_type)
+static bool value_key(struct ak_detector *d, uint32_t text, struct ak_bytes *out,
+                      uint32_t *out_type)
 {
     *out_type = AK_TYPE_NONE;
     if (text >= AK_EVENT_FIELDS_MAX) {
@@ -255,7 +255,8 @@ static void look_at_source(struct ak_detector *d, const struct ak_match_kind *k,
         look_at_text(d, k, source, text);
 }
 
-static bool is_as_before(const struct ak_detector *d, const struct ak_match_look *l, const struct ak_value *v)
+static bool is_as_before(const struct ak_detector *d, const struct ak_match_look *l,
+                         const struct ak_value *v)
 {
     return l->n_text == v->bytes.n && l->type == v->type && l->age == ak_seen_texts_age(d->seen) &&
            memcmp(l->text, v->bytes.at, l->n_text) == 0;

@@ -10,9 +10,13 @@ static bool any_value_meets(struct ak_detector *d, const struct ak_match_node *n
 {
     size_t at = 0;
     uint32_t text;
-    while (ak_match_next_value(d, node->source, &at, &text))
+    bool known = node->grams && node->grams[test].known;
+    while (ak_match_next_value(d, node->source, &at, &text)) {
+        if (known && !ak_match_may_hold(d, text, node->grams[test]))
+            continue;
         if (ak_match_test(d, &node->item->tests[test], other_of(node, test), text))
             return true;
+    }
     return false;
 }
 

@@ -50,8 +50,8 @@ static bool has_key(const struct ak_detector *d, const struct ak_match_kind *k)
         uint64_t word = key_word(v);
         size_t size = key_size(v);
         if (left < 10 + size || at[0] != (uint8_t)v->type ||
-            at[1] != (v->type == AK_TYPE_STAMP ? v->stamp_flags : 0) || memcmp(at + 2, &word, 8) != 0 ||
-            (size && memcmp(at + 10, v->bytes.at, size) != 0))
+            at[1] != (v->type == AK_TYPE_STAMP ? v->stamp_flags : 0) ||
+            memcmp(at + 2, &word, 8) != 0 || (size && memcmp(at + 10, v->bytes.at, size) != 0))
             return false;
         at += 10 + size;
         left -= 10 + size;
@@ -77,8 +77,7 @@ static bool when_holds(struct ak_detector *d, const struct ak_map_when *w)
     const struct ak_match_form *f = d->form;
     for (size_t i = 0; i < f->n_deciding; i++) {
         uint16_t index = f->deciding[i];
-        if (!ak_str_eq(f->names[index], w->field) ||
-            d->event->values[index].type == AK_TYPE_NONE)
+        if (!ak_str_eq(f->names[index], w->field) || d->event->values[index].type == AK_TYPE_NONE)
             continue;
         for (size_t k = 0; k < w->n; k++)
             if (value_is(d, index, w->values[k]))

@@ -39,12 +39,19 @@ struct ak_match_source {
     const struct ak_map_field *field; /* with the texts and tables; NULL for AS_IS */
     bool any;                         /* all values count, not the first alone */
     bool keyword;                     /* every value of the event */
-    bool numbers;           /* guards may be found in numbers, too, not in texts alone */
+    bool numbers;                     /* guards may be found in numbers, too, not in texts alone */
     bool is_deciding;                 /* all its names are among those by which classes are told */
     uint32_t computed; /* its place among the texts that are made; 0: text as recorded */
 };
 
 enum { AK_MATCH_NOWHERE = 0 }; /* the source of fields that are never there */
+
+/* Hashes of two runs of four bytes that a text must contain for a test to hold: most
+ * tests of a long list are done with when the text is known not to contain them. */
+struct ak_match_grams {
+    uint16_t first, last;
+    bool known; /* else every text has to be looked at */
+};
 
 /* A rule's tree, bound. */
 struct ak_match_node {
@@ -54,6 +61,7 @@ struct ak_match_node {
     const struct ak_item *item;
     uint32_t source;
     const uint32_t *others; /* source of each test that names another field; NULL: none does */
+    const struct ak_match_grams *grams; /* of each test, when there are many; or NULL */
 };
 
 struct ak_match_instance {
@@ -126,12 +134,12 @@ struct ak_match_form {
  * event before, so what was found in that one is kept at hand. */
 struct ak_match_look {
     uint32_t source;
-    uint16_t index;   /* of the value; AK_MATCH_LACKS: the source's values, whichever they are */
-    uint8_t type;     /* enum ak_type of the text that is kept */
-    uint32_t age;     /* of the seen texts, when it was kept; 0: none is */
+    uint16_t index; /* of the value; AK_MATCH_LACKS: the source's values, whichever they are */
+    uint8_t type;   /* enum ak_type of the text that is kept */
+    uint32_t age;   /* of the seen texts, when it was kept; 0: none is */
     uint32_t n_found;
     size_t n_text;
-    const uint8_t *text;   /* both in the seen texts */
+    const uint8_t *text; /* both in the seen texts */
     const uint32_t *found;
 };
 
@@ -154,6 +162,9 @@ struct ak_match_text {
     uint32_t raw_epoch, folded_epoch; /* valid when equal to the detector's */
     bool there;
     struct ak_str raw, folded;
+    uint32_t grams_epoch;
+    const uint64_t *grams; /* a bit for the hash of each gram; NULL: not worth while */
+    unsigned grams_shift;  /* of a hash of 16 bits, to the number of its bit */
 };
 
 enum { AK_MATCH_SHAPE_SLOTS = 8192, AK_MATCH_FORM_BUCKETS = 1024 };
@@ -191,6 +202,7 @@ struct ak_detector {
         struct ak_match_form *form;
     } shapes[AK_MATCH_SHAPE_SLOTS];
     struct ak_match_shape_slot last;
+    uint16_t used_shapes[AK_MATCH_SHAPE_SLOTS / 2]; /* which slots are */
 
     /* the event at hand */
     const struct ak_event *event;
@@ -279,6 +291,12 @@ struct ak_str ak_match_raw(struct ak_detector *d, uint32_t text);
 
 /* A text case folded. */
 struct ak_str ak_match_folded(struct ak_detector *d, uint32_t text);
+
+/* May the folded text hold these grams? */
+bool ak_match_may_hold(struct ak_detector *d, uint32_t text, struct ak_match_grams grams);
+
+/* The grams of a test; not known when it has none. */
+struct ak_match_grams ak_match_grams_of(const struct ak_test *test);
 
 /* Room for a text of the event at hand; NULL (and the event is given up) when
  * memory is not enough. */

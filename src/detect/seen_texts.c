@@ -49,7 +49,8 @@ bool ak_seen_texts_get(const struct ak_seen_texts *s, uint32_t where, struct ak_
         if (slot->hash != hash || slot->where != where || slot->n_text != text.n ||
             (text.n && memcmp(s->bytes + slot->text_at, text.at, text.n) != 0))
             continue;
-        *out = (struct ak_seen_text){ s->bytes + slot->text_at, s->found + slot->found_at, slot->n_found };
+        *out = (struct ak_seen_text){ s->bytes + slot->text_at, s->found + slot->found_at,
+                                      slot->n_found };
         return true;
     }
     return false;
@@ -75,8 +76,9 @@ bool ak_seen_texts_put(struct ak_seen_texts *s, uint32_t where, struct ak_bytes 
     size_t at = hash & (SLOTS - 1);
     while (s->slots[at].hash)
         at = (at + 1) & (SLOTS - 1);
-    s->slots[at] = (struct slot){ hash,           where, (uint32_t)s->n_bytes, (uint32_t)s->n_found,
-                                  (uint16_t)text.n, (uint16_t)n };
+    s->slots[at] = (struct slot){
+        hash, where, (uint32_t)s->n_bytes, (uint32_t)s->n_found, (uint16_t)text.n, (uint16_t)n
+    };
     if (text.n)
         memcpy(s->bytes + s->n_bytes, text.at, text.n);
     if (n)

@@ -31,8 +31,8 @@ bool ak_seen_texts_get(const struct ak_seen_texts *seen, uint32_t where, struct 
                        struct ak_seen_text *out, uint64_t *out_hash);
 
 /* Note a text that get did not know; how it is kept.  False when it is not. */
-bool ak_seen_texts_put(struct ak_seen_texts *seen, uint32_t where, struct ak_bytes text, uint64_t hash,
-                       struct ak_seen_text *in_out);
+bool ak_seen_texts_put(struct ak_seen_texts *seen, uint32_t where, struct ak_bytes text,
+                       uint64_t hash, struct ak_seen_text *in_out);
 
 /* From 1; one more each time everything is forgotten. */
 uint32_t ak_seen_texts_age(const struct ak_seen_texts *seen);
