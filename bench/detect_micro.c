@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-enum { ROUNDS = 3 };
+enum { ROUNDS = 5 };
 
 struct looking {
     struct ak_detector *detector; /* NULL: parse only */

@@ -111,6 +111,11 @@ uint32_t ak_literals_add(struct ak_literals *l, struct ak_str text)
     return ak_intern_add(&l->texts, text, &is_new);
 }
 
+struct ak_str ak_literals_text(const struct ak_literals *l, uint32_t literal)
+{
+    return l->texts.keys[literal];
+}
+
 size_t ak_literals_count(const struct ak_literals *l) { return l->texts.n; }
 
 static uint32_t bucket_of(uint32_t gram) { return hash_gram(gram) >> (32 - BUCKET_BITS); }

@@ -31,6 +31,7 @@ double ak_literals_rarity(const struct ak_literals *literals, struct ak_str fold
 /* The literal's number, the same for the same text.  UINT32_MAX when the arena is spent. */
 uint32_t ak_literals_add(struct ak_literals *literals, struct ak_str folded);
 
+struct ak_str ak_literals_text(const struct ak_literals *literals, uint32_t literal);
 size_t ak_literals_count(const struct ak_literals *literals);
 
 /* After the last add; false when the arena is spent. */

@@ -65,7 +65,8 @@ static bool file_names(struct ak_arena *arena, struct ak_match_form *f)
 /* The field of this name; AK_MATCH_LACKS. */
 static uint16_t index_of(const struct ak_match_form *f, struct ak_str name, uint64_t hash)
 {
-    for (size_t at = hash & (f->by_name_cap - 1); f->by_name[at]; at = (at + 1) & (f->by_name_cap - 1))
+    for (size_t at = hash & (f->by_name_cap - 1); f->by_name[at];
+         at = (at + 1) & (f->by_name_cap - 1))
         if (ak_str_eq(f->names[f->by_name[at] - 1], name))
             return (uint16_t)(f->by_name[at] - 1);
     return AK_MATCH_LACKS;
@@ -195,7 +196,7 @@ struct ak_match_form *ak_match_form_of(struct ak_detector *d, const struct ak_sh
     if (d->n_shapes == 0)
         at = first;
     d->shapes[at] = d->last = (struct ak_match_shape_slot){ shape, f };
-    d->n_shapes++;
+    d->used_shapes[d->n_shapes++] = (uint16_t)at;
     return f;
 }
 

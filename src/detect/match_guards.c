@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { GUARDS_MAX = 4096 }; /* of one instance; with more it is tried always */
+enum { GUARDS_MAX = 1 << 17 }; /* of one instance; with more it is tried always */
 
 static const double OF_KIND = 0.5; /* what an item of the kind costs: worse than a fair literal */
 static const double PREDICATE = 0.25; /* what a test costs that is made on every new text */
@@ -265,6 +265,25 @@ static int by_literal(const void *a, const void *b)
     return (x->instance > y->instance) - (x->instance < y->instance);
 }
 
+/* Could the text of a number or a truth value contain it? */
+static bool is_of_numbers(struct ak_str text)
+{
+    size_t i = 0;
+    while (i < text.n && memchr("0123456789abcdefx.+-:tz", text.at[i], 23))
+        i++;
+    return i == text.n || memmem("true", 4, text.at, text.n) || memmem("false", 5, text.at, text.n);
+}
+
+static void note_numbers(struct ak_detector *d, const struct listed *l)
+{
+    for (size_t i = 0; i < l->n_postings; i++)
+        if (!d->sources[l->postings[i].source].numbers)
+            d->sources[l->postings[i].source].numbers =
+                is_of_numbers(ak_literals_text(d->literals, l->postings[i].literal));
+    for (size_t i = 0; i < l->n_predicates; i++)
+        d->sources[l->predicates[i].source].numbers = true;
+}
+
 static bool finish_postings(struct ak_detector *d, struct listed *l)
 {
     size_t n_literals = ak_literals_count(d->literals);
@@ -319,10 +338,23 @@ static void learn(struct ak_literals *literals, const struct ak_match_node *node
     }
 }
 
+static bool guard_all(struct choosing *c)
+{
+    struct ak_detector *d = c->d;
+    struct listed listed = { 0 };
+    for (uint32_t i = 0; i < d->n_instances; i++) {
+        c->n = 0;
+        if (guard_node(c, d->instances[i].root) < NONE && !take_parts(c, &listed, i))
+            return false;
+    }
+    note_numbers(d, &listed);
+    return finish_postings(d, &listed) && finish_predicates(d, &listed);
+}
+
 bool ak_match_guard(struct ak_detector *d)
 {
-    struct choosing *c = AK_NEW(d->arena, struct choosing);
-    struct listed listed = { 0 };
+    struct ak_arena_mark mark = ak_arena_mark(d->texts_arena); /* not in use yet */
+    struct choosing *c = AK_NEW(d->texts_arena, struct choosing);
     d->literals = ak_literals_new(d->arena);
     if (!c || !d->literals)
         return false;
@@ -330,10 +362,7 @@ bool ak_match_guard(struct ak_detector *d)
     for (uint32_t i = 0; i < d->n_instances; i++)
         if (i == 0 || d->instances[i].rule != d->instances[i - 1].rule)
             learn(d->literals, d->instances[i].root);
-    for (uint32_t i = 0; i < d->n_instances; i++) {
-        c->n = 0;
-        if (guard_node(c, d->instances[i].root) < NONE && !take_parts(c, &listed, i))
-            return false;
-    }
-    return finish_postings(d, &listed) && finish_predicates(d, &listed);
+    bool guarded = guard_all(c);
+    ak_arena_rewind(d->texts_arena, mark);
+    return guarded;
 }

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "engine/ingest.h"
 #include "engine/plan.h"
+#include "engine/redetect.h"
 #include "evidence/triage.h"
 
 #include <errno.h>
@@ -239,7 +240,14 @@ static void fail_to_open(struct ak_ingest *in, struct ak_task *t)
 
 static void give(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t)
 {
-    int fd = t->fd >= 0 ? t->fd : open(t->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = t->fd >= 0                 ? t->fd
+             : t->kind == AK_JOB_DETECT ? ak_redetect_spool(in, t)
+                                        : open(t->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && t->kind == AK_JOB_DETECT) {
+        in->broken = AK_ERR_IO;
+        ak_task_free(t);
+        return;
+    }
     if (fd < 0) {
         fail_to_open(in, t);
         return;
@@ -369,6 +377,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
             st = AK_OK;
         }
     }
+    if (st == AK_OK && options->rules)
+        st = ak_redetect_queue(in);
     if (st == AK_OK && options->rules)
         st = ak_pool_start(&in->pool);
     if (st == AK_OK) {

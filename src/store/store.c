@@ -19,6 +19,9 @@ enum {
     Q_ADD_ITEM,
     Q_RENEW_ITEM,
     Q_PUT_BATCH,
+    Q_NEXT_BATCH,
+    Q_SET_HITS,
+    Q_ITEM_RULES,
     Q_SEEN,
     Q_CLASS_SEEN,
     Q_DAMAGE,
@@ -40,6 +43,9 @@ static const char *const SQL[N_Q] = {
                      " volume=?7, flags=?8, state='new' WHERE id=?1",
     [Q_PUT_BATCH] = "INSERT INTO t_batch(item, first_ns, last_ns, n_untimed, n, raw_bytes, data, n_hits, hits)"
                     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+    [Q_NEXT_BATCH] = "SELECT min(id) FROM t_batch WHERE item=?1 AND id>?2",
+    [Q_SET_HITS] = "UPDATE t_batch SET n_hits=?2, hits=?3 WHERE id=?1",
+    [Q_ITEM_RULES] = "UPDATE t_item SET rules=?2 WHERE id=?1",
     [Q_SEEN] = "INSERT OR REPLACE INTO t_seen VALUES(?1,?2,?3,?4,?5,?6)",
     [Q_CLASS_SEEN] = "INSERT OR REPLACE INTO t_class_seen VALUES(?1,?2,?3)",
     [Q_DAMAGE] = "INSERT INTO t_damage(item, path, at, what) VALUES(?1,?2,?3,?4)"
@@ -101,32 +107,30 @@ static bool drop_unfinished(struct ak_store *s)
                            "DELETE FROM t_class_seen WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));");
 }
 
-static enum ak_status prepare(struct ak_store *s, const char **out_why)
+/* Is it a case this akashi can read?  Version 0 is one that is still empty. */
+static bool readable(const struct ak_store *s, int64_t version, const char **out_why)
+{
+    *out_why = "it is not a case of akashi";
+    if (version > AK_SCHEMA_VERSION)
+        *out_why = "it was made by a newer akashi";
+    else if (version > 0 && version < AK_SCHEMA_VERSION)
+        *out_why = "it was made by an older akashi: investigate the evidence into a new case";
+    return version == AK_SCHEMA_VERSION || (version == 0 && s->writing);
+}
+
+/* All or nothing: whoever is killed in here leaves no half a case. */
+static bool make_tables(struct ak_store *s)
 {
     char sql[64];
-    int64_t version = user_version(s->db);
-    *out_why = "it is not a case of akashi";
-    if (version < 0 || version > AK_SCHEMA_VERSION) {
-        *out_why = version > 0 ? "it was made by a newer akashi" : *out_why;
-        return AK_ERR_UNSUPPORTED;
-    }
-    if (version > 0 && version < AK_SCHEMA_VERSION) {
-        *out_why = "it was made by an older akashi: investigate the evidence into a new case";
-        return AK_ERR_UNSUPPORTED;
-    }
-    if (s->writing && version == 0) {
-        snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
-        ak_store_sql(s, "PRAGMA page_size = 16384");
-        /* All or nothing: whoever is killed in here leaves no half a case. */
-        if (!ak_store_sql(s, "PRAGMA journal_mode = WAL") || !ak_store_sql(s, "BEGIN IMMEDIATE") ||
-            !ak_store_sql(s, ak_schema_sql) || !ak_store_sql(s, ak_schema_views) || !ak_store_sql(s, sql) ||
-            !ak_store_sql(s, "COMMIT"))
-            return AK_ERR_IO;
-    } else if (version == 0) {
-        return AK_ERR_UNSUPPORTED;
-    }
-    if (!s->writing)
-        return AK_OK;
+    snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
+    ak_store_sql(s, "PRAGMA page_size = 16384");
+    return ak_store_sql(s, "PRAGMA journal_mode = WAL") && ak_store_sql(s, "BEGIN IMMEDIATE") &&
+           ak_store_sql(s, ak_schema_sql) && ak_store_sql(s, ak_schema_results) && ak_store_sql(s, ak_schema_views) && ak_store_sql(s, sql) &&
+           ak_store_sql(s, "COMMIT");
+}
+
+static enum ak_status prepare_writing(struct ak_store *s, const char **out_why)
+{
     *out_why = "it is in use by another akashi";
     ak_store_sql(s, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;"
                     "PRAGMA cache_size = -16384");
@@ -137,6 +141,16 @@ static enum ak_status prepare(struct ak_store *s, const char **out_why)
             return AK_ERR_IO;
     s->zstd = ZSTD_createCCtx();
     return s->zstd ? AK_OK : AK_ERR_NOMEM;
+}
+
+static enum ak_status prepare(struct ak_store *s, const char **out_why)
+{
+    int64_t version = user_version(s->db);
+    if (!readable(s, version, out_why))
+        return AK_ERR_UNSUPPORTED;
+    if (version == 0 && !make_tables(s))
+        return AK_ERR_IO;
+    return s->writing ? prepare_writing(s, out_why) : AK_OK;
 }
 
 enum ak_status ak_store_open(const char *folder, enum ak_store_mode mode, struct ak_store **out,
@@ -584,6 +598,33 @@ enum ak_status ak_store_put_batch(struct ak_store *s, uint64_t item, struct ak_b
     bind_u64(q, 6, bytes.n);
     sqlite3_bind_blob64(q, 7, s->packed.at, s->packed.n, SQLITE_STATIC);
     return finish(q) ? AK_OK : AK_ERR_IO;
+}
+
+enum ak_status ak_store_set_hits(struct ak_store *s, uint64_t item, int64_t *last, struct ak_bytes hits,
+                                 bool *out_there)
+{
+    sqlite3_stmt *next = s->q[Q_NEXT_BATCH], *q = s->q[Q_SET_HITS];
+    begin(s);
+    bind_u64(next, 1, item);
+    sqlite3_bind_int64(next, 2, *last);
+    *out_there = sqlite3_step(next) == SQLITE_ROW && sqlite3_column_type(next, 0) != SQLITE_NULL;
+    if (*out_there)
+        *last = sqlite3_column_int64(next, 0);
+    sqlite3_reset(next);
+    if (!*out_there)
+        return AK_OK;
+    if (!bind_hits(s, q, 2, hits))
+        return AK_ERR_NOMEM;
+    sqlite3_bind_int64(q, 1, *last);
+    return finish(q) ? AK_OK : AK_ERR_IO;
+}
+
+void ak_store_item_rules(struct ak_store *s, uint64_t item, struct ak_str digest)
+{
+    begin(s);
+    bind_u64(s->q[Q_ITEM_RULES], 1, item);
+    bind_if_any(s->q[Q_ITEM_RULES], 2, digest);
+    finish(s->q[Q_ITEM_RULES]);
 }
 
 void ak_store_seen(struct ak_store *s, const struct ak_seen_row *row)

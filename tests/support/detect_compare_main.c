@@ -46,8 +46,9 @@ static void compare(struct comparing *c, const struct ak_event *e, const char *h
             continue;
         const struct ak_rule *rule = &c->rules->rules[r];
         if (c->n_wrong++ < 20)
-            printf("%s event at %llu: rule %.*s (%.*s) %s\n", how, (unsigned long long)e->offset, (int)rule->id.n, rule->id.at,
-                   (int)rule->title.n, rule->title.at, c->found[r] ? "should not fire" : "should fire");
+            printf("%s event at %llu: rule %.*s (%.*s) %s\n", how, (unsigned long long)e->offset,
+                   (int)rule->id.n, rule->id.at, (int)rule->title.n, rule->title.at,
+                   c->found[r] ? "should not fire" : "should fire");
     }
 }
 
@@ -89,7 +90,8 @@ static void fulfil(struct comparing *c, const struct ak_event *e, const struct a
         return;
     const struct ak_test *t = &node->item->tests[next(c) % node->item->n];
     struct ak_value *v = value_of(c, e, node->item->field);
-    bool is_text = v && (v->type == AK_TYPE_STR || v->type == AK_TYPE_STR16 || v->type == AK_TYPE_NONE);
+    bool is_text =
+        v && (v->type == AK_TYPE_STR || v->type == AK_TYPE_STR16 || v->type == AK_TYPE_NONE);
     if (is_text && t->op == AK_TEST_PATTERN)
         *v = ak_val_str(text_for(c, &t->pattern));
 }
@@ -100,7 +102,8 @@ static const struct ak_rule *any_rule(struct comparing *c, const uint64_t *seen_
     for (int tries = 0; tries < 400; tries++) {
         uint32_t r = (uint32_t)(next(c) % c->rules->n);
         for (size_t k = 0; k < c->maps->n; k++)
-            if (ak_detector_seen(c->detector, k) != seen_before[k] && ak_detector_bound_to(c->detector, r, k))
+            if (ak_detector_seen(c->detector, k) != seen_before[k] &&
+                ak_detector_bound_to(c->detector, r, k))
                 return &c->rules->rules[r];
     }
     return NULL;
@@ -129,7 +132,8 @@ static void see(void *self, const struct ak_event *e)
     }
 }
 
-static struct ak_rules some_of(struct comparing *c, struct ak_arena *arena, const struct ak_rules *all, unsigned percent)
+static struct ak_rules some_of(struct comparing *c, struct ak_arena *arena,
+                               const struct ak_rules *all, unsigned percent)
 {
     struct ak_rule *rules = AK_NEW_N(arena, struct ak_rule, all->n + 1);
     size_t n = 0;
@@ -169,8 +173,8 @@ int main(int argc, char **argv)
         }
         ak_detector_free(c.detector);
     }
-    printf("%llu events, %llu hits, %llu differences\n", (unsigned long long)c.n_events, (unsigned long long)c.n_hits,
-           (unsigned long long)c.n_wrong);
+    printf("%llu events, %llu hits, %llu differences\n", (unsigned long long)c.n_events,
+           (unsigned long long)c.n_hits, (unsigned long long)c.n_wrong);
     free(c.plain);
     free(c.found);
     ak_arena_free(arena);

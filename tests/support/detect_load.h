@@ -20,7 +20,7 @@ struct ak_bytes detect_map_file(const char *path);
 bool detect_parse(const char *path, void (*each)(void *self, const struct ak_event *event),
                   void *self, uint64_t *out_size);
 
-/* Seconds of a clock that only goes on. */
+/* Seconds of the processor that this program has used. */
 double detect_clock(void);
 
 #endif

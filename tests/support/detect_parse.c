@@ -81,6 +81,6 @@ bool detect_parse(const char *path, void (*each)(void *self, const struct ak_eve
 double detect_clock(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }

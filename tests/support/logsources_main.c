@@ -36,8 +36,8 @@ static size_t print_source(const struct row *rows, size_t n, size_t i, const str
     for (; i < n && by_source(&rows[from], &rows[i]) == 0; i++)
         n_bound += rows[i].binding == AK_BOUND;
     const struct ak_logsource *s = &rows[from].source;
-    printf("source\t%.*s/%.*s/%.*s\t%zu\t%zu\t", (int)s->product.n, s->product.at, (int)s->category.n, s->category.at,
-           (int)s->service.n, s->service.at, i - from, n_bound);
+    printf("source\t%.*s/%.*s/%.*s\t%zu\t%zu\t", (int)s->product.n, s->product.at,
+           (int)s->category.n, s->category.at, (int)s->service.n, s->service.at, i - from, n_bound);
     const char *between = "";
     for (size_t k = 0; k < maps->n; k++)
         if (ak_map_serves(&maps->classes[k], s)) {
@@ -57,7 +57,8 @@ int main(int argc, char **argv)
         return 2;
     ak_encoding_open();
     detect_load_rules(arena, argv[1], &rules);
-    struct ak_detector *detector = ak_maps_builtin(arena, &maps) == AK_OK ? ak_detector_new(&rules, &maps) : NULL;
+    struct ak_detector *detector =
+        ak_maps_builtin(arena, &maps) == AK_OK ? ak_detector_new(&rules, &maps) : NULL;
     struct row *rows = calloc(rules.n + 1, sizeof(*rows));
     if (!detector || !rows)
         return 1;

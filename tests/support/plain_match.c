@@ -61,7 +61,10 @@ static char *text_of(const struct ak_value *v, size_t *n)
             ak_buf_printf(&b, "%02X", v->bytes.at[i]);
         break;
     case AK_TYPE_STAMP:
-        ak_buf_put(&b, stamp, ak_stamp_iso((struct ak_stamp){ v->i64, (uint8_t)(v->stamp_flags | AK_STAMP_SET) }, stamp));
+        ak_buf_put(
+            &b, stamp,
+            ak_stamp_iso((struct ak_stamp){ v->i64, (uint8_t)(v->stamp_flags | AK_STAMP_SET) },
+                         stamp));
         break;
     case AK_TYPE_NONE:
         break;
@@ -96,7 +99,8 @@ static bool is_of_class(const struct seen_event *s)
         size_t at = is_type ? 0 : index_of(s->event, w->field), k = 0;
         if (at == SIZE_MAX || (!is_type && s->event->values[at].type == AK_TYPE_NONE))
             return false;
-        struct ak_str text = is_type ? s->event->shape->data_type : (struct ak_str){ s->texts[at], s->sizes[at] };
+        struct ak_str text =
+            is_type ? s->event->shape->data_type : (struct ak_str){ s->texts[at], s->sizes[at] };
         while (k < w->n && !text_is(text, w->values[k]))
             k++;
         if (k == w->n)
@@ -123,7 +127,8 @@ static bool starts(const char *at, const char *prefix)
 }
 
 /* One text made of another: its own words for what docs/formats/maps.md says. */
-static void convert(const struct ak_map_field *f, const char *text, const char *type, struct ak_buf *out)
+static void convert(const struct ak_map_field *f, const char *text, const char *type,
+                    struct ak_buf *out)
 {
     char *end;
     bool hex = starts(text, "0x") && text[2], digits = text[0] >= '0' && text[0] <= '9';
@@ -142,8 +147,10 @@ static void convert(const struct ak_map_field *f, const char *text, const char *
     else if (f->how == AK_MAP_DRIVE && starts(text, "\\device\\harddiskvolume") &&
              text[22 + strspn(text + 22, "0123456789")] == '\\')
         ak_buf_printf(out, "C:%s", text + 22 + strspn(text + 22, "0123456789"));
-    else if (f->how == AK_MAP_REGISTRY_PATH && starts(text, "\\registry\\machine\\system\\controlset0"))
-        ak_buf_printf(out, "HKLM\\System\\CurrentControlSet%s", text + 35 + strspn(text + 35, "0123456789"));
+    else if (f->how == AK_MAP_REGISTRY_PATH &&
+             starts(text, "\\registry\\machine\\system\\controlset0"))
+        ak_buf_printf(out, "HKLM\\System\\CurrentControlSet%s",
+                      text + 35 + strspn(text + 35, "0123456789"));
     else if (f->how == AK_MAP_REGISTRY_PATH && starts(text, "\\registry\\machine"))
         ak_buf_printf(out, "HKLM%s", text + 17);
     else if (f->how == AK_MAP_REGISTRY_PATH && starts(text, "\\registry\\user"))
@@ -227,7 +234,8 @@ static void values_of(struct plain *p, const struct seen_event *s, struct ak_str
             return;
     for (size_t i = 0; i < map->n_defaults && p->count == 0; i++) {
         char full[1024];
-        int n = snprintf(full, sizeof(full), "%.*s%.*s", (int)map->defaults[i].n, map->defaults[i].at, (int)name.n, name.at);
+        int n = snprintf(full, sizeof(full), "%.*s%.*s", (int)map->defaults[i].n,
+                         map->defaults[i].at, (int)name.n, name.at);
         add(p, s, index_of(s->event, (struct ak_str){ full, (size_t)n }));
     }
 }
@@ -273,7 +281,8 @@ static bool field_holds(const struct seen_event *s, const struct ak_test *t, str
         struct ak_str x = t->field.cased ? text : (struct ak_str){ a, ak_fold(a, text) };
         struct ak_str y = t->field.cased ? with : (struct ak_str){ b, ak_fold(b, with) };
         if (t->field.starts == t->field.ends)
-            holds = t->field.starts ? y.n == 0 || (x.n && memmem(x.at, x.n, y.at, y.n)) : ak_str_eq(x, y);
+            holds = t->field.starts ? y.n == 0 || (x.n && memmem(x.at, x.n, y.at, y.n))
+                                    : ak_str_eq(x, y);
         else
             holds = t->field.starts ? ak_str_starts(x, y) : ak_str_ends(x, y);
         free(a);
@@ -290,7 +299,7 @@ static bool number_holds(const struct ak_test *t, const char *text)
     double got = strtod(text, &end), want = t->number.value;
     if (end == text || *end || strpbrk(text, "nN"))
         return false;
-    bool less = got < want, more = got > want;
+    bool less = got<want, more = got> want;
     const bool holds[] = { !less && !more, less || more, less, !more, more, !less };
     return holds[t->number.compare];
 }
@@ -353,10 +362,13 @@ static bool node_holds(const struct seen_event *s, const struct ak_node *node)
     size_t held = 0;
     for (size_t i = 0; i < node->n; i++)
         held += node_holds(s, node->children[i]);
-    return node->kind == AK_NODE_NOT ? held == 0 : node->kind == AK_NODE_AND ? held == node->n : held > 0;
+    return node->kind == AK_NODE_NOT   ? held == 0
+           : node->kind == AK_NODE_AND ? held == node->n
+                                       : held > 0;
 }
 
-void plain_match(const struct ak_rules *rules, const struct ak_maps *maps, const struct ak_event *event, bool *hit)
+void plain_match(const struct ak_rules *rules, const struct ak_maps *maps,
+                 const struct ak_event *event, bool *hit)
 {
     struct seen_event *s = calloc(1, sizeof(*s));
     s->event = event;

@@ -10,6 +10,7 @@
 #include "event/event.h"
 
 /* hit[r] becomes whether rule r is satisfied, for each of the rules. */
-void plain_match(const struct ak_rules *rules, const struct ak_maps *maps, const struct ak_event *event, bool *hit);
+void plain_match(const struct ak_rules *rules, const struct ak_maps *maps,
+                 const struct ak_event *event, bool *hit);
 
 #endif
