@@ -40,6 +40,12 @@ enum ak_status ak_rule_lower(struct ak_rule_reader *r, struct ak_str text, struc
     return AK_OK;
 }
 
+static enum ak_status not_texts(struct ak_rule_reader *r, uint32_t line, const char *what,
+                                struct ak_str key)
+{
+    return what ? ak_rule_wrong(r, line, what, key) : AK_OK;
+}
+
 enum ak_status ak_rule_texts(struct ak_rule_reader *r, const struct ak_yaml *node, const char *what,
                              const struct ak_str **out, size_t *out_n)
 {
@@ -48,7 +54,7 @@ enum ak_status ak_rule_texts(struct ak_rule_reader *r, const struct ak_yaml *nod
     if (!node || ak_yaml_is_null(node))
         return AK_OK;
     if (node->kind == AK_YAML_MAP)
-        return ak_rule_wrong(r, node->line, what, node->key);
+        return not_texts(r, node->line, what, node->key);
     bool is_list = node->kind == AK_YAML_LIST;
     struct ak_str *texts = AK_NEW_N(r->arena, struct ak_str, is_list ? node->n : 1);
     if (!texts)
@@ -56,9 +62,10 @@ enum ak_status ak_rule_texts(struct ak_rule_reader *r, const struct ak_yaml *nod
     size_t n = 0;
     for (const struct ak_yaml *one = is_list ? node->first : node; one;
          one = is_list ? one->next : NULL) {
-        if (one->kind != AK_YAML_SCALAR || ak_yaml_is_null(one))
-            return ak_rule_wrong(r, one->line, what, node->key);
-        if (ak_rule_text(r, one->text, &texts[n++]) != AK_OK)
+        bool is_text = one->kind == AK_YAML_SCALAR && !ak_yaml_is_null(one);
+        if (!is_text && not_texts(r, one->line, what, node->key) != AK_OK)
+            return AK_ERR_CORRUPT;
+        if (is_text && ak_rule_text(r, one->text, &texts[n++]) != AK_OK)
             return AK_ERR_LIMIT;
     }
     *out = texts;
