@@ -14,17 +14,16 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "detect/rules_read.h"
 #include "event/event.h"
 
 enum ak_indicator_kind {
     AK_INDICATOR_MD5,
     AK_INDICATOR_SHA1,
     AK_INDICATOR_SHA256,
-    AK_INDICATOR_IP,       /* IPv4 or IPv6 */
-    AK_INDICATOR_NETWORK,  /* every address in it */
-    AK_INDICATOR_DOMAIN,   /* and what is below it */
-    AK_INDICATOR_URL,      /* the scheme does not count */
+    AK_INDICATOR_IP,      /* IPv4 or IPv6 */
+    AK_INDICATOR_NETWORK, /* every address in it */
+    AK_INDICATOR_DOMAIN,  /* and what is below it */
+    AK_INDICATOR_URL,     /* the scheme does not count */
     AK_INDICATOR_EMAIL,
     AK_INDICATOR_FILE_NAME,
     AK_INDICATOR_FILE_PATH, /* whole, but for the drive */
@@ -33,7 +32,7 @@ enum ak_indicator_kind {
     AK_INDICATOR_MUTEX,
     AK_INDICATOR_PIPE,
     AK_INDICATOR_USER_AGENT,
-    AK_INDICATOR_COMMAND,   /* a whole command line */
+    AK_INDICATOR_COMMAND, /* a whole command line */
     AK_INDICATOR_KINDS
 };
 
@@ -43,11 +42,11 @@ const char *ak_indicator_kind_name(enum ak_indicator_kind kind);
 /* Limits, each refused by name. */
 enum {
     AK_INDICATORS_MAX = 8 << 20,
-    AK_INDICATOR_TEXT_MAX = 4096,        /* bytes of one */
-    AK_INDICATOR_LIKE_MAX = 2000,        /* with wildcards: those are tried one by one */
-    AK_INDICATOR_PROBLEMS_MAX = 10000,   /* listed; further ones are counted */
-    AK_INDICATOR_PARTS_MAX = 8,          /* of one that wants several things at once */
-    AK_INDICATOR_MATCHES_MAX = 64,       /* told of one event */
+    AK_INDICATOR_TEXT_MAX = 4096,      /* bytes of one */
+    AK_INDICATOR_LIKE_MAX = 2000,      /* with wildcards: those are tried one by one */
+    AK_INDICATOR_PROBLEMS_MAX = 10000, /* listed; further ones are counted */
+    AK_INDICATOR_PARTS_MAX = 8,        /* of one that wants several things at once */
+    AK_INDICATOR_MATCHES_MAX = 64,     /* told of one event */
 };
 
 /* One indicator as it was read.  Texts belong to the set. */
@@ -57,8 +56,22 @@ struct ak_indicator {
     struct ak_str label; /* what its source says of it: malware, campaign; may be empty */
     struct ak_str file;
     uint32_t line;
-    bool like;           /* value has wildcards: '%' any text, '_' any character */
-    uint32_t group;      /* 0, or: matches only together with the others of this group */
+    bool like;      /* value has wildcards: '%' any text, '_' any character */
+    uint32_t group; /* 0, or: matches only together with the others of this group */
+};
+
+/* A file to read: what the pack of rules carries, too. */
+struct ak_indicator_file {
+    struct ak_str name; /* shown to people */
+    struct ak_bytes bytes;
+};
+
+/* Why a line is no indicator here. */
+struct ak_indicator_problem {
+    struct ak_str file;
+    uint32_t line;        /* from 1; 0: the file as a whole */
+    const char *what;     /* static English; an entry of data/words */
+    struct ak_str detail; /* the word at fault; may be empty */
 };
 
 struct ak_indicators;
@@ -66,8 +79,9 @@ struct ak_indicators;
 /* Read files in the order given.  The same indicator twice is kept once.  Texts
  * of problems live in the arena.  AK_ERR_NOMEM when memory ran out; files that
  * are none of the forms are problems.  Release with ak_indicators_free(). */
-AK_MUST_USE enum ak_status ak_indicators_read(struct ak_arena *arena, const struct ak_rule_file *files,
-                                              size_t n, struct ak_indicators **out);
+AK_MUST_USE enum ak_status ak_indicators_read(struct ak_arena *arena,
+                                              const struct ak_indicator_file *files, size_t n,
+                                              struct ak_indicators **out);
 void ak_indicators_free(struct ak_indicators *set); /* NULL is allowed */
 
 size_t ak_indicators_count(const struct ak_indicators *set);
@@ -75,17 +89,19 @@ size_t ak_indicators_of_kind(const struct ak_indicators *set, enum ak_indicator_
 
 /* By number, from 0 in the order read; *value may use `memory` (hashes and
  * addresses are kept as bytes), which the caller owns. */
-struct ak_indicator ak_indicator_at(const struct ak_indicators *set, uint32_t number, struct ak_buf *memory);
+struct ak_indicator ak_indicator_at(const struct ak_indicators *set, uint32_t number,
+                                    struct ak_buf *memory);
 
 /* What could not be used, with file and line; *out_n of them are listed. */
-const struct ak_rule_problem *ak_indicators_problems(const struct ak_indicators *set, size_t *out_n);
+const struct ak_indicator_problem *ak_indicators_problems(const struct ak_indicators *set,
+                                                          size_t *out_n);
 
 /* What was met in the files, for telling people. */
 struct ak_indicators_sum {
-    uint64_t n_problems;  /* listed or not */
-    uint64_t n_repeated;  /* the same again */
-    uint64_t n_unwanted;  /* MISP: not to_ids, deleted; STIX: revoked */
-    uint64_t bytes;       /* memory the set takes */
+    uint64_t n_problems; /* listed or not */
+    uint64_t n_repeated; /* the same again */
+    uint64_t n_unwanted; /* MISP: not to_ids, deleted; STIX: revoked */
+    uint64_t bytes;      /* memory the set takes */
 };
 struct ak_indicators_sum ak_indicators_sum(const struct ak_indicators *set);
 
