@@ -109,31 +109,38 @@ static size_t plain_run(const struct ak_json_reader *r)
     return at;
 }
 
+/* Up to the next quote or backslash, which must be there; which of them. */
+static int take_run(struct ak_json_reader *r, struct ak_str *out)
+{
+    size_t end = plain_run(r);
+    *out = (struct ak_str){ (const char *)r->in.at + r->at, end - r->at };
+    if (!ak_utf8_valid(*out)) {
+        bad(r, "bytes that are no UTF-8");
+        return -1;
+    }
+    r->at = end;
+    int c = peek(r);
+    if (c != '"' && c != '\\') {
+        bad(r, c < 0 ? "the text ends inside a value" : "a control character in a text");
+        return -1;
+    }
+    r->at++;
+    return c;
+}
+
 /* Behind the opening quote.  Texts without escapes are views of the input. */
 static bool take_text(struct ak_json_reader *r, struct ak_buf *memory, struct ak_str *out)
 {
+    int c = take_run(r, out);
+    if (c != '\\')
+        return c == '"';
     memory->n = 0;
-    size_t start = r->at;
-    for (bool copied = false;; copied = true) {
-        size_t end = plain_run(r);
-        struct ak_str run = { (const char *)r->in.at + r->at, end - r->at };
-        if (!ak_utf8_valid(run))
-            return bad(r, "bytes that are no UTF-8");
-        r->at = end;
-        int c = peek(r);
-        if (c == '"' && !copied) {
-            *out = (struct ak_str){ (const char *)r->in.at + start, end - start };
-            r->at++;
-            return true;
-        }
-        ak_buf_str(memory, run);
-        r->at += c >= 0;
-        if (c == '"')
-            break;
-        if (c != '\\')
-            return bad(r, c < 0 ? "the text ends inside a value" : "a control character in a text");
-        if (!take_escape(r, memory))
+    ak_buf_str(memory, *out);
+    while (c == '\\') {
+        struct ak_str run;
+        if (!take_escape(r, memory) || (c = take_run(r, &run)) < 0)
             return false;
+        ak_buf_str(memory, run);
     }
     *out = memory->n ? ak_buf_view(memory) : AK_STR("");
     return !memory->failed || bad(r, "the memory limit was reached");
@@ -274,26 +281,39 @@ static bool between(struct ak_json_reader *r, bool *out_closes)
     return true;
 }
 
+/* Behind the outermost value: nothing may stand there. */
+static struct ak_json_value at_end(struct ak_json_reader *r)
+{
+    if (r->at < r->in.n && !bad(r, "something stands behind the value"))
+        return failed(r);
+    return (struct ak_json_value){ .kind = AK_JSON_END, .line = r->line };
+}
+
+/* A comma and a name, where they are due; whether the level closes instead. */
+static bool take_before(struct ak_json_reader *r, struct ak_json_value *v, bool *out_closes)
+{
+    *out_closes = false;
+    if (r->depth == 0)
+        return true;
+    if (!between(r, out_closes))
+        return false;
+    return *out_closes || !r->is_object[r->depth - 1] || take_key(r, v);
+}
+
 struct ak_json_value ak_json_next(struct ak_json_reader *r)
 {
     struct ak_json_value v = { .kind = AK_JSON_END, .text = AK_STR(""), .key = AK_STR("") };
+    bool closes;
     pass_blanks(r);
     if (r->why)
         return failed(r);
-    if (r->depth == 0 && r->started) {
-        v.line = r->line;
-        return r->at == r->in.n || bad(r, "something stands behind the value") ? v : failed(r);
-    }
+    if (r->depth == 0 && r->started)
+        return at_end(r);
     r->started = true;
-    if (r->depth > 0) {
-        bool closes;
-        if (!between(r, &closes))
-            return failed(r);
-        if (closes)
-            return close_level(r);
-        if (r->is_object[r->depth - 1] && !take_key(r, &v))
-            return failed(r);
-    }
+    if (!take_before(r, &v, &closes))
+        return failed(r);
+    if (closes)
+        return close_level(r);
     if (!take_value(r, &v))
         return failed(r);
     if (v.kind != AK_JSON_OBJECT && v.kind != AK_JSON_ARRAY)

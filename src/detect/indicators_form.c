@@ -495,34 +495,46 @@ static bool is_bare_url(struct ak_str s)
     return ak_indicator_is_domain(host) || ak_indicator_ip(host, address);
 }
 
+static bool is_mutex(struct ak_str s)
+{
+    return ak_str_starts(s, AK_STR("global\\")) || ak_str_starts(s, AK_STR("local\\")) ||
+           memmem(s.at, s.n, "basenamedobjects\\", 17);
+}
+
+/* A single word: an e-mail address, a URL without scheme, a domain. */
+static bool word_by_form(struct ak_indicators *set, struct ready *r,
+                         const struct ak_indicator_origin *from)
+{
+    if (memchr(r->text.at, ' ', r->text.n))
+        return false;
+    if (add_email(set, r->text, from))
+        return true;
+    if (is_bare_url(r->text))
+        return add_url(set, r, from);
+    return !has_file_ending(r->text) && add_domain(set, r->text, from);
+}
+
 static bool by_form(struct ak_indicators *set, struct ready *r,
                     const struct ak_indicator_origin *from)
 {
     struct ak_str s = r->text;
+    uint8_t network[17];
     if (add_hash(set, AK_INDICATOR_KINDS, s, from) || add_address(set, s, from))
         return true;
-    if (is_registry(s))
-        return add_registry(set, r, from);
-    uint8_t network[17];
     if (ak_indicator_network(s, network)) /* every address there is */
         return false;
+    if (is_registry(s))
+        return add_registry(set, r, from);
     if (memmem(s.at, s.n, "://", 3))
         return add_url(set, r, from);
     if (ak_str_starts(s, AK_STR("\\\\.\\pipe\\")))
         return put_text(set, AK_INDICATOR_PIPE, ak_indicator_pipe(s), from);
-    if (ak_str_starts(s, AK_STR("global\\")) || ak_str_starts(s, AK_STR("local\\")) ||
-        memmem(s.at, s.n, "basenamedobjects\\", 17))
+    if (is_mutex(s))
         return put_text(set, AK_INDICATOR_MUTEX, ak_indicator_mutex(s), from);
     if (is_path(s))
         return add_path(set, r, from);
-    if (memchr(s.at, ' ', s.n) == NULL) {
-        if (add_email(set, s, from))
-            return true;
-        if (is_bare_url(s))
-            return add_url(set, r, from);
-        if (!has_file_ending(s) && add_domain(set, s, from))
-            return true;
-    }
+    if (word_by_form(set, r, from))
+        return true;
     return has_file_ending(s) && !memchr(s.at, '/', s.n) &&
            put_text(set, AK_INDICATOR_FILE_NAME, s, from);
 }

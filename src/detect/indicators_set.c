@@ -76,12 +76,27 @@ static struct ak_indicator_slot *slot_of(const struct ak_indicators *set,
     }
 }
 
+/* A bit for a few entries, four to a slot: most texts are told by it that they are
+ * not there, and it fits into the processor's cache where the table does not. */
+static bool may_have(const struct ak_indicators *set, uint64_t hash)
+{
+    uint64_t bit = hash >> 20 & (set->n_slots * 4 - 1);
+    return set->filter[bit / 64] >> bit % 64 & 1;
+}
+
+static void note_in_filter(struct ak_indicators *set, uint64_t hash)
+{
+    uint64_t bit = hash >> 20 & (set->n_slots * 4 - 1);
+    set->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
 uint32_t ak_indicators_find(const struct ak_indicators *set, enum ak_indicator_kind kind,
                             struct ak_bytes text)
 {
     if (set->n_of[kind] == 0 || set->n_slots == 0)
         return 0;
-    return slot_of(set, kind, text, hash_of(kind, text))->entry;
+    uint64_t hash = hash_of(kind, text);
+    return may_have(set, hash) ? slot_of(set, kind, text, hash)->entry : 0;
 }
 
 /* Twice the slots, with everything in them. */
@@ -89,16 +104,24 @@ static bool grow_slots(struct ak_indicators *set)
 {
     size_t n = set->n_slots ? set->n_slots * 2 : FIRST_SLOTS;
     struct ak_indicator_slot *slots = calloc(n, sizeof(*slots)), *old = set->slots;
+    uint64_t *filter = calloc(n / 16, sizeof(*filter));
     size_t n_old = set->n_slots;
-    if (!slots)
+    if (!slots || !filter) {
+        free(slots);
+        free(filter);
         return false;
+    }
+    free(set->filter);
+    set->filter = filter;
     set->slots = slots;
     set->n_slots = n;
     for (size_t i = 0; i < n_old; i++)
         if (old[i].entry) {
             const struct ak_indicator_entry *e = ak_indicators_entry(set, old[i].entry - 1);
             struct ak_bytes text = ak_indicators_text(set, e);
-            *slot_of(set, e->kind, text, hash_of(e->kind, text)) = old[i];
+            uint64_t hash = hash_of(e->kind, text);
+            *slot_of(set, e->kind, text, hash) = old[i];
+            note_in_filter(set, hash);
         }
     free(old);
     return true;
@@ -214,6 +237,7 @@ void ak_indicators_put(struct ak_indicators *set, enum ak_indicator_kind kind, s
         return;
     }
     *slot = (struct ak_indicator_slot){ (uint32_t)(hash >> 32), (uint32_t)++set->n };
+    note_in_filter(set, hash);
     set->n_of[kind]++;
     if (kind == AK_INDICATOR_NETWORK)
         note_network(set, text);
@@ -288,6 +312,7 @@ void ak_indicators_free(struct ak_indicators *set)
     ak_buf_free(&set->label_slots);
     ak_arena_free(set->scratch);
     free(set->slots);
+    free(set->filter);
     free(set);
 }
 
@@ -309,7 +334,7 @@ struct ak_indicators_sum ak_indicators_sum(const struct ak_indicators *set)
 {
     struct ak_indicators_sum sum = set->sum;
     sum.bytes = set->pool.cap + set->entries.cap + set->groups.cap + set->label_slots.cap +
-                set->n_slots * sizeof(*set->slots);
+                set->n_slots * sizeof(*set->slots) + set->n_slots / 2;
     return sum;
 }
 

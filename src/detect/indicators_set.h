@@ -25,6 +25,7 @@ struct ak_indicators {
     size_t n, n_of[AK_INDICATOR_KINDS], n_labels, n_groups, n_likes;
     struct ak_indicator_slot *slots; /* owned */
     size_t n_slots;                  /* a power of two */
+    uint64_t *filter;                /* four bits a slot; owned */
     uint64_t v4_bits;                /* lengths of networks met: bit n for /n */
     uint64_t v6_bits[3];
     struct ak_str *names; /* of the files, copied */
