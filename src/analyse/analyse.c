@@ -10,6 +10,7 @@
 static const struct ak_watcher *const WATCHERS[] = {
     &ak_watch_evidence,  &ak_watch_addresses, &ak_watch_signins,  &ak_watch_accounts,
     &ak_watch_web,       &ak_watch_encryption, &ak_watch_coverage, &ak_watch_exposure,
+    &ak_watch_detections,
 };
 
 enum { N_WATCHERS = sizeof(WATCHERS) / sizeof(WATCHERS[0]), PROGRESS_EVENTS = 1 << 17 };

@@ -81,6 +81,7 @@ struct ak_pass {
     struct ak_web *web;               /* web.c */
     struct ak_files *files;           /* encryption.c */
     struct ak_addresses *addresses;   /* addresses.c */
+    struct ak_detections *detections; /* detections.c */
     bool failed;                      /* memory ran out somewhere */
 };
 
@@ -96,7 +97,7 @@ struct ak_watcher {
 };
 
 extern const struct ak_watcher ak_watch_coverage, ak_watch_signins, ak_watch_accounts, ak_watch_web,
-    ak_watch_encryption, ak_watch_addresses, ak_watch_exposure, ak_watch_evidence;
+    ak_watch_encryption, ak_watch_addresses, ak_watch_exposure, ak_watch_evidence, ak_watch_detections;
 
 /* Office hours: Monday to Friday, 9 to 18, in the report's zone. */
 bool ak_off_hours(const struct ak_zone *zone, int64_t ns);

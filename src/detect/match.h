@@ -12,13 +12,14 @@
 #include "event/event.h"
 
 struct ak_detector;
+struct ak_rules; /* detect/rule.h */
 
 /* How a rule stands to the maps, known when the detector is made. */
 enum ak_rule_binding {
-    AK_BOUND,            /* to at least one class */
-    AK_UNBOUND_SOURCE,   /* no class serves its log source */
-    AK_UNBOUND_FIELDS,   /* classes do, but none has the fields that it cannot do without */
-    AK_BOUND_BY_OTHERS,  /* a correlation: as its rules are */
+    AK_BOUND,           /* to at least one class */
+    AK_UNBOUND_SOURCE,  /* no class serves its log source */
+    AK_UNBOUND_FIELDS,  /* classes do, but none has the fields that it cannot do without */
+    AK_BOUND_BY_OTHERS, /* a correlation: as its rules are */
 };
 
 /* Rules and maps must outlive it.  NULL when memory ran out. */

@@ -116,6 +116,28 @@ enum ak_status ak_pattern_open(struct ak_arena *arena, const struct ak_pattern *
     return AK_OK;
 }
 
+enum ak_status ak_pattern_copy(struct ak_arena *arena, const struct ak_pattern *in, bool cased,
+                               struct ak_pattern *out)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < in->n; i++)
+        size += in->pieces[i].text.n;
+    struct ak_piece *pieces = AK_NEW_N(arena, struct ak_piece, in->n + 1);
+    char *text = AK_NEW_N(arena, char, cased ? size + 1 : size * 3 / 2 + 4);
+    if (!pieces || !text)
+        return AK_ERR_LIMIT;
+    for (size_t i = 0; i < in->n; i++) {
+        struct ak_str from = in->pieces[i].text;
+        size_t n = cased ? from.n : ak_fold(text, from);
+        if (cased && n)
+            memcpy(text, from.at, n);
+        pieces[i] = (struct ak_piece){ in->pieces[i].kind, { text, n } };
+        text += n;
+    }
+    *out = (struct ak_pattern){ pieces, in->n, cased };
+    return AK_OK;
+}
+
 /* ---- matching ---- */
 
 /* Bytes that TEXT and ONE pieces from `i` on take at the start of `text`; false

@@ -113,8 +113,9 @@ static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f,
     t->file = strdup(f->path);
     t->size = f->size;
     t->modified = modified;
-    t->flags = (folder ? AK_JOB_STAT : 0u) | (in->options->deep ? AK_JOB_SNIFF_ALL : 0u) |
-               (in->options->hash_files ? AK_JOB_HASH_FILES : 0u);
+    t->flags = (folder && !in->options->hits_only ? AK_JOB_STAT : 0u) | (in->options->deep ? AK_JOB_SNIFF_ALL : 0u) |
+               (in->options->hash_files ? AK_JOB_HASH_FILES : 0u) |
+               (in->options->hits_only ? AK_JOB_HITS_ONLY : 0u);
     if (state == AK_STATE_DONE && !changed && !ak_store_open_below(in->store, row.key)) {
         in->bytes_done += f->size;
         ak_task_free(t);
@@ -355,6 +356,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
         snprintf(in->pool.program, sizeof(in->pool.program), "%s", options->worker);
     if (options->silence_s)
         in->pool.silence_s = options->silence_s;
+    if (options->rules)
+        in->pool.rules_fd = options->rules->pack_fd;
     in->hashing = options->hash ? ak_hashing_start() : NULL;
     *out_missing = 0;
     for (size_t i = 0; st == AK_OK && i < n_paths; i++) {
@@ -366,6 +369,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
             st = AK_OK;
         }
     }
+    if (st == AK_OK && options->rules)
+        st = ak_pool_start(&in->pool);
     if (st == AK_OK) {
         run(in);
         ak_ingest_name_hosts(in);

@@ -24,6 +24,7 @@ struct ak_task {
     unsigned tries;
     uint64_t n_events, n_damage, n_children, n_delivered;
     uint64_t progress;
+    struct ak_buf hits; /* owned: of the batch that comes next */
     bool has_media;   /* a container that states something of the media inside */
 };
 

@@ -112,6 +112,13 @@ static enum ak_state state_of(const struct ak_wire_done *d)
     return d->status == AK_ERR_NOMEM || d->status == AK_ERR_IO ? AK_STATE_FAILED : AK_STATE_DONE;
 }
 
+/* The rules that the item's events were compared with; empty when they were not. */
+static struct ak_str digest_of(const struct ak_ingest *in, const struct ak_task *t)
+{
+    bool compared = in->options->rules && !(t->flags & AK_JOB_NO_RULES);
+    return ak_str_of(compared ? in->options->rules->digest : "");
+}
+
 /* Have the media inside a container hashed, to compare with what it states. */
 static void hash_media(struct ak_ingest *in, const struct ak_task *t)
 {
@@ -150,7 +157,8 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
                                .n_damage = t->n_damage,
                                .parser = d.what,
                                .note = d.note,
-                               .more = parts };
+                               .more = parts,
+                               .rules = digest_of(in, t) };
     if (parts && !cut(in, t, &d))
         end.state = AK_STATE_FAILED;
     if (t->has_media && t->kind == AK_JOB_TAKE && t->file && in->options->hash)
@@ -190,11 +198,13 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
     const char *why = why_lost(w, signal, hung);
     let_go(in, w, t);
     t->tries++;
-    if (t->tries < 2) {
+    t->hits.n = 0;
+    /* With rules there is a third try, without them: a rule must not cost evidence. */
+    if (t->tries < (in->options->rules ? 3u : 2u)) {
         ak_store_drop_item(in->store, t->item);
         in->events_live -= t->n_events;
         t->n_events = t->n_damage = 0;
-        t->flags |= AK_JOB_CAREFUL;
+        t->flags |= t->tries == 1 ? AK_JOB_CAREFUL : AK_JOB_CAREFUL | AK_JOB_NO_RULES;
         ak_queue_put(t->flags & AK_JOB_MAY_EXPAND ? &in->expand : &in->parse, t);
         return;
     }

@@ -2,7 +2,7 @@
 #ifndef AK_STORE_SCHEMA_H
 #define AK_STORE_SCHEMA_H
 
-enum { AK_SCHEMA_VERSION = 1 };
+enum { AK_SCHEMA_VERSION = 2 };
 
 extern const char ak_schema_sql[];   /* tables */
 extern const char ak_schema_views[]; /* what others may rely on */

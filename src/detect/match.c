@@ -1,0 +1,296 @@
+/* match.c - see match.h: the life of a detector, and the look at an event. */
+#include "detect/match_parts.h"
+
+#include <stdlib.h>
+
+enum {
+    MADE_MAX = 256 << 20, /* bytes of what is made once */
+    FORMS_MAX = 24 << 20, /* of forms and kinds */
+    REGEX_MEMORY = 8 << 20,
+};
+
+/* ---- making ---- */
+
+static void add_deciding(struct ak_detector *d, struct ak_str name)
+{
+    if (ak_str_eq(name, AK_STR("data_type")))
+        return; /* the form says it */
+    for (size_t i = 0; i < d->n_deciding; i++)
+        if (ak_str_eq(d->deciding[i], name))
+            return;
+    d->deciding[d->n_deciding] = name;
+    d->deciding_hashes[d->n_deciding++] = ak_match_name_hash(name);
+}
+
+static bool find_deciding(struct ak_detector *d)
+{
+    size_t n = 0;
+    for (size_t c = 0; c < d->maps->n; c++)
+        n += d->maps->classes[c].n_when;
+    d->deciding = AK_NEW_N(d->arena, struct ak_str, n + 1);
+    d->deciding_hashes = AK_NEW_N(d->arena, uint64_t, n + 1);
+    if (!d->deciding || !d->deciding_hashes)
+        return false;
+    for (size_t c = 0; c < d->maps->n; c++)
+        for (size_t i = 0; i < d->maps->classes[c].n_when; i++)
+            add_deciding(d, d->maps->classes[c].when[i].field);
+    return true;
+}
+
+/* What the looking itself needs. */
+static bool make_room(struct ak_detector *d)
+{
+    d->texts = AK_NEW_N(d->arena, struct ak_match_text, AK_EVENT_FIELDS_MAX + d->n_computed);
+    d->tried = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
+    d->hits_by = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
+    d->hit = AK_NEW_N(d->arena, uint32_t, d->rules->n + 1);
+    d->found.instances = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
+    d->found.epochs = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
+    d->seen = ak_seen_texts_new();
+    d->regex_memory = ak_regex_memory_new(REGEX_MEMORY);
+    d->texts_start = ak_arena_mark(d->texts_arena);
+    return d->texts && d->tried && d->hits_by && d->hit && d->found.instances && d->found.epochs &&
+           d->seen && d->regex_memory;
+}
+
+static bool make(struct ak_detector *d)
+{
+    struct ak_match_making m = { .d = d,
+                                 .fields = { .arena = d->arena },
+                                 .sources = { .arena = d->arena } };
+    bool made = find_deciding(d) && ak_match_name_fields(d) && ak_match_bind(&m) &&
+                ak_match_guard(d) && make_room(d);
+    ak_buf_free(&m.key);
+    return made;
+}
+
+struct ak_detector *ak_detector_new(const struct ak_rules *rules, const struct ak_maps *maps)
+{
+    struct ak_detector *d = calloc(1, sizeof(*d));
+    if (!d)
+        return NULL;
+    d->rules = rules;
+    d->maps = maps;
+    d->arena = ak_arena_new(MADE_MAX);
+    d->forms_arena = ak_arena_new(FORMS_MAX);
+    d->texts_arena = ak_arena_new(AK_MATCH_TEXTS);
+    if (d->arena && d->forms_arena && d->texts_arena && make(d))
+        return d;
+    ak_detector_free(d);
+    return NULL;
+}
+
+void ak_detector_free(struct ak_detector *d)
+{
+    if (!d)
+        return;
+    ak_seen_texts_free(d->seen);
+    ak_regex_memory_free(d->regex_memory);
+    ak_buf_free(&d->spare);
+    ak_buf_free(&d->lines);
+    ak_arena_free(d->texts_arena);
+    ak_arena_free(d->forms_arena);
+    ak_arena_free(d->arena);
+    free(d);
+}
+
+/* ---- what is known of it ---- */
+
+enum ak_rule_binding ak_detector_binding(const struct ak_detector *d, uint32_t rule)
+{
+    return rule < d->rules->n ? (enum ak_rule_binding)d->binding[rule] : AK_UNBOUND_SOURCE;
+}
+
+bool ak_detector_bound_to(const struct ak_detector *d, uint32_t rule, size_t class_number)
+{
+    if (class_number >= d->maps->n)
+        return false;
+    const struct ak_match_class *c = &d->classes[class_number];
+    for (size_t i = 0; i < c->n_instances; i++)
+        if (d->instances[c->instances[i]].rule == rule)
+            return true;
+    return false;
+}
+
+uint64_t ak_detector_seen(const struct ak_detector *d, size_t class_number)
+{
+    return class_number < d->maps->n ? d->classes[class_number].seen : 0;
+}
+
+uint64_t ak_detector_misses(const struct ak_detector *d) { return d->misses; }
+
+void ak_detector_forget(struct ak_detector *d)
+{
+    if (d->n_shapes)
+        memset(d->shapes, 0, sizeof(d->shapes));
+    d->n_shapes = 0;
+    d->last = (struct ak_match_shape_slot){ 0 };
+}
+
+/* ---- looking ---- */
+
+static void try_instance(struct ak_detector *d, uint32_t number)
+{
+    const struct ak_match_instance *in = &d->instances[number];
+    if (d->tried[number] == d->epoch || d->hit[in->rule] == d->epoch)
+        return;
+    d->tried[number] = d->epoch;
+    if (!ak_match_holds(d, in->root) || d->failed)
+        return;
+    d->hit[in->rule] = d->epoch;
+    d->hits_by[d->n_hits_by++] = number;
+}
+
+/* A literal was found: note the instances that it guards here. */
+static void note_found(void *self, uint32_t literal, unsigned where)
+{
+    struct ak_detector *d = self;
+    struct ak_match_found *f = &d->found;
+    uint32_t low = d->first_posting[literal], end = d->first_posting[literal + 1];
+    for (uint32_t high = end; low < high;) {
+        uint32_t middle = low + (high - low) / 2;
+        if (d->postings[middle].source < f->source)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < end && d->postings[low].source == f->source; low++) {
+        const struct ak_match_posting *p = &d->postings[low];
+        if ((p->where & ~where) || f->epochs[p->instance] == f->epoch)
+            continue;
+        f->epochs[p->instance] = f->epoch;
+        f->instances[f->n++] = p->instance;
+    }
+}
+
+static void scan(struct ak_detector *d, uint32_t source, uint32_t text)
+{
+    struct ak_match_found *f = &d->found;
+    f->n = 0;
+    f->source = source;
+    if (++f->epoch == 0) {
+        memset(f->epochs, 0, (d->n_instances + 1) * sizeof(*f->epochs));
+        f->epoch = 1;
+    }
+    ak_literals_find(d->literals, ak_match_folded(d, text), note_found, d);
+}
+
+static void try_possible(struct ak_detector *d, const struct ak_match_kind *k,
+                         const uint32_t *found, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (k->possible[found[i] / 64] >> (found[i] % 64) & 1)
+            try_instance(d, found[i]);
+}
+
+/* The bytes of a text by which it is known again; false when it is not kept. */
+static bool text_key(struct ak_detector *d, uint32_t text, struct ak_bytes *out,
+                     uint32_t *out_utf16)
+{
+    *out_utf16 = 0;
+    if (text < AK_EVENT_FIELDS_MAX) {
+        const struct ak_value *v = &d->event->values[text];
+        *out = v->bytes;
+        *out_utf16 = v->type == AK_TYPE_STR16;
+        return (v->type == AK_TYPE_STR || *out_utf16) && out->n <= AK_SEEN_TEXT_MAX;
+    }
+    *out = ak_bytes_str(ak_match_raw(d, text));
+    return out->n <= AK_SEEN_TEXT_MAX;
+}
+
+static void look_at_text(struct ak_detector *d, const struct ak_match_kind *k, uint32_t source,
+                         uint32_t text)
+{
+    struct ak_bytes bytes;
+    uint32_t is_utf16;
+    const uint32_t *found;
+    size_t n;
+    uint64_t hash;
+    if (!text_key(d, text, &bytes, &is_utf16)) {
+        scan(d, source, text);
+        try_possible(d, k, d->found.instances, d->found.n);
+        return;
+    }
+    if (bytes.n < AK_LITERAL_MIN)
+        return;
+    uint32_t where = source << 1 | is_utf16;
+    if (!ak_seen_texts_get(d->seen, where, bytes, &found, &n, &hash)) {
+        scan(d, source, text);
+        found = d->found.instances;
+        n = d->found.n;
+        if (!d->failed)
+            ak_seen_texts_put(d->seen, where, bytes, hash, found, n);
+    }
+    try_possible(d, k, found, n);
+}
+
+static void look_at(struct ak_detector *d, const struct ak_match_kind *k, uint32_t source)
+{
+    size_t at = 0;
+    uint32_t text;
+    while (ak_match_next_value(d, source, &at, &text))
+        look_at_text(d, k, source, text);
+}
+
+static void begin(struct ak_detector *d, const struct ak_event *event, struct ak_match_form *form)
+{
+    d->event = event;
+    d->form = form;
+    d->failed = false;
+    d->n_hits_by = 0;
+    ak_arena_rewind(d->texts_arena, d->texts_start);
+    if (++d->epoch)
+        return;
+    memset(d->texts, 0, (AK_EVENT_FIELDS_MAX + d->n_computed) * sizeof(*d->texts));
+    memset(d->tried, 0, (d->n_instances + 1) * sizeof(*d->tried));
+    memset(d->hit, 0, (d->rules->n + 1) * sizeof(*d->hit));
+    d->epoch = 1;
+}
+
+/* Hits of the event at hand, by number of the rule. */
+static size_t give_hits(struct ak_detector *d, const struct ak_hit **out_hits)
+{
+    size_t n = d->n_hits_by;
+    for (size_t i = 1; i < n; i++) {
+        uint32_t number = d->hits_by[i];
+        size_t at = i;
+        for (; at && d->instances[d->hits_by[at - 1]].rule > d->instances[number].rule; at--)
+            d->hits_by[at] = d->hits_by[at - 1];
+        d->hits_by[at] = number;
+    }
+    struct ak_hit *hits = n ? AK_NEW_N(d->texts_arena, struct ak_hit, n) : NULL;
+    if (n && !hits) {
+        d->failed = true;
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        ak_match_fill_hit(d, d->hits_by[i], &hits[i]);
+    *out_hits = hits;
+    return n;
+}
+
+size_t ak_detector_look(struct ak_detector *d, const struct ak_event *event,
+                        const struct ak_hit **out_hits)
+{
+    struct ak_match_form *form = ak_match_form_of(d, event->shape);
+    *out_hits = NULL;
+    if (!form)
+        d->misses++;
+    if (!form || form->n_classes == 0)
+        return 0;
+    begin(d, event, form);
+    struct ak_match_kind *k = ak_match_kind_of(d);
+    if (!k) {
+        d->misses++;
+        return 0;
+    }
+    for (size_t i = 0; i < k->n_classes; i++)
+        d->classes[k->classes[i]].seen++;
+    for (size_t i = 0; i < k->n_always; i++)
+        try_instance(d, k->always[i]);
+    for (size_t i = 0; i < k->n_ports; i++)
+        look_at(d, k, k->ports[i]);
+    size_t n = give_hits(d, out_hits);
+    d->misses += d->failed;
+    return n;
+}

@@ -1,0 +1,274 @@
+/* match_guards.c - what to look for, so that most rules need not be tried.
+ *
+ * A guard of a tree is a set of which every match must show at least one: of an
+ * AND the best child's, of an OR all children's together, of an item the literals
+ * of its patterns.  Items about fields by which classes are told (the event id)
+ * guard, too: they are decided once for each kind of event. */
+#include "detect/match_parts.h"
+
+#include "base/fold.h"
+
+#include <stdlib.h>
+
+enum { GUARDS_MAX = 4096 }; /* of one instance; with more it is tried always */
+
+static const double OF_KIND = 0.5; /* what an item of the kind costs: worse than a fair literal */
+
+/* A set under way, on a stack: the parts of a node lie behind those before it. */
+struct part {
+    struct ak_str literal; /* empty: the item */
+    uint32_t source;
+    unsigned where;
+    const struct ak_match_node *item;
+};
+
+struct choosing {
+    struct ak_detector *d;
+    struct part parts[GUARDS_MAX];
+    size_t n;
+};
+
+static const double NONE = 1e9; /* no guard */
+
+static double push(struct choosing *c, const struct part *part, double cost)
+{
+    if (c->n == GUARDS_MAX)
+        return NONE;
+    c->parts[c->n++] = *part;
+    return cost;
+}
+
+/* A piece as it would be found in a folded text; empty when the arena is spent. */
+static struct ak_str folded(struct choosing *c, const struct ak_pattern *p, struct ak_str text)
+{
+    char *to = p->cased ? AK_NEW_N(c->d->arena, char, text.n * 3 / 2 + 4) : NULL;
+    if (!p->cased)
+        return text;
+    return (struct ak_str){ to, to ? ak_fold(to, text) : 0 };
+}
+
+/* The rarest piece of a pattern. */
+static double guard_pattern(struct choosing *c, const struct ak_match_node *node,
+                            const struct ak_pattern *p)
+{
+    struct part best = { .source = node->source };
+    double cost = NONE;
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->pieces[i].kind != AK_PIECE_TEXT)
+            continue;
+        struct ak_str text = folded(c, p, p->pieces[i].text);
+        if (text.n < AK_LITERAL_MIN)
+            continue;
+        double rarity = ak_literals_rarity(c->d->literals, text);
+        unsigned where = (i == 0 ? AK_LITERAL_STARTS : 0) | (i + 1 == p->n ? AK_LITERAL_ENDS : 0);
+        if (where)
+            rarity *= 0.7;
+        if (rarity >= cost)
+            continue;
+        cost = rarity;
+        best.literal = text;
+        best.where = where;
+    }
+    return best.literal.n ? push(c, &best, cost) : NONE;
+}
+
+static double guard_test(struct choosing *c, const struct ak_match_node *node,
+                         const struct ak_test *t)
+{
+    if (t->op == AK_TEST_PATTERN)
+        return guard_pattern(c, node, &t->pattern);
+    struct ak_str literal = { "", 0 };
+    if (t->op == AK_TEST_REGEX)
+        literal = ak_regex_literal(t->regex);
+    if (literal.n < AK_LITERAL_MIN)
+        return NONE;
+    struct part part = { literal, node->source, 0, NULL };
+    return push(c, &part, ak_literals_rarity(c->d->literals, literal));
+}
+
+typedef double guard_one(struct choosing *c, const struct ak_match_node *node, size_t i);
+
+/* All of n together: each must have one. */
+static double guard_any(struct choosing *c, const struct ak_match_node *node, size_t n,
+                        guard_one *one)
+{
+    size_t start = c->n;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double cost = one(c, node, i);
+        if (cost >= NONE) {
+            c->n = start;
+            return NONE;
+        }
+        sum += cost;
+    }
+    return n ? sum : NONE;
+}
+
+/* The best of n: what is behind the best so far is dropped, or takes its place. */
+static double guard_best(struct choosing *c, const struct ak_match_node *node, size_t n,
+                         guard_one *one)
+{
+    size_t start = c->n;
+    double best = NONE;
+    for (size_t i = 0; i < n; i++) {
+        size_t before = c->n;
+        double cost = one(c, node, i);
+        if (cost < best) {
+            memmove(c->parts + start, c->parts + before, (c->n - before) * sizeof(*c->parts));
+            c->n = start + (c->n - before);
+            best = cost;
+        } else {
+            c->n = before;
+        }
+    }
+    return best;
+}
+
+static double guard_one_test(struct choosing *c, const struct ak_match_node *node, size_t i)
+{
+    return guard_test(c, node, &node->item->tests[i]);
+}
+
+static double guard_node(struct choosing *c, const struct ak_match_node *node);
+
+static double guard_one_child(struct choosing *c, const struct ak_match_node *node, size_t i)
+{
+    return guard_node(c, node->children[i]);
+}
+
+static double guard_item(struct choosing *c, const struct ak_match_node *node)
+{
+    const struct ak_match_source *s = &c->d->sources[node->source];
+    if (s->is_deciding) {
+        struct part part = { .item = node };
+        return push(c, &part, OF_KIND);
+    }
+    if (node->item->negated || s->how == AK_MAP_CONSTANT)
+        return NONE;
+    if (node->item->all)
+        return guard_best(c, node, node->item->n, guard_one_test);
+    return guard_any(c, node, node->item->n, guard_one_test);
+}
+
+static double guard_node(struct choosing *c, const struct ak_match_node *node)
+{
+    if (node->kind == AK_NODE_ITEM)
+        return guard_item(c, node);
+    if (node->kind == AK_NODE_AND)
+        return guard_best(c, node, node->n, guard_one_child);
+    return node->kind == AK_NODE_OR ? guard_any(c, node, node->n, guard_one_child) : NONE;
+}
+
+/* ---- postings ---- */
+
+struct postings {
+    struct ak_match_posting *at;
+    size_t n, cap;
+};
+
+static bool add_posting(struct ak_detector *d, struct postings *p,
+                        const struct ak_match_posting *new)
+{
+    if (p->n == p->cap) {
+        size_t cap = p->cap ? p->cap * 2 : 4096;
+        struct ak_match_posting *more = AK_NEW_N(d->arena, struct ak_match_posting, cap);
+        if (!more)
+            return false;
+        if (p->n)
+            memcpy(more, p->at, p->n * sizeof(*more));
+        *p = (struct postings){ more, p->n, cap };
+    }
+    p->at[p->n++] = *new;
+    return true;
+}
+
+static void add_source(uint32_t *sources, uint32_t *n, uint32_t source)
+{
+    for (uint32_t i = 0; i < *n; i++)
+        if (sources[i] == source)
+            return;
+    sources[(*n)++] = source;
+}
+
+/* Note the parts chosen for an instance. */
+static bool take_parts(struct choosing *c, struct postings *postings, uint32_t number)
+{
+    struct ak_detector *d = c->d;
+    struct ak_match_instance *in = &d->instances[number];
+    uint32_t *sources = AK_NEW_N(d->arena, uint32_t, c->n + 1);
+    in->guard_items = AK_NEW_N(d->arena, const struct ak_match_node *, c->n + 1);
+    if (!sources || !in->guard_items)
+        return false;
+    in->guarded = true;
+    in->guard_sources = sources;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct part *part = &c->parts[i];
+        if (part->item) {
+            in->guard_items[in->n_guard_items++] = part->item;
+            continue;
+        }
+        uint32_t literal = ak_literals_add(d->literals, part->literal);
+        struct ak_match_posting posting = { literal, part->source, number, part->where };
+        if (literal == UINT32_MAX || !add_posting(d, postings, &posting))
+            return false;
+        add_source(sources, &in->n_guard_sources, part->source);
+    }
+    return true;
+}
+
+static int by_literal(const void *a, const void *b)
+{
+    const struct ak_match_posting *x = a, *y = b;
+    if (x->literal != y->literal)
+        return x->literal < y->literal ? -1 : 1;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return (x->instance > y->instance) - (x->instance < y->instance);
+}
+
+static bool finish_postings(struct ak_detector *d, struct postings *p)
+{
+    size_t n_literals = ak_literals_count(d->literals);
+    if (p->n)
+        qsort(p->at, p->n, sizeof(*p->at), by_literal);
+    d->first_posting = AK_NEW_N(d->arena, uint32_t, n_literals + 1);
+    if (!d->first_posting)
+        return false;
+    for (size_t i = p->n; i-- > 0;)
+        d->first_posting[p->at[i].literal] = (uint32_t)i;
+    d->first_posting[n_literals] = (uint32_t)p->n;
+    d->postings = p->at;
+    d->n_postings = p->n;
+    return ak_literals_finish(d->literals);
+}
+
+static void learn(struct ak_literals *literals, const struct ak_match_node *node)
+{
+    for (uint32_t i = 0; i < node->n; i++)
+        learn(literals, node->children[i]);
+    for (size_t i = 0; node->kind == AK_NODE_ITEM && i < node->item->n; i++) {
+        const struct ak_test *t = &node->item->tests[i];
+        for (size_t k = 0; t->op == AK_TEST_PATTERN && k < t->pattern.n; k++)
+            ak_literals_learn(literals, t->pattern.pieces[k].text);
+    }
+}
+
+bool ak_match_guard(struct ak_detector *d)
+{
+    struct choosing *c = AK_NEW(d->arena, struct choosing);
+    struct postings postings = { 0 };
+    d->literals = ak_literals_new(d->arena);
+    if (!c || !d->literals)
+        return false;
+    c->d = d;
+    for (uint32_t i = 0; i < d->n_instances; i++)
+        if (i == 0 || d->instances[i].rule != d->instances[i - 1].rule)
+            learn(d->literals, d->instances[i].root);
+    for (uint32_t i = 0; i < d->n_instances; i++) {
+        c->n = 0;
+        if (guard_node(c, d->instances[i].root) < NONE && !take_parts(c, &postings, i))
+            return false;
+    }
+    return finish_postings(d, &postings);
+}
