@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "detect/feed.h"
 #include "event/event.h"
 
 enum ak_indicator_kind {
@@ -60,27 +61,13 @@ struct ak_indicator {
     uint32_t group; /* 0, or: matches only together with the others of this group */
 };
 
-/* A file to read: what the pack of rules carries, too. */
-struct ak_indicator_file {
-    struct ak_str name; /* shown to people */
-    struct ak_bytes bytes;
-};
-
-/* Why a line is no indicator here. */
-struct ak_indicator_problem {
-    struct ak_str file;
-    uint32_t line;        /* from 1; 0: the file as a whole */
-    const char *what;     /* static English; an entry of data/words */
-    struct ak_str detail; /* the word at fault; may be empty */
-};
-
 struct ak_indicators;
 
 /* Read files in the order given.  The same indicator twice is kept once.  Texts
  * of problems live in the arena.  AK_ERR_NOMEM when memory ran out; files that
  * are none of the forms are problems.  Release with ak_indicators_free(). */
 AK_MUST_USE enum ak_status ak_indicators_read(struct ak_arena *arena,
-                                              const struct ak_indicator_file *files, size_t n,
+                                              const struct ak_feed_file *files, size_t n,
                                               struct ak_indicators **out);
 void ak_indicators_free(struct ak_indicators *set); /* NULL is allowed */
 
@@ -93,8 +80,8 @@ struct ak_indicator ak_indicator_at(const struct ak_indicators *set, uint32_t nu
                                     struct ak_buf *memory);
 
 /* What could not be used, with file and line; *out_n of them are listed. */
-const struct ak_indicator_problem *ak_indicators_problems(const struct ak_indicators *set,
-                                                          size_t *out_n);
+const struct ak_feed_problem *ak_indicators_problems(const struct ak_indicators *set,
+                                                     size_t *out_n);
 
 /* What was met in the files, for telling people. */
 struct ak_indicators_sum {

@@ -55,7 +55,7 @@ static void read_file(struct ak_indicators *set, uint16_t file, struct ak_bytes 
         read_text(set, file, bytes);
 }
 
-static bool keep_names(struct ak_indicators *set, const struct ak_indicator_file *files, size_t n)
+static bool keep_names(struct ak_indicators *set, const struct ak_feed_file *files, size_t n)
 {
     set->names = AK_NEW_N(set->arena, struct ak_str, n ? n : 1);
     for (size_t i = 0; set->names && i < n; i++) {
@@ -69,7 +69,7 @@ static bool keep_names(struct ak_indicators *set, const struct ak_indicator_file
     return set->names != NULL;
 }
 
-enum ak_status ak_indicators_read(struct ak_arena *arena, const struct ak_indicator_file *files,
+enum ak_status ak_indicators_read(struct ak_arena *arena, const struct ak_feed_file *files,
                                   size_t n, struct ak_indicators **out)
 {
     struct ak_indicators *set = calloc(1, sizeof(*set));

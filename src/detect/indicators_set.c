@@ -277,7 +277,7 @@ static bool more_problems(struct ak_indicators *set)
     if (set->n_problems_kept < set->problems_cap)
         return true;
     size_t cap = set->problems_cap ? set->problems_cap * 2 : 16;
-    struct ak_indicator_problem *more = AK_NEW_N(set->arena, struct ak_indicator_problem, cap);
+    struct ak_feed_problem *more = AK_NEW_N(set->arena, struct ak_feed_problem, cap);
     if (!more)
         return false;
     if (set->n_problems_kept)
@@ -293,7 +293,7 @@ void ak_indicators_problem(struct ak_indicators *set, uint16_t file, uint32_t li
     set->sum.n_problems++;
     if (set->n_problems_kept >= AK_INDICATOR_PROBLEMS_MAX || !more_problems(set))
         return;
-    set->problems[set->n_problems_kept++] = (struct ak_indicator_problem){
+    set->problems[set->n_problems_kept++] = (struct ak_feed_problem){
         .file = set->names[file], .line = line, .what = what, .detail = copy_of(set->arena, detail)
     };
 }
@@ -323,8 +323,7 @@ size_t ak_indicators_of_kind(const struct ak_indicators *set, enum ak_indicator_
     return kind < AK_INDICATOR_KINDS ? set->n_of[kind] : 0;
 }
 
-const struct ak_indicator_problem *ak_indicators_problems(const struct ak_indicators *set,
-                                                          size_t *out_n)
+const struct ak_feed_problem *ak_indicators_problems(const struct ak_indicators *set, size_t *out_n)
 {
     *out_n = set->n_problems_kept;
     return set->problems;

@@ -29,7 +29,7 @@ struct ak_indicators {
     uint64_t v4_bits;                /* lengths of networks met: bit n for /n */
     uint64_t v6_bits[3];
     struct ak_str *names; /* of the files, copied */
-    struct ak_indicator_problem *problems;
+    struct ak_feed_problem *problems;
     size_t n_problems_kept, problems_cap;
     struct ak_indicators_sum sum;
     bool failed; /* memory ran out */

@@ -35,7 +35,7 @@ static void look(struct ak_indicators *set, struct ak_str text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const uint8_t nothing;
-    struct ak_indicator_file file = { AK_STR("f"), { n ? data : &nothing, n } };
+    struct ak_feed_file file = { AK_STR("f"), { n ? data : &nothing, n } };
     struct ak_arena *arena = ak_arena_new((size_t)16 << 20);
     struct ak_indicators *set = NULL;
     struct ak_buf memory = { 0 };

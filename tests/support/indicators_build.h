@@ -22,7 +22,7 @@ static inline struct feed feed_of(const char *text)
     size_t n = strlen(text);
     uint8_t *copy = malloc(n + (n == 0)); /* a block of its own for the sanitiser */
     memcpy(copy, text, n);
-    struct ak_indicator_file file = { AK_STR("feed"), { copy, n } };
+    struct ak_feed_file file = { AK_STR("feed"), { copy, n } };
     if (ak_indicators_read(f.arena, &file, 1, &f.set) != AK_OK)
         abort();
     free(copy);
@@ -56,7 +56,7 @@ static inline const char *feed_told(struct feed *f)
         ak_buf_u8(&f->line, ';');
     }
     size_t n;
-    const struct ak_indicator_problem *p = ak_indicators_problems(f->set, &n);
+    const struct ak_feed_problem *p = ak_indicators_problems(f->set, &n);
     for (size_t i = 0; i < n; i++)
         ak_buf_printf(&f->line, "!%u %s: %.*s;", p[i].line, p[i].what, (int)p[i].detail.n,
                       p[i].detail.at);

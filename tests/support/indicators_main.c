@@ -113,7 +113,7 @@ static void tell(const struct ak_indicators *set, double seconds)
         if (ak_indicators_of_kind(set, k))
             fprintf(stderr, "  %s %zu\n", ak_indicator_kind_name(k), ak_indicators_of_kind(set, k));
     size_t n;
-    const struct ak_indicator_problem *p = ak_indicators_problems(set, &n);
+    const struct ak_feed_problem *p = ak_indicators_problems(set, &n);
     for (size_t i = 0; i < n && i < 20; i++)
         fprintf(stderr, "  %.*s:%u: %s: %.*s\n", (int)p[i].file.n, p[i].file.at, p[i].line,
                 p[i].what, (int)p[i].detail.n, p[i].detail.at);
@@ -121,14 +121,14 @@ static void tell(const struct ak_indicators *set, double seconds)
 
 int main(int argc, char **argv)
 {
-    struct ak_indicator_file files[64];
+    struct ak_feed_file files[64];
     const char *evidence[64];
     size_t n = 0, n_evidence = 0;
     for (int i = 1; i < argc && n < 64 && n_evidence < 64; i++) {
         if (strcmp(argv[i], "--look") == 0 && i + 1 < argc)
             evidence[n_evidence++] = argv[++i];
         else
-            files[n++] = (struct ak_indicator_file){ ak_str_of(argv[i]), read_all(argv[i]) };
+            files[n++] = (struct ak_feed_file){ ak_str_of(argv[i]), read_all(argv[i]) };
     }
     ak_encoding_open();
     struct ak_arena *arena = ak_arena_new((size_t)256 << 20);

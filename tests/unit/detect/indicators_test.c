@@ -201,7 +201,7 @@ int main(void)
     TEST ("UTF-16 as Windows writes it is read; other bytes with zeros are refused") {
         struct ak_arena *arena = ak_arena_new(1 << 20);
         struct ak_indicators *set;
-        struct ak_indicator_file files[] = {
+        struct ak_feed_file files[] = {
             { AK_STR("w"), { (const uint8_t *)"\xFF\xFEq\0.\0e\0x\0a\0m\0p\0l\0e\0\r\0\n\0", 24 } },
             { AK_STR("z"), { (const uint8_t *)"MZ\0\0", 4 } }
         };
