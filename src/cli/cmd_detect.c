@@ -50,18 +50,20 @@ static const struct ak_option OPTIONS[] = {
     { "--no-sandbox", 0, NULL, "parse without the sandbox (for debugging only)" },
 };
 
+static void same(struct ak_args *args, const char *other, const char *name)
+{
+    const char *value = ak_args_get(args, other);
+    if (value && !ak_args_get(args, name))
+        ak_args_set(args, name, value);
+}
+
 /* Options with two names count as one. */
 static void join_names(struct ak_args *args)
 {
-    static const char *const SAME[][2] = { { "--timeline-start", "--from" },
-                                           { "--timeline-end", "--to" },
-                                           { "--threads", "--jobs" },
-                                           { "--format", "--type" } };
-    for (size_t i = 0; i < sizeof(SAME) / sizeof(SAME[0]); i++) {
-        const char *value = ak_args_get(args, SAME[i][0]);
-        if (value && !ak_args_get(args, SAME[i][1]))
-            ak_args_set(args, SAME[i][1], value);
-    }
+    same(args, "--timeline-start", "--from");
+    same(args, "--timeline-end", "--to");
+    same(args, "--threads", "--jobs");
+    same(args, "--format", "--type");
 }
 
 /* Everything the user chose. */
@@ -102,15 +104,20 @@ static bool choose_output(const struct ak_args *args, struct choices *c)
     return true;
 }
 
+static void add_paths(const struct ak_args *args, const char *option, struct choices *c)
+{
+    const char *path;
+    for (size_t i = 0; (path = ak_args_nth(args, option, i)); i++)
+        c->paths[c->n_paths++] = path;
+}
+
 static bool choose_paths(const struct ak_args *args, struct choices *c)
 {
-    static const char *const NAMES[] = { "--directory", "--file" };
     c->paths = calloc(args->n_rest + args->n_given + 1, sizeof(*c->paths));
     if (!c->paths)
         return false;
-    for (size_t i = 0; i < 2; i++)
-        for (size_t k = 0; ak_args_nth(args, NAMES[i], k); k++)
-            c->paths[c->n_paths++] = ak_args_nth(args, NAMES[i], k);
+    add_paths(args, "--directory", c);
+    add_paths(args, "--file", c);
     for (size_t i = 0; i < args->n_rest; i++)
         c->paths[c->n_paths++] = args->rest[i];
     if (c->n_paths == 0)
@@ -139,15 +146,23 @@ static uint64_t peak_kb(void)
     return (uint64_t)(self.ru_maxrss > children.ru_maxrss ? self.ru_maxrss : children.ru_maxrss);
 }
 
+/* Where it happens. */
+struct scratch {
+    char folder[AK_SCRATCH_PATH];
+    struct ak_store *store;
+    const struct ak_rules_in_use *rules;
+    FILE *out;
+};
+
 /* Read the evidence, then its events with hits in the order of time. */
 static enum ak_status detect(const struct ak_args *args, const struct choices *c,
-                             struct ak_store *store, const char *folder,
-                             const struct ak_rules_in_use *rules, struct ak_ingest_result *result,
+                             const struct scratch *in, struct ak_ingest_result *result,
                              size_t *out_missing)
 {
+    struct ak_store *store = in->store;
     const char *zone = ak_args_get(args, "--tz"), *format = ak_args_get(args, "--access-format");
     struct ak_reading *reading = NULL;
-    struct ak_ingest_options options = { .folder = folder,
+    struct ak_ingest_options options = { .folder = in->folder,
                                          .jobs = c->jobs,
                                          .sandbox = !ak_args_has(args, "--no-sandbox"),
                                          .progress = !ak_args_has(args, "--quiet") && isatty(2),
@@ -155,10 +170,10 @@ static enum ak_status detect(const struct ak_args *args, const struct choices *c
                                          .zone_name = ak_str_of(zone ? zone : ""),
                                          .zone_tzif = ak_buf_view(&c->tzif),
                                          .access_format = ak_str_of(format ? format : ""),
-                                         .rules = rules,
+                                         .rules = in->rules,
                                          .hits_only = true };
     bool changed;
-    enum ak_status st = ak_rules_store(store, rules, &changed);
+    enum ak_status st = ak_rules_store(store, in->rules, &changed);
     if (st == AK_OK)
         st = ak_ingest(store, NULL, c->paths, c->n_paths, &options, result, out_missing);
     if (st == AK_OK)
@@ -169,12 +184,12 @@ static enum ak_status detect(const struct ak_args *args, const struct choices *c
     return st;
 }
 
-static int write_rows(const struct ak_args *args, const struct choices *c, struct ak_store *store,
-                      FILE *out, struct ak_detect_run *run)
+static int write_rows(const struct ak_args *args, const struct choices *c, const struct scratch *in,
+                      struct ak_detect_run *run)
 {
     struct ak_detect_written written;
-    bool ok = ak_detect_write(ak_store_db(store), &c->output, out, &written);
-    if (out != stdout && fclose(out) != 0)
+    bool ok = ak_detect_write(ak_store_db(in->store), &c->output, in->out, &written);
+    if (in->out != stdout && fclose(in->out) != 0)
         ok = false;
     if (!ok) {
         ak_complain(args->lang, ak_args_get(args, "--output"),
@@ -186,50 +201,46 @@ static int write_rows(const struct ak_args *args, const struct choices *c, struc
     return AK_EXIT_DONE;
 }
 
-static int run_in(const struct ak_args *args, const struct choices *c, const char *folder,
-                  struct ak_store *store, const struct ak_rules_in_use *rules, FILE *out)
+static int run_in(const struct ak_args *args, const struct choices *c, const struct scratch *in)
 {
     struct ak_ingest_result result = { 0 };
     size_t missing = 0;
     int64_t started = ak_now_ms();
-    ak_store_sql(store, "PRAGMA synchronous = OFF");
-    if (detect(args, c, store, folder, rules, &result, &missing) != AK_OK) {
+    ak_store_sql(in->store, "PRAGMA synchronous = OFF");
+    if (detect(args, c, in, &result, &missing) != AK_OK) {
         ak_complain(args->lang, NULL, "the detection could not be finished");
-        if (out != stdout)
-            fclose(out);
+        if (in->out != stdout)
+            fclose(in->out);
         return AK_EXIT_FAILED;
     }
     struct ak_detect_run run = { .result = &result,
                                  .output = ak_args_get(args, "--output"),
                                  .zone = &c->zone,
                                  .min_severity = c->output.min_severity };
-    int code = write_rows(args, c, store, out, &run);
+    int code = write_rows(args, c, in, &run);
     run.elapsed_ms = (uint64_t)(ak_now_ms() - started);
     run.peak_kb = peak_kb();
     if (code == AK_EXIT_DONE && !ak_args_has(args, "--quiet"))
-        ak_detect_screen(stderr, store, args->lang, ak_args_colour(args), &run);
+        ak_detect_screen(stderr, in->store, args->lang, ak_args_colour(args), &run);
     return code == AK_EXIT_DONE && missing ? AK_EXIT_FAILED : code;
 }
 
-static int with_rules(const struct ak_args *args, const struct choices *c,
-                      const struct ak_rules_in_use *rules)
+static int with_rules(const struct ak_args *args, const struct choices *c, const struct ak_rules_in_use *rules)
 {
-    char folder[AK_SCRATCH_PATH];
     const char *why;
-    struct ak_store *store = NULL;
-    FILE *out = ak_output_open(args);
-    if (!out)
+    struct scratch in = { .rules = rules, .out = ak_output_open(args) };
+    if (!in.out)
         return AK_EXIT_FAILED;
-    if (ak_scratch_make(folder) != AK_OK ||
-        ak_store_open(folder, AK_STORE_WRITE, &store, &why) != AK_OK) {
+    if (ak_scratch_make(in.folder) != AK_OK ||
+        ak_store_open(in.folder, AK_STORE_WRITE, &in.store, &why) != AK_OK) {
         ak_complain(args->lang, NULL, "there is no room for temporary files (see TMPDIR)");
         ak_scratch_remove();
-        if (out != stdout)
-            fclose(out);
+        if (in.out != stdout)
+            fclose(in.out);
         return AK_EXIT_FAILED;
     }
-    int code = run_in(args, c, folder, store, rules, out);
-    ak_store_close(store);
+    int code = run_in(args, c, &in);
+    ak_store_close(in.store);
     ak_scratch_remove();
     return code;
 }

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum ak_status fail(struct ak_rules_error *error, enum ak_status status, const char *why,
+static enum ak_status fail_rules(struct ak_rules_error *error, enum ak_status status, const char *why,
                            const char *subject)
 {
     error->why = why;
@@ -64,8 +64,8 @@ static enum ak_status list_one(struct ak_rule_files *f, const char *path,
             ok = add(f, plan.files[i].path);
     ak_plan_free(&plan);
     if (st != AK_OK)
-        return fail(error, AK_ERR_IO, "these rules cannot be opened", path);
-    return ok ? AK_OK : fail(error, AK_ERR_NOMEM, "out of memory", "");
+        return fail_rules(error, AK_ERR_IO, "these rules cannot be opened", path);
+    return ok ? AK_OK : fail_rules(error, AK_ERR_NOMEM, "out of memory", "");
 }
 
 enum ak_status ak_rule_files_list(const char *const *paths, size_t n_paths,
@@ -77,9 +77,9 @@ enum ak_status ak_rule_files_list(const char *const *paths, size_t n_paths,
         st = list_one(out, paths[i], error);
     each_once(out);
     if (st == AK_OK && out->n > AK_PACK_FILES_MAX)
-        st = fail(error, AK_ERR_LIMIT, "these are more files of rules than the limit", paths[0]);
+        st = fail_rules(error, AK_ERR_LIMIT, "these are more files of rules than the limit", paths[0]);
     if (st == AK_OK && out->n == 0)
-        st = fail(error, AK_ERR_IO, "there are no rules in it (*.yml, *.yaml)",
+        st = fail_rules(error, AK_ERR_IO, "there are no rules in it (*.yml, *.yaml)",
                   n_paths ? paths[0] : "");
     if (st != AK_OK)
         ak_rule_files_free(out);
@@ -113,7 +113,7 @@ static uint8_t *read_file(const char *path, size_t *out_n, struct ak_rules_error
     if (fd >= 0)
         close(fd);
     if (!bytes)
-        fail(error, AK_ERR_IO, "this file of rules cannot be read, or is too large", path);
+        fail_rules(error, AK_ERR_IO, "this file of rules cannot be read, or is too large", path);
     return bytes;
 }
 
@@ -129,9 +129,9 @@ static enum ak_status pack_file(struct ak_buf *pack, const char *path, struct ak
     ak_pack_file(pack, &file);
     free(bytes);
     if (pack->failed)
-        return fail(error, AK_ERR_NOMEM, "out of memory", "");
+        return fail_rules(error, AK_ERR_NOMEM, "out of memory", "");
     if (pack->n > AK_PACK_BYTES_MAX)
-        return fail(error, AK_ERR_LIMIT, "these are more bytes of rules than the limit", path);
+        return fail_rules(error, AK_ERR_LIMIT, "these are more bytes of rules than the limit", path);
     return AK_OK;
 }
 
@@ -183,7 +183,7 @@ enum ak_status ak_rule_files_pack(const struct ak_rule_files *f, size_t from, si
         digest_of(bytes, digest);
         *out_fd = seal(bytes);
         if (*out_fd < 0)
-            st = fail(error, AK_ERR_IO, "the rules could not be handed to the workers", "");
+            st = fail_rules(error, AK_ERR_IO, "the rules could not be handed to the workers", "");
     }
     ak_buf_free(&pack);
     return st;

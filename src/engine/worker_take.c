@@ -198,6 +198,16 @@ static const struct ak_artefact *choose(struct ak_worker *w, struct ak_source *s
     return *out_container ? NULL : a;
 }
 
+/* Of what nobody reads there is the metadata. */
+static struct ak_wire_done take_unknown(struct ak_worker *w, const struct ak_source *src)
+{
+    struct ak_wire_done done = failed(AK_ERR_UNSUPPORTED, src->size ? "no parser for it" : "the file is empty");
+    if (ak_worker_flush(w) != AK_OK)
+        done.status = AK_ERR_IO;
+    done.n_events = w->seq;
+    return done;
+}
+
 struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src)
 {
     bool container;
@@ -214,12 +224,5 @@ struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src)
         stat_first(w, src->size);
     if (container)
         return ak_worker_expand(w, src);
-    if (!a) {
-        struct ak_wire_done done = failed(AK_ERR_UNSUPPORTED, src->size ? "no parser for it" : "the file is empty");
-        if (ak_worker_flush(w) != AK_OK)
-            done.status = AK_ERR_IO;
-        done.n_events = w->seq;
-        return done;
-    }
-    return parse_item(w, a, src);
+    return a ? parse_item(w, a, src) : take_unknown(w, src);
 }

@@ -101,32 +101,30 @@ static bool drop_unfinished(struct ak_store *s)
                            "DELETE FROM t_class_seen WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));");
 }
 
-static enum ak_status prepare(struct ak_store *s, const char **out_why)
+/* Is it a case this akashi can read?  Version 0 is one that is still empty. */
+static bool readable(const struct ak_store *s, int64_t version, const char **out_why)
+{
+    *out_why = "it is not a case of akashi";
+    if (version > AK_SCHEMA_VERSION)
+        *out_why = "it was made by a newer akashi";
+    else if (version > 0 && version < AK_SCHEMA_VERSION)
+        *out_why = "it was made by an older akashi: investigate the evidence into a new case";
+    return version == AK_SCHEMA_VERSION || (version == 0 && s->writing);
+}
+
+/* All or nothing: whoever is killed in here leaves no half a case. */
+static bool make_tables(struct ak_store *s)
 {
     char sql[64];
-    int64_t version = user_version(s->db);
-    *out_why = "it is not a case of akashi";
-    if (version < 0 || version > AK_SCHEMA_VERSION) {
-        *out_why = version > 0 ? "it was made by a newer akashi" : *out_why;
-        return AK_ERR_UNSUPPORTED;
-    }
-    if (version > 0 && version < AK_SCHEMA_VERSION) {
-        *out_why = "it was made by an older akashi: investigate the evidence into a new case";
-        return AK_ERR_UNSUPPORTED;
-    }
-    if (s->writing && version == 0) {
-        snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
-        ak_store_sql(s, "PRAGMA page_size = 16384");
-        /* All or nothing: whoever is killed in here leaves no half a case. */
-        if (!ak_store_sql(s, "PRAGMA journal_mode = WAL") || !ak_store_sql(s, "BEGIN IMMEDIATE") ||
-            !ak_store_sql(s, ak_schema_sql) || !ak_store_sql(s, ak_schema_views) || !ak_store_sql(s, sql) ||
-            !ak_store_sql(s, "COMMIT"))
-            return AK_ERR_IO;
-    } else if (version == 0) {
-        return AK_ERR_UNSUPPORTED;
-    }
-    if (!s->writing)
-        return AK_OK;
+    snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
+    ak_store_sql(s, "PRAGMA page_size = 16384");
+    return ak_store_sql(s, "PRAGMA journal_mode = WAL") && ak_store_sql(s, "BEGIN IMMEDIATE") &&
+           ak_store_sql(s, ak_schema_sql) && ak_store_sql(s, ak_schema_views) && ak_store_sql(s, sql) &&
+           ak_store_sql(s, "COMMIT");
+}
+
+static enum ak_status prepare_writing(struct ak_store *s, const char **out_why)
+{
     *out_why = "it is in use by another akashi";
     ak_store_sql(s, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;"
                     "PRAGMA cache_size = -16384");
@@ -137,6 +135,16 @@ static enum ak_status prepare(struct ak_store *s, const char **out_why)
             return AK_ERR_IO;
     s->zstd = ZSTD_createCCtx();
     return s->zstd ? AK_OK : AK_ERR_NOMEM;
+}
+
+static enum ak_status prepare(struct ak_store *s, const char **out_why)
+{
+    int64_t version = user_version(s->db);
+    if (!readable(s, version, out_why))
+        return AK_ERR_UNSUPPORTED;
+    if (version == 0 && !make_tables(s))
+        return AK_ERR_IO;
+    return s->writing ? prepare_writing(s, out_why) : AK_OK;
 }
 
 enum ak_status ak_store_open(const char *folder, enum ak_store_mode mode, struct ak_store **out,
