@@ -200,7 +200,7 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
     t->tries++;
     t->hits.n = 0;
     /* With rules there is a third try, without them: a rule must not cost evidence. */
-    if (t->tries < (in->options->rules ? 3u : 2u)) {
+    if (t->tries < (in->options->rules || in->options->feeds ? 3u : 2u)) {
         ak_store_drop_item(in->store, t->item);
         in->events_live -= t->n_events;
         t->n_events = t->n_damage = 0;
