@@ -55,9 +55,10 @@ bool ak_worker_yara_may_want(const struct ak_worker *w, struct ak_str path, uint
 bool ak_worker_yara_wants(const struct ak_worker *w, struct ak_str path, struct ak_bytes head,
                           uint64_t size);
 
-/* Look at the item as a whole; each rule it satisfies becomes an event.  False when
- * nothing was looked at: not chosen, or known. */
-bool ak_worker_yara(struct ak_worker *w, struct ak_source *src);
+/* Look at the item as a whole; each rule it satisfies becomes an event.  What was
+ * made of it, as the item's kind: "yara"; "known file", which is left out; empty: it
+ * was not chosen. */
+struct ak_str ak_worker_yara(struct ak_worker *w, struct ak_source *src);
 
 /* AK_JOB_KNOWN: a table of known files of the item, in a spool.  Its descriptor is the
  * first the supervisor lends. */

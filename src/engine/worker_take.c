@@ -201,10 +201,10 @@ static const struct ak_artefact *choose(struct ak_worker *w, struct ak_source *s
 }
 
 /* Of what nobody reads there is the metadata. */
-static struct ak_wire_done take_unknown(struct ak_worker *w, const struct ak_source *src, bool looked)
+static struct ak_wire_done take_unknown(struct ak_worker *w, const struct ak_source *src, struct ak_str looked)
 {
-    struct ak_wire_done done = { .what = AK_STR("yara") }; /* read, if only by YARA */
-    if (!looked)
+    struct ak_wire_done done = { .what = looked }; /* read, if only by YARA */
+    if (!looked.n)
         done = failed(AK_ERR_UNSUPPORTED, src->size ? "no parser for it" : "the file is empty");
     if (ak_worker_flush(w) != AK_OK)
         done.status = AK_ERR_IO;
@@ -226,7 +226,7 @@ struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src)
         return (struct ak_wire_done){ .what = ak_str_of(a->name), .split = a->split };
     if (w->job->to == 0 || w->job->from == 0)
         stat_first(w, src->size);
-    bool looked = w->job->to == 0 && ak_worker_yara(w, src);
+    struct ak_str looked = w->job->to == 0 ? ak_worker_yara(w, src) : AK_STR("");
     if (container)
         return ak_worker_expand(w, src);
     return a ? parse_item(w, a, src) : take_unknown(w, src, looked);

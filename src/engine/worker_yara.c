@@ -117,24 +117,30 @@ static void scan(struct file *f, struct ak_bytes contents)
         ak_worker_damage(f->w, AK_STR(""), 0, "it could not be compared with the YARA rules");
 }
 
-bool ak_worker_yara(struct ak_worker *w, struct ak_source *src)
+static struct ak_str look_at(struct ak_worker *w, struct ak_bytes contents)
+{
+    struct file f = { .w = w, .size = contents.n };
+    if (!ak_worker_yara_wants(w, w->job->path, contents, contents.n))
+        return AK_STR("");
+    if (is_known(&f, contents))
+        return AK_STR("known file");
+    scan(&f, contents);
+    return AK_STR("yara");
+}
+
+struct ak_str ak_worker_yara(struct ak_worker *w, struct ak_source *src)
 {
     size_t missing = 0, n = (size_t)src->size;
+    struct ak_str what = AK_STR("");
     if (w->job->kind != AK_JOB_TAKE || !ak_worker_yara_may_want(w, w->job->path, src->size))
-        return false;
+        return what;
     uint8_t *bytes = malloc(n ? n : 1);
-    if (!bytes || ak_source_read(src, 0, bytes, n, &missing) != AK_OK) {
-        free(bytes);
+    if (bytes && ak_source_read(src, 0, bytes, n, &missing) == AK_OK)
+        what = look_at(w, (struct ak_bytes){ bytes, n });
+    else
         ak_worker_damage(w, AK_STR(""), 0, "it could not be compared with the YARA rules");
-        return false;
-    }
-    struct ak_bytes contents = { bytes, n };
-    struct file f = { .w = w, .size = n };
-    bool look = ak_worker_yara_wants(w, w->job->path, contents, n) && !is_known(&f, contents);
-    if (look)
-        scan(&f, contents);
     free(bytes);
-    return look;
+    return what;
 }
 
 /* ---- known files ---- */
