@@ -3,7 +3,9 @@
 
 #include "base/buf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <yara.h>
 
 enum { DETAIL_MAX = 300 };
@@ -211,30 +213,91 @@ static bool keep_names(struct ak_yara *y, const struct ak_feed_file *files, size
     return y->names && y->left_out && y->problems;
 }
 
-enum ak_status ak_yara_read(struct ak_arena *arena, const struct ak_feed_file *files, size_t n,
-                            struct ak_yara **out)
+/* Begin a set with the names of its files; NULL when memory ran out. */
+static struct ak_yara *begin(struct ak_arena *arena, const struct ak_feed_file *files, size_t n)
 {
     static bool ready; /* libyara's own state is the process's */
     struct ak_yara *y = calloc(1, sizeof(*y));
     if (!y || (!ready && yr_initialize() != ERROR_SUCCESS)) {
         free(y);
-        return AK_ERR_NOMEM;
+        return NULL;
     }
     ready = true;
     y->arena = arena;
-    bool ok = keep_names(y, files, n);
-    for (size_t i = 0; ok && i < n; i++)
-        check_file(y, &files[i], i);
-    if (ok && !compile_all(y, files)) {
-        try_each(y, files);
-        ok = compile_all(y, files);
-    }
+    if (keep_names(y, files, n))
+        return y;
+    ak_yara_free(y);
+    return NULL;
+}
+
+static enum ak_status finish(struct ak_yara *y, bool ok, struct ak_yara **out)
+{
     if (ok && !y->failed && yr_scanner_create(y->rules, &y->scanner) == ERROR_SUCCESS) {
         *out = y;
         return AK_OK;
     }
     ak_yara_free(y);
     return AK_ERR_NOMEM;
+}
+
+enum ak_status ak_yara_read(struct ak_arena *arena, const struct ak_feed_file *files, size_t n,
+                            struct ak_yara **out)
+{
+    struct ak_yara *y = begin(arena, files, n);
+    if (!y)
+        return AK_ERR_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        check_file(y, &files[i], i);
+    bool ok = compile_all(y, files);
+    if (!ok) {
+        try_each(y, files);
+        ok = compile_all(y, files);
+    }
+    return finish(y, ok, out);
+}
+
+/* ---- compiled rules as bytes ---- */
+
+static size_t write_some(const void *from, size_t size, size_t count, void *self)
+{
+    const uint8_t *at = from;
+    size_t left = size * count; /* libyara's own numbers, of memory it holds */
+    while (left > 0) {
+        ssize_t done = write(*(const int *)self, at, left);
+        if (done <= 0)
+            return 0;
+        at += done;
+        left -= (size_t)done;
+    }
+    return count;
+}
+
+static size_t read_some(void *to, size_t size, size_t count, void *self)
+{
+    struct ak_bytes *from = self;
+    size_t n;
+    if (__builtin_mul_overflow(size, count, &n) || n > from->n)
+        return 0;
+    memcpy(to, from->at, n);
+    from->at += n;
+    from->n -= n;
+    return count;
+}
+
+enum ak_status ak_yara_save(struct ak_yara *y, int fd)
+{
+    YR_STREAM stream = { .user_data = &fd, .write = write_some };
+    return yr_rules_save_stream(y->rules, &stream) == ERROR_SUCCESS ? AK_OK : AK_ERR_IO;
+}
+
+enum ak_status ak_yara_load(struct ak_arena *arena, const struct ak_feed_file *files, size_t n,
+                            struct ak_bytes compiled, struct ak_yara **out)
+{
+    YR_STREAM stream = { .user_data = &compiled, .read = read_some };
+    struct ak_yara *y = begin(arena, files, n);
+    if (!y)
+        return AK_ERR_NOMEM;
+    return finish(y, yr_rules_load_stream(&stream, &y->rules) == ERROR_SUCCESS, out);
 }
 
 void ak_yara_free(struct ak_yara *y)

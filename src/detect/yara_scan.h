@@ -28,6 +28,14 @@ AK_MUST_USE enum ak_status ak_yara_read(struct ak_arena *arena, const struct ak_
                                         size_t n, struct ak_yara **out);
 void ak_yara_free(struct ak_yara *yara); /* NULL is allowed */
 
+/* Compiling thousands of rules takes a minute, loading them a moment.  Write what was
+ * compiled to a file, and have it again from its bytes, with the names of the files
+ * it came from.  What is loaded is believed: it must come from a worker, and go to
+ * one. */
+AK_MUST_USE enum ak_status ak_yara_save(struct ak_yara *yara, int fd);
+AK_MUST_USE enum ak_status ak_yara_load(struct ak_arena *arena, const struct ak_feed_file *files,
+                                        size_t n, struct ak_bytes compiled, struct ak_yara **out);
+
 size_t ak_yara_count(const struct ak_yara *yara); /* rules that can match */
 const struct ak_feed_problem *ak_yara_problems(const struct ak_yara *yara, size_t *out_n);
 

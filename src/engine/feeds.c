@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Compiling YARA rules takes its time, and says nothing meanwhile. */
+enum { PATIENCE_S = 1800 };
 enum { POLL_MS = 200, ARENA_BYTES = 64 << 20, PROBLEMS_MAX = 16384 };
 
 static enum ak_status fail(struct ak_rules_error *error, enum ak_status st, const char *out_why,
@@ -159,6 +161,7 @@ static enum ak_status ask(struct asking *a, enum ak_job_kind kind, int fd, bool 
     struct ak_job job = { .kind = kind };
     enum ak_status st = pool ? ak_pool_open(pool, 1, sandbox) : AK_ERR_NOMEM;
     if (st == AK_OK) {
+        pool->silence_s = PATIENCE_S;
         if (kind == AK_JOB_FEEDS)
             ak_feeds_give(a->feeds, pool);
         st = ak_pool_give(pool, &pool->workers[0], &job, fd, a);
@@ -173,9 +176,9 @@ static enum ak_status ask(struct asking *a, enum ak_job_kind kind, int fd, bool 
     return a->lost ? AK_ERR_CANCELLED : a->status;
 }
 
-/* ---- known files ---- */
+/* ---- known files, compiled rules ---- */
 
-/* The table again, for reading only: what a worker gets it cannot change for others. */
+/* The file again, for reading only: what a worker gets it cannot change for others. */
 static int read_only(int fd)
 {
     char path[64];
@@ -205,6 +208,14 @@ static enum ak_status add_known(struct ak_feeds_in_use *f, const char *path,
     return AK_OK;
 }
 
+/* Where it cannot be kept every worker compiles for itself. */
+static void keep_compiled(struct ak_feeds_in_use *f, int fd)
+{
+    int again = fd >= 0 && f->sums.n_yara && f->n_feeds < AK_POOL_FEEDS ? read_only(fd) : -1;
+    if (again >= 0)
+        f->feeds[f->n_feeds++] = (struct ak_pool_feed){ { AK_FEED_YARA_COMPILED, 0 }, again };
+}
+
 /* ---- opening ---- */
 
 static enum ak_status read_all(struct ak_feeds_in_use *f, const struct ak_feeds_named *named,
@@ -220,9 +231,14 @@ static enum ak_status read_all(struct ak_feeds_in_use *f, const struct ak_feeds_
     if (st != AK_OK)
         return st;
     struct asking a = { .feeds = f, .table = -1 };
+    if (named->n_yara)
+        a.table = open(named->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     st = ask(&a, AK_JOB_FEEDS, f->feeds[0].fd, named->sandbox);
     if (st == AK_OK)
         st = a.summed && f->n_problems == f->sums.n_listed ? f->sums.status : AK_ERR_CORRUPT;
+    keep_compiled(f, st == AK_OK ? a.table : -1);
+    if (a.table >= 0)
+        close(a.table);
     if (st == AK_ERR_CANCELLED)
         return fail(error, st, "reading the indicators or YARA rules ended their reader", "");
     return st == AK_OK ? st : fail(error, st, "the indicators or YARA rules could not be read", "");

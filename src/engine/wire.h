@@ -159,6 +159,7 @@ struct ak_wire_seen {
 enum ak_feed_kind {
     AK_FEED_INDICATORS = 1, /* a pack (detect/pack.h) */
     AK_FEED_YARA,           /* a pack */
+    AK_FEED_YARA_COMPILED,  /* what a worker made of that pack */
     AK_FEED_KNOWN,          /* a table (detect/hashset.h) */
 };
 

@@ -22,7 +22,7 @@ struct ak_worker_feeds {
     struct ak_buf value;                      /* of an indicator shown */
     char source[SOURCE_MAX];
     struct ak_value values[8];
-    struct ak_bytes yara_pack; /* mapped; its rules are compiled when a file wants them */
+    struct ak_bytes yara_pack, compiled; /* mapped; loaded or compiled when a file wants them */
     struct ak_yara *yara;
     bool yara_all, yara_tried;
     struct ak_hashset known[KNOWN_MAX];
@@ -112,6 +112,10 @@ void ak_worker_feeds_take(struct ak_worker_feeds *x, const struct ak_wire_feed *
         x->yara_all = what->flags & AK_FEED_ALL_FILES;
         st = bytes.n ? AK_OK : AK_ERR_IO;
         break;
+    case AK_FEED_YARA_COMPILED:
+        x->compiled = bytes;
+        st = bytes.n ? AK_OK : AK_ERR_IO;
+        break;
     case AK_FEED_KNOWN:
         st = take_known(x, bytes);
         break;
@@ -127,7 +131,11 @@ struct ak_yara *ak_worker_feeds_yara(struct ak_worker_feeds *x)
         return x->yara;
     x->yara_tried = true;
     const struct ak_feed_file *files = files_of(x->arena, x->yara_pack, &n);
-    enum ak_status st = files ? ak_yara_read(x->arena, files, n, &x->yara) : AK_ERR_CORRUPT;
+    enum ak_status st = AK_ERR_CORRUPT;
+    if (files && x->compiled.n)
+        st = ak_yara_load(x->arena, files, n, x->compiled, &x->yara);
+    else if (files)
+        st = ak_yara_read(x->arena, files, n, &x->yara);
     if (x->status == AK_OK)
         x->status = st;
     return x->yara;
@@ -164,7 +172,7 @@ static enum ak_status tell_problems(struct ak_wire *wire, const struct ak_feed_p
     return st;
 }
 
-enum ak_status ak_worker_feeds_tell(struct ak_worker_feeds *x, struct ak_wire *wire)
+enum ak_status ak_worker_feeds_tell(struct ak_worker_feeds *x, struct ak_wire *wire, int save_fd)
 {
     struct ak_wire_feed_sums sums = { .status = x ? AK_OK : AK_ERR_NOMEM };
     const struct ak_feed_problem *of_set = NULL, *of_yara = NULL;
@@ -178,6 +186,8 @@ enum ak_status ak_worker_feeds_tell(struct ak_worker_feeds *x, struct ak_wire *w
         sums.n_unwanted = sum.n_unwanted;
         sums.n_problems = sum.n_problems;
     }
+    if (yara && save_fd >= 0 && x->status == AK_OK)
+        x->status = ak_yara_save(yara, save_fd);
     if (yara) {
         of_yara = ak_yara_problems(yara, &n_yara);
         sums.n_yara = ak_yara_count(yara);

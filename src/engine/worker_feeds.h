@@ -19,9 +19,10 @@ void ak_worker_feeds_free(struct ak_worker_feeds *feeds); /* NULL is allowed */
  * first file wants them.  How it went, ak_worker_feeds_tell() says. */
 void ak_worker_feeds_take(struct ak_worker_feeds *feeds, const struct ak_wire_feed *what, int fd);
 
-/* AK_JOB_FEEDS: say what they hold; NULL is said to be nothing. */
-AK_MUST_USE enum ak_status ak_worker_feeds_tell(struct ak_worker_feeds *feeds,
-                                                struct ak_wire *wire);
+/* Say what they hold; NULL is said to be nothing.  Compiled YARA rules are written to
+ * save_fd, unless it is -1. */
+AK_MUST_USE enum ak_status ak_worker_feeds_tell(struct ak_worker_feeds *feeds, struct ak_wire *wire,
+                                                int save_fd);
 
 /* ---- indicators ---- */
 
@@ -60,8 +61,10 @@ bool ak_worker_yara_wants(const struct ak_worker *w, struct ak_str path, struct 
  * was not chosen. */
 struct ak_str ak_worker_yara(struct ak_worker *w, struct ak_source *src);
 
-/* AK_JOB_KNOWN: a table of known files of the item, in a spool.  Its descriptor is the
- * first the supervisor lends. */
+/* AK_JOB_FEEDS: say what the feeds hold; compiled rules go to a spool. */
+struct ak_wire_done ak_worker_say_feeds(struct ak_worker *w);
+
+/* AK_JOB_KNOWN: a table of known files of the item, in a spool. */
 struct ak_wire_done ak_worker_make_known(struct ak_worker *w);
 
 #endif

@@ -35,7 +35,7 @@ static struct ak_wire_done run_job(struct ak_worker *w, struct ak_source *src)
     case AK_JOB_DETECT:
         return ak_worker_redetect(w, src);
     case AK_JOB_FEEDS:
-        return (struct ak_wire_done){ .status = ak_worker_feeds_tell(w->feeds, &w->wire) };
+        return ak_worker_say_feeds(w);
     case AK_JOB_KNOWN:
         return ak_worker_make_known(w);
     }

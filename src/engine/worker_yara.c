@@ -143,9 +143,9 @@ struct ak_str ak_worker_yara(struct ak_worker *w, struct ak_source *src)
     return what;
 }
 
-/* ---- known files ---- */
+/* ---- what is made once, in a file that the supervisor lends ---- */
 
-static int ask_table(struct ak_worker *w)
+static int ask_file(struct ak_worker *w)
 {
     struct ak_buf b = { 0 };
     struct ak_frame grant = { .fd = -1 };
@@ -163,7 +163,7 @@ struct ak_wire_done ak_worker_make_known(struct ak_worker *w)
 {
     struct ak_hashset_making making;
     const char *out_why = "the table of known files could not be made";
-    int fd = ask_table(w);
+    int fd = ask_file(w);
     enum ak_status st = fd >= 0 ? ak_hashset_make(fd, &making) : AK_ERR_IO;
     if (st == AK_OK) {
         enum ak_status taken = ak_hashset_take(&making, w->item_fd, &out_why);
@@ -173,4 +173,14 @@ struct ak_wire_done ak_worker_make_known(struct ak_worker *w)
     if (fd >= 0)
         close(fd);
     return (struct ak_wire_done){ .status = st, .note = ak_str_of(st == AK_OK ? "" : out_why) };
+}
+
+struct ak_wire_done ak_worker_say_feeds(struct ak_worker *w)
+{
+    bool all;
+    int fd = ak_worker_feeds_has_yara(w->feeds, &all) ? ask_file(w) : -1;
+    enum ak_status st = ak_worker_feeds_tell(w->feeds, &w->wire, fd);
+    if (fd >= 0)
+        close(fd);
+    return (struct ak_wire_done){ .status = st };
 }

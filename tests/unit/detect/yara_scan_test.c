@@ -6,6 +6,8 @@
 #include "tests/support/story.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 struct scanner {
     struct ak_arena *arena;
@@ -93,6 +95,31 @@ int main(void)
         CHECK(gives(&s, "/var/www/x.php", "<?php", 5, "byname(a.yar) []  |  |  | 0;"));
         CHECK(gives(&s, "/a", "good", 4, ""));
         scanner_free(&s);
+    }
+
+    TEST ("compiled rules saved and loaded find the same") {
+        const char *texts[] = { RULES };
+        struct scanner s = scanner_of(texts, 1),
+                       again = { .arena = ak_arena_new((size_t)16 << 20) };
+        struct ak_feed_file file = { AK_STR("a.yar"),
+                                     { (const uint8_t *)RULES, sizeof(RULES) - 1 } };
+        int fd = memfd_create("compiled", 0);
+        CHECK(ak_yara_save(s.yara, fd) == AK_OK);
+        size_t n = (size_t)lseek(fd, 0, SEEK_END);
+        uint8_t *bytes = malloc(n);
+        CHECK(pread(fd, bytes, n, 0) == (ssize_t)n);
+        CHECK(ak_yara_load(again.arena, &file, 1, (struct ak_bytes){ bytes, n }, &again.yara) ==
+              AK_OK);
+        CHECK(gives(&again, "/var/www/x.php", "evil", 4,
+                    "Evil(a.yar) [apt loader] An evil thing | score=75; sure=true | $a at 0x0: "
+                    "evil | 1;byname(a.yar) []  |  |  | 0;"));
+        struct ak_yara *none = NULL;
+        CHECK(ak_yara_load(s.arena, &file, 1, (struct ak_bytes){ bytes, 20 }, &none) != AK_OK &&
+              !none);
+        close(fd);
+        free(bytes);
+        scanner_free(&s);
+        scanner_free(&again);
     }
 
     TEST ("the same name in two files is two rules") {
