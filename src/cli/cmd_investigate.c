@@ -2,6 +2,7 @@
 #include "analyse/analyse.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/rule_args.h"
 #include "engine/investigate.h"
 #include "report/report.h"
 
@@ -12,6 +13,10 @@
 static const struct ak_option OPTIONS[] = {
     { "--output", 'o', "CASE", "the case folder; made when it is not there" },
     { "--tz", 'z', "ZONE", "zone of times recorded without one (default: the evidence's own, else UTC)" },
+    AK_OPTION_RULES,
+    { "--no-rules", 0, NULL, "do not compare events with rules" },
+    { "--exclude", 0, "FILE", "rules not to report: ids or titles, one a line" },
+    { "--level-tuning", 0, "FILE", "other levels for rules: lines of id,level" },
     { "--jobs", 'j', "N", "worker processes (default: one per processor)" },
     { "--access-format", 0, "FORMAT", "the web server's own LogFormat or log_format, as in its configuration" },
     { "--deep", 0, NULL, "look into every file of a disk image, not only at likely paths" },
@@ -105,7 +110,24 @@ static bool write_report(const struct ak_args *args, struct ak_store *store, con
     return ok;
 }
 
-static int investigate(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody)
+/* Tell the custody log and the case which rules are in use. */
+static bool use_rules(struct ak_store *store, struct ak_custody *custody, const struct ak_rules_in_use *rules)
+{
+    struct ak_buf b = { 0 };
+    bool changed;
+    if (!rules)
+        return true;
+    if (ak_rules_store(store, rules, &changed) != AK_OK)
+        return false;
+    ak_buf_printf(&b, "\"sha256\":\"%s\",\"rules\":%u,\"refused\":%u", rules->digest, rules->sums.n_rules,
+                  rules->sums.n_problems);
+    ak_custody_add(custody, "rules.used", ak_buf_view(&b));
+    ak_buf_free(&b);
+    return true;
+}
+
+static int investigate(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody,
+                       const struct ak_rules_in_use *rules)
 {
     struct ak_buf tzif = { 0 };
     unsigned jobs;
@@ -124,10 +146,13 @@ static int investigate(const struct ak_args *args, struct ak_store *store, struc
         .zone_name = ak_str_of(zone ? zone : ""),
         .zone_tzif = ak_buf_view(&tzif),
         .access_format = ak_str_of(format ? format : ""),
+        .rules = rules,
     };
-    struct ak_ingest_result result;
+    struct ak_ingest_result result = { 0 };
     size_t missing = 0;
-    enum ak_status st = ak_ingest(store, custody, args->rest, args->n_rest, &options, &result, &missing);
+    enum ak_status st = use_rules(store, custody, rules) ? AK_OK : AK_ERR_IO;
+    if (st == AK_OK)
+        st = ak_ingest(store, custody, args->rest, args->n_rest, &options, &result, &missing);
     if (st == AK_OK)
         st = analyse(args, store, ak_buf_view(&tzif));
     ak_buf_free(&tzif);
@@ -151,17 +176,38 @@ static bool options_hold(const struct ak_args *args)
     return ok;
 }
 
+static bool is_case(const char *folder)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof(path), "%s/case.db", folder);
+    return n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0;
+}
+
+/* `akashi investigate CASE`: no new evidence, but perhaps other rules. */
+static void take_case_alone(struct ak_args *args)
+{
+    if (ak_args_has(args, "--output") || args->n_rest != 1 || !is_case(args->rest[0]))
+        return;
+    ak_args_set(args, "--output", args->rest[0]);
+    args->n_rest = 0;
+}
+
 static int run(const struct ak_command *self, int argc, char **argv)
 {
     struct ak_args args;
+    struct ak_rules_in_use *rules = NULL;
     int code = ak_args_parse(self, argc, argv, &args);
+    if (code < 0)
+        take_case_alone(&args);
     const char *folder = code < 0 ? ak_args_get(&args, "--output") : NULL;
-    if (code < 0 && (args.n_rest == 0 || !folder)) {
+    if (code < 0 && (!folder || (args.n_rest == 0 && !is_case(folder)))) {
         ak_complain(args.lang, NULL, "name the evidence, and the case with -o CASE");
         code = AK_EXIT_USAGE;
     }
     if (code < 0 && !options_hold(&args))
         code = AK_EXIT_USAGE;
+    if (code < 0 && !ak_args_has(&args, "--no-rules") && !ak_args_rules(&args, false, &rules))
+        code = AK_EXIT_FAILED;
     if (code < 0) {
         struct ak_store *store = NULL;
         struct ak_custody *custody = NULL;
@@ -173,22 +219,23 @@ static int run(const struct ak_command *self, int argc, char **argv)
             ak_complain(args.lang, folder, "its custody log is broken; see akashi verify");
         else {
             custody_start(custody, argc, argv);
-            code = investigate(&args, store, custody);
+            code = investigate(&args, store, custody, rules);
         }
         ak_custody_close(custody);
         ak_store_close(store);
     }
+    ak_rules_close(rules);
     free(args.rest);
     return code;
 }
 
 const struct ak_command ak_cmd_investigate = {
     .name = "investigate",
-    .usage = "EVIDENCE... -o CASE",
+    .usage = "EVIDENCE... -o CASE | CASE",
     .summary = "take evidence into a case, analyse it and write the report",
     .text = "EVIDENCE is a disk image (the first segment of a split one), a folder, an archive or a log "
             "file; what it is is found from its bytes. Run again on the same CASE it takes up only what "
-            "is new or unfinished.",
+            "is new or unfinished. CASE alone compares what it holds with other rules, and writes the report again.",
     .options = OPTIONS,
     .n_options = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
     .run = run,

@@ -147,6 +147,7 @@ static enum ak_status read_as(struct reading *r, const struct ak_yaml *node, str
         { AK_STR_INIT("decimal"), AK_MAP_DECIMAL },
         { AK_STR_INIT("drive"), AK_MAP_DRIVE },
         { AK_STR_INIT("hex"), AK_MAP_HEX },
+        { AK_STR_INIT("program"), AK_MAP_PROGRAM },
         { AK_STR_INIT("registry-data"), AK_MAP_REGISTRY_DATA },
         { AK_STR_INIT("registry-path"), AK_MAP_REGISTRY_PATH },
     };

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "engine/ingest.h"
 #include "engine/plan.h"
+#include "engine/redetect.h"
 #include "evidence/triage.h"
 
 #include <errno.h>
@@ -113,8 +114,9 @@ static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f,
     t->file = strdup(f->path);
     t->size = f->size;
     t->modified = modified;
-    t->flags = (folder ? AK_JOB_STAT : 0u) | (in->options->deep ? AK_JOB_SNIFF_ALL : 0u) |
-               (in->options->hash_files ? AK_JOB_HASH_FILES : 0u);
+    t->flags = (folder && !in->options->hits_only ? AK_JOB_STAT : 0u) | (in->options->deep ? AK_JOB_SNIFF_ALL : 0u) |
+               (in->options->hash_files ? AK_JOB_HASH_FILES : 0u) |
+               (in->options->hits_only ? AK_JOB_HITS_ONLY : 0u);
     if (state == AK_STATE_DONE && !changed && !ak_store_open_below(in->store, row.key)) {
         in->bytes_done += f->size;
         ak_task_free(t);
@@ -238,7 +240,14 @@ static void fail_to_open(struct ak_ingest *in, struct ak_task *t)
 
 static void give(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t)
 {
-    int fd = t->fd >= 0 ? t->fd : open(t->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = t->fd >= 0                 ? t->fd
+             : t->kind == AK_JOB_DETECT ? ak_redetect_spool(in, t)
+                                        : open(t->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && t->kind == AK_JOB_DETECT) {
+        in->broken = AK_ERR_IO;
+        ak_task_free(t);
+        return;
+    }
     if (fd < 0) {
         fail_to_open(in, t);
         return;
@@ -355,6 +364,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
         snprintf(in->pool.program, sizeof(in->pool.program), "%s", options->worker);
     if (options->silence_s)
         in->pool.silence_s = options->silence_s;
+    if (options->rules)
+        in->pool.rules_fd = options->rules->pack_fd;
     in->hashing = options->hash ? ak_hashing_start() : NULL;
     *out_missing = 0;
     for (size_t i = 0; st == AK_OK && i < n_paths; i++) {
@@ -366,6 +377,10 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
             st = AK_OK;
         }
     }
+    if (st == AK_OK && options->rules)
+        st = ak_redetect_queue(in);
+    if (st == AK_OK && options->rules)
+        st = ak_pool_start(&in->pool);
     if (st == AK_OK) {
         run(in);
         ak_ingest_name_hosts(in);

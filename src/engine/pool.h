@@ -21,6 +21,7 @@ struct ak_pool {
     unsigned n;
     bool sandbox;
     int out_fd;         /* given to workers as descriptor 4; -1: none */
+    int rules_fd;       /* a pack of rules, given to each worker when it starts; -1: none */
     uint32_t silence_s; /* a worker silent for so long is taken as hung */
     char program[4096]; /* akashi-worker */
 };
@@ -40,6 +41,9 @@ struct ak_pool_handler {
  * when it is not there or does not start. */
 AK_MUST_USE enum ak_status ak_pool_open(struct ak_pool *pool, unsigned n, bool sandbox);
 void ak_pool_close(struct ak_pool *pool);
+
+/* Start all workers now, so that each reads its rules while others do. */
+AK_MUST_USE enum ak_status ak_pool_start(struct ak_pool *pool);
 
 /* Give an idle worker a job; restarts it when it is not running. */
 AK_MUST_USE enum ak_status ak_pool_give(struct ak_pool *pool, struct ak_pool_worker *worker,

@@ -307,3 +307,21 @@ struct ak_wire_done ak_wire_get_done(struct ak_reader *r)
     d.wants_expand = ak_rd_u8(r) != 0;
     return d;
 }
+
+void ak_wire_put_seen(struct ak_buf *b, const struct ak_wire_seen *s)
+{
+    ak_buf_varint(b, s->n_events);
+    put_stamp(b, s->first);
+    put_stamp(b, s->last);
+    ak_buf_put(b, s->classes.at, s->classes.n);
+}
+
+struct ak_wire_seen ak_wire_get_seen(struct ak_reader *r)
+{
+    struct ak_wire_seen s;
+    s.n_events = ak_rd_varint(r);
+    s.first = get_stamp(r);
+    s.last = get_stamp(r);
+    s.classes = ak_rd_take(r, ak_rd_left(r));
+    return s;
+}

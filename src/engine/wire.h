@@ -17,6 +17,7 @@ enum ak_frame_kind {
     /* supervisor to worker */
     AK_FRAME_JOB = 1,    /* struct ak_job; one descriptor: the item */
     AK_FRAME_GRANT,      /* answer to a need: 0 or 1 descriptors */
+    AK_FRAME_RULES,      /* before the first job; one descriptor: a pack of rules (detect/pack.h) */
 
     /* worker to supervisor */
     AK_FRAME_BATCH = 32, /* an event batch (event/batch.h) */
@@ -29,6 +30,12 @@ enum ak_frame_kind {
     AK_FRAME_NEED_SIBLING, /* text name; waits for a grant */
     AK_FRAME_PROGRESS,   /* bytes read of the item so far */
     AK_FRAME_DONE,       /* struct ak_wire_done */
+    AK_FRAME_HITS,       /* hits (event/hits.h) in the batch that follows */
+    AK_FRAME_SEEN,       /* struct ak_wire_seen, before DONE, when rules are in use */
+    AK_FRAME_RULE_SUMS,  /* what a pack of rules holds (detect/rule_wire.h), then: */
+    AK_FRAME_RULE,       /* each rule */
+    AK_FRAME_RULE_PROBLEM, /* each document that is none */
+    AK_FRAME_CLASS,      /* text: the name of each class of events, in order */
 };
 
 enum { AK_FRAME_MAX = 80 << 20, AK_FRAME_FDS = 4 };
@@ -75,6 +82,8 @@ enum ak_job_kind {
     AK_JOB_LS,    /* list what is inside */
     AK_JOB_CAT,   /* write the contents of one entry */
     AK_JOB_MEDIA, /* hash what a container holds, compare with what it states */
+    AK_JOB_RULES, /* say what the pack of rules holds; the descriptor is not read */
+    AK_JOB_DETECT, /* stored batches (engine/redetect.h) against the rules: HITS in order */
 };
 
 enum ak_job_flag {
@@ -86,6 +95,8 @@ enum ak_job_flag {
     AK_JOB_IDENTIFY = 1 << 5,     /* only say what it is */
     AK_JOB_TO_FD = 1 << 6,        /* text goes to descriptor 4, not through the socket */
     AK_JOB_CARVE = 1 << 7,        /* unallocated space, too */
+    AK_JOB_HITS_ONLY = 1 << 8,    /* of the events only those that satisfy a rule are sent */
+    AK_JOB_NO_RULES = 1 << 9,     /* third try: without the rules, which may be what kills */
 };
 
 struct ak_job {
@@ -130,6 +141,13 @@ struct ak_wire_done {
     bool wants_expand;     /* it is a container and the job may not expand */
 };
 
+/* What rules were given of an item, also when only hits are sent. */
+struct ak_wire_seen {
+    uint64_t n_events;
+    struct ak_stamp first, last; /* of the events that have a time */
+    struct ak_bytes classes;     /* pairs of varints: class, events of it */
+};
+
 void ak_wire_put_str(struct ak_buf *b, struct ak_str s);
 struct ak_str ak_wire_get_str(struct ak_reader *r);
 
@@ -141,5 +159,7 @@ void ak_wire_put_child(struct ak_buf *b, const struct ak_wire_child *c);
 struct ak_wire_child ak_wire_get_child(struct ak_reader *r);
 void ak_wire_put_done(struct ak_buf *b, const struct ak_wire_done *d);
 struct ak_wire_done ak_wire_get_done(struct ak_reader *r);
+void ak_wire_put_seen(struct ak_buf *b, const struct ak_wire_seen *s);
+struct ak_wire_seen ak_wire_get_seen(struct ak_reader *r);
 
 #endif

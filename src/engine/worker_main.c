@@ -30,8 +30,43 @@ static struct ak_wire_done run_job(struct ak_worker *w, struct ak_source *src)
         return ak_worker_cat(w, src);
     case AK_JOB_MEDIA:
         return ak_worker_media(w, src);
+    case AK_JOB_RULES:
+        return (struct ak_wire_done){ .status = ak_worker_rules_tell(w->rules, &w->wire) };
+    case AK_JOB_DETECT:
+        return ak_worker_redetect(w, src);
     }
     return (struct ak_wire_done){ .status = AK_ERR_UNSUPPORTED };
+}
+
+/* Are the events of this job compared with rules?  If they should be and are not, the
+ * case says so. */
+static void begin_rules(struct ak_worker *w)
+{
+    const struct ak_job *job = w->job;
+    bool wanted = (job->kind == AK_JOB_TAKE || job->kind == AK_JOB_DETECT) && w->rules_given;
+    w->hits = w->slice_hits = NULL;
+    w->compare = wanted && ak_worker_rules_usable(w->rules) && !(job->flags & AK_JOB_NO_RULES);
+    if (w->compare)
+        ak_worker_rules_begin(w->rules, &w->hits, &w->slice_hits);
+    else if (wanted)
+        ak_worker_damage(w, AK_STR(""), 0, "its events were not compared with the rules");
+}
+
+static void end_rules(struct ak_worker *w)
+{
+    struct ak_buf seen = { 0 };
+    if (!ak_worker_rules_end(w->rules, w->seq, &seen))
+        ak_worker_damage(w, AK_STR(""), 0, "more rules matched here than could be noted");
+    if (w->lost == AK_OK)
+        w->lost = ak_wire_send(&w->wire, AK_FRAME_SEEN, (struct ak_bytes){ seen.at, seen.n }, -1);
+    ak_buf_free(&seen);
+}
+
+static void take_rules(struct ak_worker *w, int fd)
+{
+    ak_worker_rules_free(w->rules);
+    w->rules = ak_worker_rules_read(fd);
+    w->rules_given = true;
 }
 
 static enum ak_status do_job(struct ak_worker *w, const struct ak_job *job, int fd)
@@ -44,9 +79,12 @@ static enum ak_status do_job(struct ak_worker *w, const struct ak_job *job, int 
     w->n_damage = 0;
     w->to_json = job->kind == AK_JOB_DUMP;
     w->payload.n = 0;
+    begin_rules(w);
     if (ak_source_fd(fd, &src) == AK_OK)
         done = run_job(w, src);
     ak_source_close(src);
+    if (w->compare && !done.wants_expand)
+        end_rules(w);
     if (done.n_damage < w->n_damage)
         done.n_damage = w->n_damage;
 
@@ -75,6 +113,8 @@ static int serve(struct ak_worker *w)
     struct ak_buf memory = { 0 };
     struct ak_frame frame;
     while (ak_wire_wait(&w->wire, &frame) == AK_OK) {
+        if (frame.kind == AK_FRAME_RULES && frame.fd >= 0)
+            take_rules(w, frame.fd);
         if (frame.kind != AK_FRAME_JOB || frame.fd < 0) {
             if (frame.fd >= 0)
                 close(frame.fd);
@@ -87,6 +127,7 @@ static int serve(struct ak_worker *w)
             break;
     }
     ak_buf_free(&memory);
+    ak_worker_rules_free(w->rules);
     return 0;
 }
 

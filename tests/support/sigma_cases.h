@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SIGMA_EVENT_FIELDS = 16 };
+enum { SIGMA_EVENT_FIELDS = 64 };
 
 struct sigma_event {
     struct ak_str names[SIGMA_EVENT_FIELDS], values[SIGMA_EVENT_FIELDS];
