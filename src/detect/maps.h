@@ -11,7 +11,8 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-struct ak_logsource; /* detect/rule.h, which not everybody can include: artefact.h has an ak_item, too */
+struct ak_logsource; /* detect/rule.h, which not everybody can include: artefact.h has an ak_item,
+                        too */
 
 /* One condition on an event of the class: the field has one of these values
  * (whole, without case). */

@@ -366,6 +366,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
         in->pool.silence_s = options->silence_s;
     if (options->rules)
         in->pool.rules_fd = options->rules->pack_fd;
+    if (options->feeds)
+        ak_feeds_give(options->feeds, &in->pool);
     in->hashing = options->hash ? ak_hashing_start() : NULL;
     *out_missing = 0;
     for (size_t i = 0; st == AK_OK && i < n_paths; i++) {
@@ -379,7 +381,7 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     }
     if (st == AK_OK && options->rules)
         st = ak_redetect_queue(in);
-    if (st == AK_OK && options->rules)
+    if (st == AK_OK && (options->rules || options->feeds))
         st = ak_pool_start(&in->pool);
     if (st == AK_OK) {
         run(in);
