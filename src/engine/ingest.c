@@ -115,6 +115,7 @@ static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f,
     t->size = f->size;
     t->modified = modified;
     t->flags = (folder && !in->options->hits_only ? AK_JOB_STAT : 0u) | (in->options->deep ? AK_JOB_SNIFF_ALL : 0u) |
+               (in->options->programs ? AK_JOB_PROGRAMS : 0u) |
                (in->options->hash_files ? AK_JOB_HASH_FILES : 0u) |
                (in->options->hits_only ? AK_JOB_HITS_ONLY : 0u);
     if (state == AK_STATE_DONE && !changed && !ak_store_open_below(in->store, row.key)) {
