@@ -343,6 +343,16 @@ static unsigned job_count(const struct ak_ingest_options *o)
     return n < 1 ? 1 : n > AK_POOL_MAX - 1 ? AK_POOL_MAX - 1 : (unsigned)n;
 }
 
+/* As many workers as have something to do now; the others start when they have. */
+static enum ak_status begin_rules(struct ak_ingest *in)
+{
+    enum ak_status st = ak_redetect_queue(in);
+    size_t n = in->parse.n < in->result->jobs ? in->parse.n : in->result->jobs;
+    ak_rules_lend_reader(in->options->rules, &in->pool, in->result->protections,
+                         sizeof(in->result->protections));
+    return st == AK_OK ? ak_pool_start(&in->pool, n) : st;
+}
+
 enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, const char *const *paths,
                          size_t n_paths, const struct ak_ingest_options *options,
                          struct ak_ingest_result *out, size_t *out_missing)
@@ -378,9 +388,7 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
         }
     }
     if (st == AK_OK && options->rules)
-        st = ak_redetect_queue(in);
-    if (st == AK_OK && options->rules)
-        st = ak_pool_start(&in->pool);
+        st = begin_rules(in);
     if (st == AK_OK) {
         run(in);
         ak_ingest_name_hosts(in);
