@@ -2,6 +2,7 @@
 #include "analyse/analyse.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/feed_args.h"
 #include "cli/rule_args.h"
 #include "engine/investigate.h"
 #include "report/report.h"
@@ -17,6 +18,7 @@ static const struct ak_option OPTIONS[] = {
     { "--no-rules", 0, NULL, "do not compare events with rules" },
     { "--exclude", 0, "FILE", "rules not to report: ids or titles, one a line" },
     { "--level-tuning", 0, "FILE", "other levels for rules: lines of id,level" },
+    AK_OPTIONS_FEEDS,
     { "--jobs", 'j', "N", "worker processes (default: one per processor)" },
     { "--access-format", 0, "FORMAT", "the web server's own LogFormat or log_format, as in its configuration" },
     { "--deep", 0, NULL, "look into every file of a disk image, not only at likely paths" },
@@ -126,8 +128,26 @@ static bool use_rules(struct ak_store *store, struct ak_custody *custody, const 
     return true;
 }
 
+/* What to compare evidence with. */
+struct compared {
+    struct ak_rules_in_use *rules;
+    struct ak_feeds_in_use *feeds;
+};
+
+static void use_feeds(struct ak_custody *custody, const struct ak_feeds_in_use *feeds)
+{
+    struct ak_buf b = { 0 };
+    if (!feeds)
+        return;
+    ak_buf_printf(&b, "\"indicators\":%llu,\"indicators_sha256\":\"%s\",\"yara\":%llu,\"yara_sha256\":\"%s\",\"known\":%llu,\"refused\":%llu",
+                  (unsigned long long)feeds->sums.n_indicators, feeds->digests[0], (unsigned long long)feeds->sums.n_yara,
+                  feeds->digests[1], (unsigned long long)feeds->sums.n_known, (unsigned long long)feeds->sums.n_problems);
+    ak_custody_add(custody, "feeds.used", ak_buf_view(&b));
+    ak_buf_free(&b);
+}
+
 static int investigate(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody,
-                       const struct ak_rules_in_use *rules)
+                       const struct compared *with)
 {
     struct ak_buf tzif = { 0 };
     unsigned jobs;
@@ -146,11 +166,13 @@ static int investigate(const struct ak_args *args, struct ak_store *store, struc
         .zone_name = ak_str_of(zone ? zone : ""),
         .zone_tzif = ak_buf_view(&tzif),
         .access_format = ak_str_of(format ? format : ""),
-        .rules = rules,
+        .rules = with->rules,
+        .feeds = with->feeds,
     };
     struct ak_ingest_result result = { 0 };
     size_t missing = 0;
-    enum ak_status st = use_rules(store, custody, rules) ? AK_OK : AK_ERR_IO;
+    enum ak_status st = use_rules(store, custody, with->rules) ? AK_OK : AK_ERR_IO;
+    use_feeds(custody, with->feeds);
     if (st == AK_OK)
         st = ak_ingest(store, custody, args->rest, args->n_rest, &options, &result, &missing);
     if (st == AK_OK)
@@ -195,7 +217,7 @@ static void take_case_alone(struct ak_args *args)
 static int run(const struct ak_command *self, int argc, char **argv)
 {
     struct ak_args args;
-    struct ak_rules_in_use *rules = NULL;
+    struct compared with = { 0 };
     int code = ak_args_parse(self, argc, argv, &args);
     if (code < 0)
         take_case_alone(&args);
@@ -206,7 +228,9 @@ static int run(const struct ak_command *self, int argc, char **argv)
     }
     if (code < 0 && !options_hold(&args))
         code = AK_EXIT_USAGE;
-    if (code < 0 && !ak_args_has(&args, "--no-rules") && !ak_args_rules(&args, false, &rules))
+    if (code < 0 && !ak_args_has(&args, "--no-rules") && !ak_args_rules(&args, false, &with.rules))
+        code = AK_EXIT_FAILED;
+    if (code < 0 && !ak_args_feeds(&args, &with.feeds))
         code = AK_EXIT_FAILED;
     if (code < 0) {
         struct ak_store *store = NULL;
@@ -219,12 +243,13 @@ static int run(const struct ak_command *self, int argc, char **argv)
             ak_complain(args.lang, folder, "its custody log is broken; see akashi verify");
         else {
             custody_start(custody, argc, argv);
-            code = investigate(&args, store, custody, rules);
+            code = investigate(&args, store, custody, &with);
         }
         ak_custody_close(custody);
         ak_store_close(store);
     }
-    ak_rules_close(rules);
+    ak_rules_close(with.rules);
+    ak_feeds_close(with.feeds);
     free(args.rest);
     return code;
 }

@@ -11,7 +11,7 @@
 #include "detect/pattern.h"
 
 /* Names compared with names, in all of a condition. */
-enum { LOOKS_MAX = 1 << 20 };
+enum { LOOKS_MAX = 1 << 18 };
 
 struct reading {
     struct ak_rule_reader *r;

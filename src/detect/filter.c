@@ -62,13 +62,18 @@ static enum ak_status join_any(struct ak_rules_reading *g, const struct ak_rule_
                                uint32_t line, bool *applied)
 {
     size_t n = 0;
+    bool told = false;
     for (struct ak_rule_entry *e = g->first; e; e = e->next) {
         if (e->kind != AK_DOCUMENT_RULE || e->state == AK_ENTRY_REFUSED ||
             !covers(&filter->rule.source, &e->rule.source))
             continue;
-        enum ak_status status = keep_problem(g, filter, join_one(g, filter, e, line), applied);
-        if (status != AK_OK)
+        enum ak_status status = join_one(g, filter, e, line);
+        *applied = *applied || status == AK_OK;
+        if (status == AK_ERR_CORRUPT && !told) /* the first of them stands for all */
+            status = ak_rules_problem(g, &filter->rule, filter->file_place);
+        if (status != AK_OK && status != AK_ERR_CORRUPT)
             return status;
+        told = told || g->reader.wrong.what;
         n++;
     }
     if (n == 0)

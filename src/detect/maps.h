@@ -16,7 +16,7 @@ struct ak_logsource; /* detect/rule.h, which not everybody can include: artefact
 /* One condition on an event of the class: the field has one of these values
  * (whole, without case). */
 struct ak_map_when {
-    struct ak_str field;         /* our name; "data_type" for the event's type */
+    struct ak_str field;         /* our name; "data_type", "timestamp_desc": of its shape */
     const struct ak_str *values; /* one that ends in '*': begins so; "*": is there */
     size_t n;
 };

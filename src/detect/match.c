@@ -15,7 +15,7 @@ enum {
 
 static void add_deciding(struct ak_detector *d, struct ak_str name)
 {
-    if (ak_str_eq(name, AK_STR("data_type")))
+    if (ak_match_form_tells(name))
         return; /* the form says it */
     for (size_t i = 0; i < d->n_deciding; i++)
         if (ak_str_eq(d->deciding[i], name))

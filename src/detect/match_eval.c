@@ -78,17 +78,24 @@ bool ak_match_holds(struct ak_detector *d, const struct ak_match_node *node)
 typedef enum ak_match_truth item_truth(struct ak_detector *d, const struct ak_match_node *node);
 
 static enum ak_match_truth tree_truth(struct ak_detector *d, const struct ak_match_node *node,
+                                      item_truth *item);
+
+static enum ak_match_truth not_truth(struct ak_detector *d, const struct ak_match_node *node,
+                                     item_truth *item)
+{
+    enum ak_match_truth truth = node->n ? tree_truth(d, node->children[0], item) : AK_MATCH_FALSE;
+    if (truth == AK_MATCH_OPEN)
+        return truth;
+    return truth == AK_MATCH_TRUE ? AK_MATCH_FALSE : AK_MATCH_TRUE;
+}
+
+static enum ak_match_truth tree_truth(struct ak_detector *d, const struct ak_match_node *node,
                                       item_truth *item)
 {
     if (node->kind == AK_NODE_ITEM)
         return item(d, node);
-    if (node->kind == AK_NODE_NOT) {
-        enum ak_match_truth truth =
-            node->n ? tree_truth(d, node->children[0], item) : AK_MATCH_FALSE;
-        return truth == AK_MATCH_OPEN   ? truth
-               : truth == AK_MATCH_TRUE ? AK_MATCH_FALSE
-                                        : AK_MATCH_TRUE;
-    }
+    if (node->kind == AK_NODE_NOT)
+        return not_truth(d, node, item);
     enum ak_match_truth ends = node->kind == AK_NODE_OR ? AK_MATCH_TRUE : AK_MATCH_FALSE;
     enum ak_match_truth all = node->kind == AK_NODE_OR ? AK_MATCH_FALSE : AK_MATCH_TRUE;
     for (uint32_t i = 0; i < node->n; i++) {

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { GUARDS_MAX = 4096 }; /* of one instance; with more it is tried always */
+enum { GUARDS_MAX = 1 << 17 }; /* of one instance; with more it is tried always */
 
 static const double OF_KIND = 0.5; /* what an item of the kind costs: worse than a fair literal */
 static const double PREDICATE = 0.25; /* what a test costs that is made on every new text */
@@ -337,17 +337,10 @@ static void learn(struct ak_literals *literals, const struct ak_match_node *node
     }
 }
 
-bool ak_match_guard(struct ak_detector *d)
+static bool guard_all(struct choosing *c)
 {
-    struct choosing *c = AK_NEW(d->arena, struct choosing);
+    struct ak_detector *d = c->d;
     struct listed listed = { 0 };
-    d->literals = ak_literals_new(d->arena);
-    if (!c || !d->literals)
-        return false;
-    c->d = d;
-    for (uint32_t i = 0; i < d->n_instances; i++)
-        if (i == 0 || d->instances[i].rule != d->instances[i - 1].rule)
-            learn(d->literals, d->instances[i].root);
     for (uint32_t i = 0; i < d->n_instances; i++) {
         c->n = 0;
         if (guard_node(c, d->instances[i].root) < NONE && !take_parts(c, &listed, i))
@@ -355,4 +348,20 @@ bool ak_match_guard(struct ak_detector *d)
     }
     note_numbers(d, &listed);
     return finish_postings(d, &listed) && finish_predicates(d, &listed);
+}
+
+bool ak_match_guard(struct ak_detector *d)
+{
+    struct ak_arena_mark mark = ak_arena_mark(d->texts_arena); /* not in use yet */
+    struct choosing *c = AK_NEW(d->texts_arena, struct choosing);
+    d->literals = ak_literals_new(d->arena);
+    if (!c || !d->literals)
+        return false;
+    c->d = d;
+    for (uint32_t i = 0; i < d->n_instances; i++)
+        if (i == 0 || d->instances[i].rule != d->instances[i - 1].rule)
+            learn(d->literals, d->instances[i].root);
+    bool guarded = guard_all(c);
+    ak_arena_rewind(d->texts_arena, mark);
+    return guarded;
 }

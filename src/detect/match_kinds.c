@@ -72,7 +72,7 @@ static bool value_is(struct ak_detector *d, uint32_t text, struct ak_str want)
 
 static bool when_holds(struct ak_detector *d, const struct ak_map_when *w)
 {
-    if (ak_str_eq(w->field, AK_STR("data_type")))
+    if (ak_match_form_tells(w->field))
         return true; /* the form was told by it */
     const struct ak_match_form *f = d->form;
     for (size_t i = 0; i < f->n_deciding; i++) {

@@ -114,7 +114,7 @@ enum { AK_MATCH_LACKS = UINT16_MAX };
 
 struct ak_match_form {
     uint64_t hash;
-    struct ak_str data_type;
+    struct ak_str data_type, time_desc;
     const struct ak_str *names;
     size_t n;
     uint16_t *by_name; /* table by the hash of the name: index + 1; 0 is empty */
@@ -129,6 +129,12 @@ struct ak_match_form {
     struct ak_match_kind *kinds; /* the one used last is the first */
     struct ak_match_form *next;  /* in its bucket */
 };
+
+/* Is it told by the form alone, for all its events (data_type, timestamp_desc)? */
+static inline bool ak_match_form_tells(struct ak_str name)
+{
+    return ak_str_eq(name, AK_STR("data_type")) || ak_str_eq(name, AK_STR("timestamp_desc"));
+}
 
 /* A value in which guards are looked for.  Most values are what they were in the
  * event before, so what was found in that one is kept at hand. */

@@ -346,10 +346,12 @@ static unsigned job_count(const struct ak_ingest_options *o)
 /* As many workers as have something to do now; the others start when they have. */
 static enum ak_status begin_rules(struct ak_ingest *in)
 {
-    enum ak_status st = ak_redetect_queue(in);
+    const struct ak_rules_in_use *rules = in->options->rules;
+    enum ak_status st = rules ? ak_redetect_queue(in) : AK_OK;
     size_t n = in->parse.n < in->result->jobs ? in->parse.n : in->result->jobs;
-    ak_rules_lend_reader(in->options->rules, &in->pool, in->result->protections,
-                         sizeof(in->result->protections));
+    if (rules && in->pool.n_feeds == 0) /* the reader was started without feeds */
+        ak_rules_lend_reader(rules, &in->pool, in->result->protections,
+                             sizeof(in->result->protections));
     return st == AK_OK ? ak_pool_start(&in->pool, n) : st;
 }
 
@@ -376,6 +378,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
         in->pool.silence_s = options->silence_s;
     if (options->rules)
         in->pool.rules_fd = options->rules->pack_fd;
+    if (options->feeds)
+        ak_feeds_give(options->feeds, &in->pool);
     in->hashing = options->hash ? ak_hashing_start() : NULL;
     *out_missing = 0;
     for (size_t i = 0; st == AK_OK && i < n_paths; i++) {
@@ -387,7 +391,7 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
             st = AK_OK;
         }
     }
-    if (st == AK_OK && options->rules)
+    if (st == AK_OK && (options->rules || options->feeds))
         st = begin_rules(in);
     if (st == AK_OK) {
         run(in);

@@ -205,7 +205,8 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
     t->hits.n = 0;
     t->last_batch = 0;
     /* With rules there is a third try, without them: a rule must not cost evidence. */
-    if (t->tries < (in->options->rules && t->kind == AK_JOB_TAKE ? 3u : 2u)) {
+    bool detects = (in->options->rules || in->options->feeds) && t->kind == AK_JOB_TAKE;
+    if (t->tries < (detects ? 3u : 2u)) {
         if (t->kind == AK_JOB_TAKE) /* other jobs only add to what stands */
             ak_store_drop_item(in->store, t->item);
         in->events_live -= t->n_events;

@@ -386,6 +386,9 @@ void ak_ingest_frame(void *self, struct ak_pool_worker *w, struct ak_frame *f)
     case AK_FRAME_RULE:
     case AK_FRAME_RULE_PROBLEM:
     case AK_FRAME_CLASS:
+    case AK_FRAME_FEED:
+    case AK_FRAME_FEED_SUMS:
+    case AK_FRAME_FEED_PROBLEM:
     case AK_FRAME_RULES:
     case AK_FRAME_TEXT:
     case AK_FRAME_JOB:

@@ -4,6 +4,7 @@
 
 #include "base/words.h"
 #include "engine/custody.h"
+#include "engine/feeds.h"
 #include "engine/rules.h"
 #include "store/store.h"
 
@@ -20,6 +21,7 @@ struct ak_ingest_options {
     struct ak_str zone_tzif;
     struct ak_str access_format;
     const struct ak_rules_in_use *rules; /* to compare events with; NULL: none */
+    const struct ak_feeds_in_use *feeds; /* indicators, YARA rules, known files; NULL: none */
     bool hits_only;            /* keep only events that satisfy a rule */
     const char *worker;        /* tests only: another program as akashi-worker; NULL */
     uint32_t silence_s;        /* tests only: another patience with hung workers; 0 */

@@ -66,6 +66,15 @@ static void become_worker(const struct ak_pool *pool, int fd)
     _exit(127);
 }
 
+static enum ak_status send_feed(struct ak_pool_worker *w, const struct ak_pool_feed *feed)
+{
+    struct ak_buf b = { 0 };
+    ak_wire_put_feed(&b, &feed->what);
+    enum ak_status st = ak_wire_send(&w->wire, AK_FRAME_FEED, (struct ak_bytes){ b.at, b.n }, feed->fd);
+    ak_buf_free(&b);
+    return st;
+}
+
 static enum ak_status start(struct ak_pool *pool, struct ak_pool_worker *w)
 {
     int pair[2];
@@ -86,9 +95,12 @@ static enum ak_status start(struct ak_pool *pool, struct ak_pool_worker *w)
         return AK_ERR_IO;
     }
     *w = (struct ak_pool_worker){ .pid = pid, .wire = { .fd = pair[0] }, .heard_ms = ak_now_ms() };
-    if (pool->rules_fd < 0)
-        return AK_OK;
-    return ak_wire_send(&w->wire, AK_FRAME_RULES, (struct ak_bytes){ NULL, 0 }, pool->rules_fd);
+    enum ak_status st = AK_OK;
+    if (pool->rules_fd >= 0)
+        st = ak_wire_send(&w->wire, AK_FRAME_RULES, (struct ak_bytes){ NULL, 0 }, pool->rules_fd);
+    for (unsigned i = 0; st == AK_OK && i < pool->n_feeds; i++)
+        st = send_feed(w, &pool->feeds[i]);
+    return st;
 }
 
 /* End a worker and say by which signal it went. */

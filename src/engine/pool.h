@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-enum { AK_POOL_MAX = 256 };
+enum { AK_POOL_MAX = 256, AK_POOL_FEEDS = 12 };
 
 struct ak_pool_worker {
     pid_t pid; /* 0: not running */
@@ -22,6 +22,11 @@ struct ak_pool {
     bool sandbox;
     int out_fd;         /* given to workers as descriptor 4; -1: none */
     int rules_fd;       /* a pack of rules, given to each worker when it starts; -1: none */
+    struct ak_pool_feed {
+        struct ak_wire_feed what;
+        int fd;
+    } feeds[AK_POOL_FEEDS]; /* given to each worker when it starts, behind the rules */
+    unsigned n_feeds;
     uint32_t silence_s; /* a worker silent for so long is taken as hung */
     char program[4096]; /* akashi-worker */
 };

@@ -54,13 +54,13 @@ static void each_once(struct ak_rule_files *f)
 }
 
 static enum ak_status list_one(struct ak_rule_files *f, const char *path,
-                               struct ak_rules_error *error)
+                               bool (*is_one)(const char *path), struct ak_rules_error *error)
 {
     struct ak_plan plan;
     enum ak_status st = ak_plan_make(path, &plan);
     bool ok = true;
     for (size_t i = 0; st == AK_OK && ok && i < plan.n; i++)
-        if (!plan.folder || ak_pack_is_rules(ak_str_of(plan.files[i].path)))
+        if (!plan.folder || is_one(plan.files[i].path))
             ok = add(f, plan.files[i].path);
     ak_plan_free(&plan);
     if (st != AK_OK)
@@ -68,21 +68,33 @@ static enum ak_status list_one(struct ak_rule_files *f, const char *path,
     return ok ? AK_OK : fail_rules(error, AK_ERR_NOMEM, "out of memory", "");
 }
 
-enum ak_status ak_rule_files_list(const char *const *paths, size_t n_paths,
-                                  struct ak_rule_files *out, struct ak_rules_error *error)
+enum ak_status ak_rule_files_list_by(const char *const *paths, size_t n_paths,
+                                     bool (*is_one)(const char *path),
+                                     struct ak_rule_files *out, struct ak_rules_error *error)
 {
     enum ak_status st = AK_OK;
     *out = (struct ak_rule_files){ 0 };
     for (size_t i = 0; st == AK_OK && i < n_paths; i++)
-        st = list_one(out, paths[i], error);
+        st = list_one(out, paths[i], is_one, error);
     each_once(out);
     if (st == AK_OK && out->n > AK_PACK_FILES_MAX)
         st = fail_rules(error, AK_ERR_LIMIT, "these are more files of rules than the limit", paths[0]);
     if (st == AK_OK && out->n == 0)
-        st = fail_rules(error, AK_ERR_IO, "there are no rules in it (*.yml, *.yaml)",
-                  n_paths ? paths[0] : "");
+        st = fail_rules(error, AK_ERR_IO, "no file in it has a usual name of such files",
+                        n_paths ? paths[0] : "");
     if (st != AK_OK)
         ak_rule_files_free(out);
+    return st;
+}
+
+static bool is_rules(const char *path) { return ak_pack_is_rules(ak_str_of(path)); }
+
+enum ak_status ak_rule_files_list(const char *const *paths, size_t n_paths,
+                                  struct ak_rule_files *out, struct ak_rules_error *error)
+{
+    enum ak_status st = ak_rule_files_list_by(paths, n_paths, is_rules, out, error);
+    if (st == AK_ERR_IO && strstr(error->why, "usual name"))
+        error->why = "there are no rules in it (*.yml, *.yaml)";
     return st;
 }
 

@@ -28,6 +28,11 @@ enum { AK_DIGEST_TEXT = 65 };
 AK_MUST_USE enum ak_status ak_rule_files_list(const char *const *paths, size_t n_paths,
                                               struct ak_rule_files *out,
                                               struct ak_rules_error *error);
+/* The same for files of another kind: those of folders that `is_one` accepts. */
+AK_MUST_USE enum ak_status ak_rule_files_list_by(const char *const *paths, size_t n_paths,
+                                                 bool (*is_one)(const char *path),
+                                                 struct ak_rule_files *out,
+                                                 struct ak_rules_error *error);
 void ak_rule_files_free(struct ak_rule_files *files);
 
 /* Copy files [from, to) into a sealed memory file in the layout of detect/pack.h: the

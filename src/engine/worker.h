@@ -4,6 +4,7 @@
 
 #include "artefact/artefact.h"
 #include "engine/wire.h"
+#include "engine/worker_feeds.h"
 #include "engine/worker_rules.h"
 #include "event/batch.h"
 #include "event/jsonl.h"
@@ -27,6 +28,8 @@ struct ak_worker {
     struct ak_worker_rules *rules;
     bool rules_given;           /* a pack came, be it readable or not */
     struct ak_buf hits_bytes;
+    struct ak_worker_feeds *feeds; /* NULL: none were given */
+    bool look;                  /* this job's events and files are compared with them */
 
     /* of the job under way */
     const struct ak_job *job;

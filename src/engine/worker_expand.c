@@ -167,7 +167,7 @@ static void deliver(struct expansion *x, const struct ak_file *f, struct ak_sour
     bool hash = x->walk.w->job->flags & AK_JOB_HASH_FILES;
     struct ak_bytes head = { buf, ak_source_read_some(src, 0, buf, sizeof(buf)) };
     struct stream s = { .fd = -1 };
-    bool wanted = look && head.n && is_wanted(x, f, head);
+    bool wanted = head.n && ((look && is_wanted(x, f, head)) || ak_worker_yara_wants(x->walk.w, f->path, head, f->size));
     if (wanted && ++x->n_children > x->walk.w->job->skip)
         s.fd = ask_spool(x->walk.w, f->size);
     if (hash && (s.hash = EVP_MD_CTX_new()) != NULL)
@@ -270,7 +270,8 @@ static void take_contents(struct expansion *x, struct ak_filesystem *fs, const s
         ak_worker_profile(w, f->path, f->target, NULL);
     if (f->flags & AK_FILE_ENCRYPTED)
         ak_worker_damage(w, f->path, 0, "encrypted: its contents cannot be read without the key");
-    if (!has_contents(f) || !(look || profile || (w->job->flags & AK_JOB_HASH_FILES)))
+    bool scan = ak_worker_yara_may_want(w, f->path, f->size);
+    if (!has_contents(f) || !(look || scan || profile || (w->job->flags & AK_JOB_HASH_FILES)))
         return;
     if (fs->ops->open_file(fs, entry, &src) != AK_OK) {
         if (!(f->flags & AK_FILE_DELETED))

@@ -132,7 +132,8 @@ void ak_worker_passed(void *self, uint64_t offset)
 static enum ak_status to_batch(struct ak_worker *w, const struct ak_event *e)
 {
     size_t n_hits = w->compare ? ak_worker_rules_look(w->rules, e) : 0;
-    if (n_hits == 0 && (w->job->flags & AK_JOB_HITS_ONLY))
+    size_t n_found = w->look ? ak_worker_feeds_look(w->feeds, e) : 0;
+    if (n_hits + n_found == 0 && (w->job->flags & AK_JOB_HITS_ONLY))
         return AK_OK;
     enum ak_status st = ak_batch_add(w->batch, e);
     if (st == AK_ERR_LIMIT && ak_batch_count(w->batch)) { /* too much with what is there */
@@ -146,6 +147,13 @@ static enum ak_status to_batch(struct ak_worker *w, const struct ak_event *e)
     }
     if (st == AK_OK && n_hits)
         ak_worker_rules_keep(w->rules, e->seq);
+    for (size_t i = 0; st == AK_OK && i < n_found; i++) { /* each as an event beside it */
+        struct ak_event found = ak_worker_feeds_found(w->feeds, i, e);
+        found.seq = w->seq++;
+        st = ak_batch_add(w->batch, &found);
+        if (st == AK_ERR_LIMIT) /* the batch is full: it is told with the next one */
+            st = flush_batch(w) == AK_OK ? ak_batch_add(w->batch, &found) : w->lost;
+    }
     return st;
 }
 

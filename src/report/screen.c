@@ -156,35 +156,6 @@ static void lines_verdict(struct screen *s)
         fprintf(s->to, "  %s\n", ak_word(s->lang, "No intrusion was recognised in the examined evidence."));
 }
 
-struct counting {
-    struct ak_buf *out;
-    enum ak_lang lang;
-};
-
-/* "critical 1, high 2" */
-static void take_level(struct ak_report *r, void *stmt, void *self)
-{
-    struct counting *c = self;
-    struct ak_str level = ak_report_column(r, stmt, 0);
-    char name[32];
-    snprintf(name, sizeof(name), "%.*s", (int)(level.n < sizeof(name) ? level.n : 0), level.at);
-    ak_buf_text(c->out, c->out->n ? ", " : "");
-    ak_buf_text(c->out, ak_word(c->lang, name));
-    ak_buf_u8(c->out, ' ');
-    ak_buf_str(c->out, ak_report_column(r, stmt, 1));
-}
-
-/* The rules of the highest levels, most detections first. */
-static void show_rule(struct ak_report *r, void *stmt, void *self)
-{
-    struct screen *s = self;
-    bool critical = ak_str_eq(ak_report_column(r, stmt, 2), AK_STR("critical"));
-    struct ak_str n = ak_report_column(r, stmt, 1);
-    fprintf(s->to, "  %s", !s->colour ? "" : critical ? "\033[31m" : "\033[33m");
-    seen(s, ak_report_column(r, stmt, 0), 80);
-    fprintf(s->to, "%s (%.*s)\n", s->colour ? "\033[0m" : "", (int)n.n, n.at);
-}
-
 static void line_detections(struct screen *s)
 {
     struct amounts a = { 0 };
@@ -193,18 +164,24 @@ static void line_detections(struct screen *s)
     const struct ak_filling with = { "n", amount(&a, s->report->numbers.detections) };
     label(s, "Rules");
     say(s, "{n} detections", &with, 1);
-    drop(&a);
-    struct ak_buf levels = { 0 };
-    struct counting counting = { &levels, s->lang };
-    ak_report_each(s->report, "SELECT level, count(*) FROM detections GROUP BY severity ORDER BY severity DESC", AK_STR(""), take_level, &counting);
-    fputs(": ", s->to);
-    seen(s, ak_buf_view(&levels), 200);
+    for (size_t i = 0; i < s->report->n_levels; i++) {
+        const struct ak_report_level *l = &s->report->levels[i];
+        fputs(i ? ", " : ": ", s->to);
+        seen(s, ak_str_of(ak_word(s->lang, l->level.n ? l->level.at : "undefined")), 40);
+        fprintf(s->to, " %llu | %llu", (unsigned long long)l->n, (unsigned long long)l->rules);
+    }
     fputs("\n", s->to);
-    ak_buf_free(&levels);
-    ak_report_each(s->report,
-                   "SELECT CASE ?1 WHEN 'ja' THEN coalesce(rule_name_ja, rule_name) ELSE rule_name END, count(*), level FROM detections"
-                   " WHERE severity >= 4 GROUP BY rule_number ORDER BY severity DESC, count(*) DESC, rule_name LIMIT 5",
-                   s->lang == AK_LANG_JA ? AK_STR("ja") : AK_STR("en"), show_rule, s);
+    for (size_t i = 0; i < s->report->n_rules; i++) {
+        const struct ak_report_rule *rule = &s->report->rules[i];
+        fputs("  ", s->to);
+        seen(s, ak_str_of(ak_word(s->lang, rule->level.at)), 20);
+        fputs("  ", s->to);
+        seen(s, rule->title.in[s->lang], TEXT_MAX);
+        fprintf(s->to, " (%llu, ", (unsigned long long)rule->n);
+        seen(s, rule->host, 80);
+        fputs(")\n", s->to);
+    }
+    drop(&a);
 }
 
 static void line_run(struct screen *s, const struct ak_report_run *run)

@@ -125,7 +125,7 @@ static bool make_tables(struct ak_store *s)
     snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
     ak_store_sql(s, "PRAGMA page_size = 16384");
     return ak_store_sql(s, "PRAGMA journal_mode = WAL") && ak_store_sql(s, "BEGIN IMMEDIATE") &&
-           ak_store_sql(s, ak_schema_sql) && ak_store_sql(s, ak_schema_views) && ak_store_sql(s, sql) &&
+           ak_store_sql(s, ak_schema_sql) && ak_store_sql(s, ak_schema_results) && ak_store_sql(s, ak_schema_views) && ak_store_sql(s, sql) &&
            ak_store_sql(s, "COMMIT");
 }
 

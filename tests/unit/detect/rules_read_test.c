@@ -396,6 +396,35 @@ static void test_limits(void)
         ak_buf_free(&b);
     }
 
+    TEST("a value has so many bytes and wildcards and no more") {
+        struct ak_buf b = { 0 };
+        ak_buf_text(&b, START "A: '");
+        put_many(&b, "0123456789abcdef", (1 << 16) + 1);
+        ak_buf_text(&b, "'\n    condition: s\n");
+        CHECK(refused_big(&b, "a value longer than the limit"));
+        ak_buf_text(&b, START "A: '");
+        put_many(&b, "?", 1025);
+        ak_buf_text(&b, "'\n    condition: s\n");
+        CHECK(refused_big(&b, "more wildcards in a value than the limit"));
+    }
+
+    TEST("a file whose rules take too much memory leaves the other files theirs") {
+        struct ak_buf b = { 0 };
+        for (unsigned i = 0; i < 8; i++) {
+            ak_buf_text(&b, START "A|windash: ['------");
+            put_many(&b, "0123456789abcdef", 100);
+            ak_buf_text(&b, "']\n    condition: s\n---\n");
+        }
+        static const char OTHER[] = RULE("other", "A");
+        struct ak_rule_file files[] = { { AK_STR("a.yml"), { b.at, b.n } }, { AK_STR("b.yml"), { (const uint8_t *)OTHER, sizeof(OTHER) - 1 } } };
+        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 } };
+        ak_arena_reset(arena);
+        CHECK(ak_rules_read(arena, files, 2, &options, &rules) == AK_OK && rules.n > 1 && rules.n < 9);
+        CHECK_STR(rules.rules[rules.n - 1].title, "other");
+        CHECK(problem_is(0, 0, "the rules of a file take more memory than the limit; its others are not read", ""));
+        ak_buf_free(&b);
+    }
+
     TEST("a file of too many lines is refused as a whole") {
         struct ak_buf b = { 0 };
         put_many(&b, "\n", AK_RULE_LINES_MAX);
