@@ -181,6 +181,8 @@ static enum ak_status read_field_key(struct reading *r, const struct ak_yaml *at
     f->text = at->text;
     if (ak_str_eq(at->key, AK_STR("constant")))
         f->how = AK_MAP_CONSTANT;
+    else if (ak_str_eq(at->key, AK_STR("time")) && ak_str_eq(at->text, AK_STR("utc")))
+        f->how = AK_MAP_TIME;
     else if (!ak_str_eq(at->key, AK_STR("with")))
         return wrong(r, at, "a key that maps do not have");
     return AK_OK;
@@ -201,7 +203,7 @@ static enum ak_status read_field(struct reading *r, const struct ak_yaml *node,
         if (before != AK_MAP_AS_IS && f->how != before && !refined)
             return wrong(r, at, "a field of a map is to be had in two ways");
     }
-    if ((f->n_ours == 0) != (f->how == AK_MAP_CONSTANT))
+    if ((f->n_ours == 0) != (f->how == AK_MAP_CONSTANT || f->how == AK_MAP_TIME))
         return wrong(r, node, "a field of a map says nothing of where it comes from");
     return AK_OK;
 }

@@ -191,6 +191,17 @@ static bool join(struct ak_detector *d, uint32_t source, struct ak_str *out)
     return there;
 }
 
+/* The event's own time; not there when it has none. */
+static bool own_time(struct ak_detector *d, struct ak_str *out)
+{
+    char iso[AK_STAMP_TEXT];
+    size_t n = ak_stamp_iso(d->event->when, iso);
+    d->spare.n = 0;
+    ak_buf_str(&d->spare, (struct ak_str){ iso, n });
+    *out = spare_text(d);
+    return ak_stamp_is_set(d->event->when);
+}
+
 bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out)
 {
     const struct ak_match_source *s = &d->sources[source];
@@ -199,6 +210,8 @@ bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out
         *out = s->field->text;
         return true;
     }
+    if (s->how == AK_MAP_TIME)
+        return own_time(d, out);
     bool joined = s->how == AK_MAP_JOIN || s->how == AK_MAP_REGISTRY_PATH;
     bool data = s->how == AK_MAP_REGISTRY_DATA;
     if (!(joined ? join(d, source, &text)

@@ -155,7 +155,7 @@ static double guard_item(struct choosing *c, const struct ak_match_node *node)
         struct part part = { .item = node };
         return push(c, &part, OF_KIND);
     }
-    if (node->item->negated || s->how == AK_MAP_CONSTANT)
+    if (node->item->negated || s->how == AK_MAP_CONSTANT || s->how == AK_MAP_TIME)
         return NONE;
     if (node->item->all)
         return guard_best(c, node, node->item->n, guard_one_test);

@@ -135,6 +135,17 @@ static bool still_guarded(struct ak_detector *d, const struct ak_match_instance 
     return in->guarded;
 }
 
+/* May events of this form have the field at all? */
+static bool may_be_there(struct ak_detector *d, uint32_t source)
+{
+    const struct ak_match_source *s = &d->sources[source];
+    const struct ak_match_place *place = s->keyword ? NULL : ak_match_place_of(d, source);
+    bool there = s->keyword;
+    for (size_t i = 0; place && i < place->n; i++)
+        there |= d->form->pool[place->at + i] != AK_MATCH_LACKS;
+    return there;
+}
+
 static void list_instance(struct ak_detector *d, struct listing *l, uint32_t number)
 {
     const struct ak_match_instance *in = &d->instances[number];
@@ -147,7 +158,7 @@ static void list_instance(struct ak_detector *d, struct listing *l, uint32_t num
     l->possible[number / 64] |= UINT64_C(1) << (number % 64);
     for (uint32_t i = 0; i < in->n_guard_sources; i++) {
         uint32_t source = in->guard_sources[i];
-        if (d->sources[source].keyword || ak_match_place_of(d, source)->n)
+        if (may_be_there(d, source))
             add_port(l, source);
     }
 }
