@@ -344,6 +344,18 @@ static unsigned job_count(const struct ak_ingest_options *o)
     return n < 1 ? 1 : n > AK_POOL_MAX - 1 ? AK_POOL_MAX - 1 : (unsigned)n;
 }
 
+/* As many workers as have something to do now; the others start when they have. */
+static enum ak_status begin_rules(struct ak_ingest *in)
+{
+    const struct ak_rules_in_use *rules = in->options->rules;
+    enum ak_status st = rules ? ak_redetect_queue(in) : AK_OK;
+    size_t n = in->parse.n < in->result->jobs ? in->parse.n : in->result->jobs;
+    if (rules && in->pool.n_feeds == 0) /* the reader was started without feeds */
+        ak_rules_lend_reader(rules, &in->pool, in->result->protections,
+                             sizeof(in->result->protections));
+    return st == AK_OK ? ak_pool_start(&in->pool, n) : st;
+}
+
 enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, const char *const *paths,
                          size_t n_paths, const struct ak_ingest_options *options,
                          struct ak_ingest_result *out, size_t *out_missing)
@@ -380,10 +392,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
             st = AK_OK;
         }
     }
-    if (st == AK_OK && options->rules)
-        st = ak_redetect_queue(in);
     if (st == AK_OK && (options->rules || options->feeds))
-        st = ak_pool_start(&in->pool);
+        st = begin_rules(in);
     if (st == AK_OK) {
         run(in);
         ak_ingest_name_hosts(in);

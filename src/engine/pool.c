@@ -151,10 +151,10 @@ void ak_pool_close(struct ak_pool *pool)
             reap(&pool->workers[i]);
 }
 
-enum ak_status ak_pool_start(struct ak_pool *pool)
+enum ak_status ak_pool_start(struct ak_pool *pool, size_t n)
 {
     enum ak_status st = AK_OK;
-    for (unsigned i = 0; i < pool->n && st == AK_OK; i++)
+    for (unsigned i = 0; i < pool->n && i < n && st == AK_OK; i++)
         if (!pool->workers[i].pid)
             st = start(pool, &pool->workers[i]);
     return st;
