@@ -80,7 +80,7 @@ static void ingest(struct outcome *o, unsigned jobs)
     const char *why, *const paths[] = { o->evidence };
     size_t missing = 0;
     struct ak_ingest_options options = { .folder = o->folder, .jobs = jobs, .sandbox = true, .hash = true,
-                                         .worker = worker, .silence_s = 2, .rules = rules };
+                                         .worker = worker, .silence_s = 3, .rules = rules };
     double start = now();
     o->status = ak_store_open(o->folder, AK_STORE_WRITE, &o->store, &why);
     if (o->status == AK_OK)
