@@ -129,6 +129,20 @@ void ak_worker_passed(void *self, uint64_t offset)
     w->mapped_done = until;
 }
 
+/* What feeds found in the event: each as an event beside it. */
+static enum ak_status add_found(struct ak_worker *w, const struct ak_event *e, size_t n_found)
+{
+    enum ak_status st = AK_OK;
+    for (size_t i = 0; st == AK_OK && i < n_found; i++) {
+        struct ak_event found = ak_worker_feeds_found(w->feeds, i, e);
+        found.seq = w->seq++;
+        st = ak_batch_add(w->batch, &found);
+        if (st == AK_ERR_LIMIT) /* the batch is full: it is told with the next one */
+            st = flush_batch(w) == AK_OK ? ak_batch_add(w->batch, &found) : w->lost;
+    }
+    return st;
+}
+
 static enum ak_status to_batch(struct ak_worker *w, const struct ak_event *e)
 {
     size_t n_hits = w->compare ? ak_worker_rules_look(w->rules, e) : 0;
@@ -147,14 +161,7 @@ static enum ak_status to_batch(struct ak_worker *w, const struct ak_event *e)
     }
     if (st == AK_OK && n_hits)
         ak_worker_rules_keep(w->rules, e->seq);
-    for (size_t i = 0; st == AK_OK && i < n_found; i++) { /* each as an event beside it */
-        struct ak_event found = ak_worker_feeds_found(w->feeds, i, e);
-        found.seq = w->seq++;
-        st = ak_batch_add(w->batch, &found);
-        if (st == AK_ERR_LIMIT) /* the batch is full: it is told with the next one */
-            st = flush_batch(w) == AK_OK ? ak_batch_add(w->batch, &found) : w->lost;
-    }
-    return st;
+    return st == AK_OK ? add_found(w, e, n_found) : st;
 }
 
 static enum ak_status on_event(void *self, const struct ak_event *event)
