@@ -336,6 +336,19 @@ static unsigned job_count(const struct ak_ingest_options *o)
     return n < 1 ? 1 : n > AK_POOL_MAX - 1 ? AK_POOL_MAX - 1 : (unsigned)n;
 }
 
+/* What the workers are, and what they compare evidence with. */
+static void set_pool(struct ak_pool *pool, const struct ak_ingest_options *options)
+{
+    if (options->worker)
+        snprintf(pool->program, sizeof(pool->program), "%s", options->worker);
+    if (options->silence_s)
+        pool->silence_s = options->silence_s;
+    if (options->rules)
+        pool->rules_fd = options->rules->pack_fd;
+    if (options->feeds)
+        ak_feeds_give(options->feeds, pool);
+}
+
 enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, const char *const *paths,
                          size_t n_paths, const struct ak_ingest_options *options,
                          struct ak_ingest_result *out, size_t *out_missing)
@@ -353,14 +366,7 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     in->given = calloc(n_paths + 1, sizeof(*in->given));
     snprintf(in->folder, sizeof(in->folder), "%s", options->folder);
     enum ak_status st = in->arena && in->given ? ak_pool_open(&in->pool, out->jobs + 1, options->sandbox) : AK_ERR_NOMEM;
-    if (options->worker)
-        snprintf(in->pool.program, sizeof(in->pool.program), "%s", options->worker);
-    if (options->silence_s)
-        in->pool.silence_s = options->silence_s;
-    if (options->rules)
-        in->pool.rules_fd = options->rules->pack_fd;
-    if (options->feeds)
-        ak_feeds_give(options->feeds, &in->pool);
+    set_pool(&in->pool, options);
     in->hashing = options->hash ? ak_hashing_start() : NULL;
     *out_missing = 0;
     for (size_t i = 0; st == AK_OK && i < n_paths; i++) {

@@ -131,18 +131,25 @@ static struct ak_job keep(struct ak_buf *memory, struct ak_reader *body)
     return job;
 }
 
+/* Frames that are no jobs: rules, feeds; others mean nothing here. */
+static void take_what_is_compared(struct ak_worker *w, struct ak_frame *frame)
+{
+    if (frame->fd < 0)
+        return;
+    if (frame->kind == AK_FRAME_RULES)
+        take_rules(w, frame->fd);
+    else if (frame->kind == AK_FRAME_FEED)
+        take_feed(w, frame);
+    close(frame->fd);
+}
+
 static int serve(struct ak_worker *w)
 {
     struct ak_buf memory = { 0 };
     struct ak_frame frame;
     while (ak_wire_wait(&w->wire, &frame) == AK_OK) {
-        if (frame.kind == AK_FRAME_RULES && frame.fd >= 0)
-            take_rules(w, frame.fd);
-        if (frame.kind == AK_FRAME_FEED && frame.fd >= 0)
-            take_feed(w, &frame);
         if (frame.kind != AK_FRAME_JOB || frame.fd < 0) {
-            if (frame.fd >= 0)
-                close(frame.fd);
+            take_what_is_compared(w, &frame);
             continue;
         }
         struct ak_job job = keep(&memory, &frame.body);
