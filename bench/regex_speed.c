@@ -61,8 +61,9 @@ static void hostile(struct ak_arena *arena, const char *pattern, const char *tex
     } else {
         double took[2];
         bool found = false;
+        uint32_t dice = 1;
         for (size_t i = 0; i < BIG; i++)
-            text[i] = text_of[i % n];
+            text[i] = text_of[((dice = dice * 1664525 + 1013904223) >> 16) % n];
         text[BIG - 1] = '!';
         for (int i = 0; i < 2; i++) {
             double began = now_s();
@@ -107,10 +108,13 @@ int main(int argc, char **argv)
         { "(a|aa)+$", "a" },
         { "(x+x+)+y", "x" },
         { "^(([a-z])+.)+[A-Z]([a-z])+$", "a" },
-        { "a.{1000}b", "a" },
+        { "a.{1000}b", "aab" },
+        { "a.{1000}[xy]", "aab" },
+        { "a(.?.?[ab]){1,1000}x", "ab" },
         { "(a|b)*a(a|b){16}c", "ab" },
         { "a.{0,500}.{0,500}b", "aac" },
-        { "(a?){1000}a{1000}c", "a" },
+        { "c(?:(a?){1000}){9}b", "aaaaaaac" },
+        { "c(a?){1000}a{1000}c", "aaaaaaaaaaaaaaaaaaaaaaac" },
         { "[ab]*a[ab]{200}c", "abbab" },
         { "((a{1,30}){1,25}){1,25}b", "a" },
         { "(a{1000}){1000}", "a" },

@@ -26,8 +26,9 @@ struct ak_detections {
     struct ak_correlator *correlator; /* NULL: there are no correlations */
     sqlite3_stmt *insert;
     struct ak_buf details, fields, extra, events;
-    const struct ak_stored *now; /* the event being seen; NULL at the end */
-    struct ak_str now_host;
+    struct ak_str now_host; /* of the event being seen */
+    struct ak_symbols *hosts;
+    uint32_t *host_of; /* by item's rank: the host of its last hit that a correlation follows */
     bool with_extra, failed;
 };
 
@@ -288,8 +289,8 @@ static void on_correlated(void *self, const struct ak_correlated *what)
         ak_buf_u8(&d->events, ']');
     }
     const struct ak_item_info *item = ak_reading_item(d->reading, r.ref.item);
-    bool at_hand = d->now && d->now->item == item && d->now->event.seq == r.ref.seq;
-    r.host = at_hand ? d->now_host : item ? item->host : AK_STR("");
+    if (item)
+        r.host = ak_symbol_text(d->hosts, d->host_of[r.ref.item]);
     write_row(d, &r);
 }
 
@@ -305,6 +306,7 @@ static void correlate(struct ak_detections *d, const struct ak_stored *e,
                                    .ref = { e->item->rank, e->event.seq },
                                    .values = values,
                                    .n_values = n };
+    d->host_of[e->item->rank] = ak_symbol(d->hosts, d->now_host);
     ak_correlator_see(d->correlator, &to);
 }
 
@@ -328,7 +330,10 @@ struct ak_detections *ak_detections_begin(struct ak_store *store, const struct a
     d->reading = reading;
     d->with_extra = extra;
     d->arena = ak_arena_new(ARENA_BYTES);
-    bool ok = d->arena && load_rules(d) && ak_store_sql(store, "DELETE FROM t_detection") &&
+    d->hosts = ak_symbols_new();
+    d->host_of = calloc(ak_reading_n_items(reading) + 1, sizeof(*d->host_of));
+    bool ok = d->arena && d->hosts && d->host_of && load_rules(d) &&
+              ak_store_sql(store, "DELETE FROM t_detection") &&
               sqlite3_prepare_v2(
                   ak_store_db(store),
                   "INSERT INTO t_detection(rule, ns, datetime, host, source, code, record, sort, "
@@ -349,7 +354,6 @@ struct ak_detections *ak_detections_begin(struct ak_store *store, const struct a
 void ak_detections_see(struct ak_detections *d, const struct ak_stored *e, struct ak_str host)
 {
     bool timed = ak_stamp_is_set(e->event.when);
-    d->now = e;
     d->now_host = host;
     for (size_t i = 0; i < e->n_hits; i++) {
         const struct ak_stored_hit *hit = &e->hits[i];
@@ -371,7 +375,6 @@ void ak_detections_see(struct ak_detections *d, const struct ak_stored *e, struc
                          .n_events = 1 };
         write_row(d, &r);
     }
-    d->now = NULL;
 }
 
 bool ak_detections_end(struct ak_detections *d)
@@ -392,6 +395,8 @@ void ak_detections_free(struct ak_detections *d)
     if (!d)
         return;
     ak_correlator_free(d->correlator);
+    ak_symbols_free(d->hosts);
+    free(d->host_of);
     sqlite3_finalize(d->insert);
     ak_buf_free(&d->details);
     ak_buf_free(&d->fields);

@@ -225,7 +225,8 @@ static int run_in(const struct ak_args *args, const struct choices *c, const str
     return code == AK_EXIT_DONE && missing ? AK_EXIT_FAILED : code;
 }
 
-static int with_rules(const struct ak_args *args, const struct choices *c, const struct ak_rules_in_use *rules)
+static int with_rules(const struct ak_args *args, const struct choices *c,
+                      const struct ak_rules_in_use *rules)
 {
     const char *why;
     struct scratch in = { .rules = rules, .out = ak_output_open(args) };

@@ -200,13 +200,31 @@ static bool options_hold(const struct ak_args *args)
     return ok;
 }
 
+static bool is_case(const char *folder)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof(path), "%s/case.db", folder);
+    return n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0;
+}
+
+/* `akashi investigate CASE`: no new evidence, but perhaps other rules. */
+static void take_case_alone(struct ak_args *args)
+{
+    if (ak_args_has(args, "--output") || args->n_rest != 1 || !is_case(args->rest[0]))
+        return;
+    ak_args_set(args, "--output", args->rest[0]);
+    args->n_rest = 0;
+}
+
 static int run(const struct ak_command *self, int argc, char **argv)
 {
     struct ak_args args;
     struct compared with = { 0 };
     int code = ak_args_parse(self, argc, argv, &args);
+    if (code < 0)
+        take_case_alone(&args);
     const char *folder = code < 0 ? ak_args_get(&args, "--output") : NULL;
-    if (code < 0 && (args.n_rest == 0 || !folder)) {
+    if (code < 0 && (!folder || (args.n_rest == 0 && !is_case(folder)))) {
         ak_complain(args.lang, NULL, "name the evidence, and the case with -o CASE");
         code = AK_EXIT_USAGE;
     }
@@ -240,11 +258,11 @@ static int run(const struct ak_command *self, int argc, char **argv)
 
 const struct ak_command ak_cmd_investigate = {
     .name = "investigate",
-    .usage = "EVIDENCE... -o CASE",
+    .usage = "EVIDENCE... -o CASE | CASE",
     .summary = "take evidence into a case, analyse it and write the report",
     .text = "EVIDENCE is a disk image (the first segment of a split one), a folder, an archive or a log "
             "file; what it is is found from its bytes. Run again on the same CASE it takes up only what "
-            "is new or unfinished.",
+            "is new or unfinished. CASE alone compares what it holds with other rules, and writes the report again.",
     .options = OPTIONS,
     .n_options = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
     .run = run,

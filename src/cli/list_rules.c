@@ -11,8 +11,8 @@
 
 /* How a rule stands, with what is known of a case. */
 enum state {
-    APPLICABLE,      /* events of its classes are in the case */
-    LOADED,          /* without a case: bound to classes of events */
+    APPLICABLE, /* events of its classes are in the case */
+    LOADED,     /* without a case: bound to classes of events */
     CORRELATION,
     NOT_IN_EVIDENCE, /* no event of its classes in the case */
     NO_SOURCE,       /* akashi reads no such log source */
@@ -48,10 +48,13 @@ static bool read_seen(struct listing *l, struct ak_store *store)
 {
     sqlite3_stmt *q;
     l->seen = calloc((size_t)l->rules->sums.n_classes + 1, sizeof(*l->seen));
-    if (!l->seen || sqlite3_prepare_v2(ak_store_db(store), "SELECT events FROM event_classes WHERE name=?1", -1, &q, NULL) != SQLITE_OK)
+    if (!l->seen ||
+        sqlite3_prepare_v2(ak_store_db(store), "SELECT events FROM event_classes WHERE name=?1", -1,
+                           &q, NULL) != SQLITE_OK)
         return false;
     for (uint32_t i = 0; i < l->rules->sums.n_classes; i++) {
-        sqlite3_bind_text(q, 1, l->rules->classes[i].at, (int)l->rules->classes[i].n, SQLITE_STATIC);
+        sqlite3_bind_text(q, 1, l->rules->classes[i].at, (int)l->rules->classes[i].n,
+                          SQLITE_STATIC);
         if (sqlite3_step(q) == SQLITE_ROW)
             l->seen[i] = (uint64_t)sqlite3_column_int64(q, 0);
         sqlite3_reset(q);
@@ -223,11 +226,13 @@ static void put_sums(const struct listing *l)
     for (int i = 0; i < N_STATES; i++) {
         if (!l->n[i])
             continue;
-        fprintf(stderr, "%s%llu %s", any ? " · " : "", (unsigned long long)l->n[i], ak_word(l->args->lang, STATES[i].words));
+        fprintf(stderr, "%s%llu %s", any ? " · " : "", (unsigned long long)l->n[i],
+                ak_word(l->args->lang, STATES[i].words));
         any = true;
     }
     if (l->rules->sums.n_filters)
-        fprintf(stderr, "%s%u %s", any ? " · " : "", l->rules->sums.n_filters, ak_word(l->args->lang, "filters applied"));
+        fprintf(stderr, "%s%u %s", any ? " · " : "", l->rules->sums.n_filters,
+                ak_word(l->args->lang, "filters applied"));
     fputs("\n", stderr);
 }
 
@@ -245,7 +250,8 @@ static bool put_all(struct listing *l)
     for (uint32_t i = 0; i < l->rules->sums.n_problems; i++)
         put_problem(l, &l->rules->problems[i]);
     l->n[REFUSED] = l->rules->sums.n_problems;
-    return !l->out.failed && fwrite(l->out.at, 1, l->out.n, stdout) == l->out.n && fflush(stdout) == 0;
+    return !l->out.failed && fwrite(l->out.at, 1, l->out.n, stdout) == l->out.n &&
+           fflush(stdout) == 0;
 }
 
 int ak_list_rules(const struct ak_args *args)

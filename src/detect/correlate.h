@@ -65,10 +65,11 @@ void ak_correlator_end(struct ak_correlator *correlator);
 /* Hits that correlations should have remembered and could not, for want of memory. */
 uint64_t ak_correlator_let_go(const struct ak_correlator *correlator);
 
+/* Of a correlation that comes as bytes. */
 enum {
-    AK_CORRELATION_RULES_MAX = 4096, /* that one correlation refers to */
-    AK_CORRELATION_NAMES_MAX = 32,   /* of group-by, and of fields */
-    AK_CORRELATION_ALIASES_MAX = 1024,
+    AK_CORRELATION_WIRE_RULES = 4096, /* that it refers to */
+    AK_CORRELATION_WIRE_NAMES = 1024, /* of group-by, and of fields */
+    AK_CORRELATION_WIRE_ALIASES = 16384,
 };
 
 /* A correlation as bytes and back, for the worker that reads rules and the

@@ -9,8 +9,6 @@
 #include "base/utf.h"
 #include "detect/correlate.h"
 
-static const int64_t TIMESPAN_MAX = INT64_C(100) * 366 * 86400 * 1000000000; /* a century */
-
 /* ---- to bytes ---- */
 
 static void put_text(struct ak_buf *out, struct ak_str text)
@@ -106,7 +104,7 @@ static struct ak_str get_text(struct getting *g)
 /* Names are not empty. */
 static const struct ak_str *get_names(struct getting *g, size_t *out_n)
 {
-    size_t n = get_count(g, AK_CORRELATION_NAMES_MAX);
+    size_t n = get_count(g, AK_CORRELATION_WIRE_NAMES);
     struct ak_str *names = get_room(g, n, sizeof(*names), alignof(struct ak_str));
     for (size_t i = 0; names && i < n; i++) {
         names[i] = get_text(g);
@@ -129,7 +127,7 @@ static double get_double(struct getting *g)
 
 static void get_rules(struct getting *g, struct ak_correlation *what)
 {
-    what->n_rules = get_count(g, AK_CORRELATION_RULES_MAX);
+    what->n_rules = get_count(g, AK_CORRELATION_WIRE_RULES);
     uint32_t *rules = get_room(g, what->n_rules, sizeof(*rules), alignof(uint32_t));
     for (size_t i = 0; rules && i < what->n_rules; i++)
         rules[i] = get_rule(g);
@@ -138,7 +136,7 @@ static void get_rules(struct getting *g, struct ak_correlation *what)
 
 static void get_aliases(struct getting *g, struct ak_correlation *what)
 {
-    what->n_aliases = get_count(g, AK_CORRELATION_ALIASES_MAX);
+    what->n_aliases = get_count(g, AK_CORRELATION_WIRE_ALIASES);
     struct ak_alias *aliases =
         get_room(g, what->n_aliases, sizeof(*aliases), alignof(struct ak_alias));
     for (size_t i = 0; aliases && i < what->n_aliases; i++) {
@@ -166,7 +164,7 @@ static bool consistent(const struct ak_correlation *what)
     bool temporal =
         what->type == AK_CORRELATE_TEMPORAL || what->type == AK_CORRELATE_TEMPORAL_ORDERED;
     bool number = what->type >= AK_CORRELATE_VALUE_SUM;
-    if (!what->n_rules || what->timespan_ns <= 0 || what->timespan_ns > TIMESPAN_MAX)
+    if (!what->n_rules || what->timespan_ns <= 0)
         return false;
     if (!temporal && !what->n_bounds)
         return false;
@@ -183,7 +181,7 @@ enum ak_status ak_correlation_get(struct ak_arena *arena, struct ak_bytes bytes,
     struct getting g = { .in = ak_rd_open(bytes, 0), .arena = arena, .n_rules = n_rules };
     struct ak_correlation what = { 0 };
     uint64_t type = ak_rd_varint(&g.in), span = ak_rd_varint(&g.in);
-    if (type > AK_CORRELATE_VALUE_PERCENTILE || span > (uint64_t)TIMESPAN_MAX)
+    if (type > AK_CORRELATE_VALUE_PERCENTILE || span > INT64_MAX)
         return AK_ERR_CORRUPT;
     what.type = (enum ak_correlation_type)type;
     what.timespan_ns = (int64_t)span;

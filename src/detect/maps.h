@@ -11,12 +11,13 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-struct ak_logsource; /* detect/rule.h, which not everybody can include: artefact.h has an ak_item, too */
+struct ak_logsource; /* detect/rule.h, which not everybody can include: artefact.h has an ak_item,
+                        too */
 
 /* One condition on an event of the class: the field has one of these values
  * (whole, without case). */
 struct ak_map_when {
-    struct ak_str field;         /* our name; "data_type" for the event's type */
+    struct ak_str field;         /* our name; "data_type", "timestamp_desc": of its shape */
     const struct ak_str *values; /* one that ends in '*': begins so; "*": is there */
     size_t n;
 };
@@ -28,7 +29,9 @@ enum ak_map_how {
     AK_MAP_VALUES,        /* a table; what is not in it stays as it is */
     AK_MAP_JOIN,          /* several fields with a text between: "DOMAIN" "\" "user" */
     AK_MAP_DRIVE,         /* "\device\harddiskvolume3\x" to "C:\x" */
+    AK_MAP_PROGRAM,       /* "wget -q x" to "/wget", "/bin/ls -l" to "/bin/ls" */
     AK_MAP_CONSTANT,      /* events of the class have this value always */
+    AK_MAP_TIME,          /* the event's own time, ISO 8601 in UTC */
     AK_MAP_ANY,           /* all of them at once, a test holds when it holds for one; a name that
                              ends in '*' means every field that begins so */
     AK_MAP_REGISTRY_PATH, /* joined; "\registry\machine\x" to "HKLM\x" */

@@ -147,6 +147,7 @@ static enum ak_status read_as(struct reading *r, const struct ak_yaml *node, str
         { AK_STR_INIT("decimal"), AK_MAP_DECIMAL },
         { AK_STR_INIT("drive"), AK_MAP_DRIVE },
         { AK_STR_INIT("hex"), AK_MAP_HEX },
+        { AK_STR_INIT("program"), AK_MAP_PROGRAM },
         { AK_STR_INIT("registry-data"), AK_MAP_REGISTRY_DATA },
         { AK_STR_INIT("registry-path"), AK_MAP_REGISTRY_PATH },
     };
@@ -180,6 +181,8 @@ static enum ak_status read_field_key(struct reading *r, const struct ak_yaml *at
     f->text = at->text;
     if (ak_str_eq(at->key, AK_STR("constant")))
         f->how = AK_MAP_CONSTANT;
+    else if (ak_str_eq(at->key, AK_STR("time")) && ak_str_eq(at->text, AK_STR("utc")))
+        f->how = AK_MAP_TIME;
     else if (!ak_str_eq(at->key, AK_STR("with")))
         return wrong(r, at, "a key that maps do not have");
     return AK_OK;
@@ -200,7 +203,7 @@ static enum ak_status read_field(struct reading *r, const struct ak_yaml *node,
         if (before != AK_MAP_AS_IS && f->how != before && !refined)
             return wrong(r, at, "a field of a map is to be had in two ways");
     }
-    if ((f->n_ours == 0) != (f->how == AK_MAP_CONSTANT))
+    if ((f->n_ours == 0) != (f->how == AK_MAP_CONSTANT || f->how == AK_MAP_TIME))
         return wrong(r, node, "a field of a map says nothing of where it comes from");
     return AK_OK;
 }
@@ -269,7 +272,7 @@ static bool add_when(struct reading *r, struct ak_map_class *c, const struct ak_
 static bool names_field(const struct ak_map_class *c, size_t n_own, struct ak_str name)
 {
     for (size_t i = 0; i < n_own; i++)
-        if (ak_str_eq_fold(c->fields[i].sigma, name))
+        if (ak_str_eq(c->fields[i].sigma, name))
             return true;
     return false;
 }

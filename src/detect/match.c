@@ -1,6 +1,8 @@
 /* match.c - see match.h: the life of a detector, and the look at an event. */
 #include "detect/match_parts.h"
 
+#include "base/hash.h"
+
 #include <stdlib.h>
 
 enum {
@@ -13,13 +15,13 @@ enum {
 
 static void add_deciding(struct ak_detector *d, struct ak_str name)
 {
-    if (ak_str_eq(name, AK_STR("data_type")))
+    if (ak_match_form_tells(name))
         return; /* the form says it */
     for (size_t i = 0; i < d->n_deciding; i++)
         if (ak_str_eq(d->deciding[i], name))
             return;
     d->deciding[d->n_deciding] = name;
-    d->deciding_hashes[d->n_deciding++] = ak_match_name_hash(name);
+    d->deciding_hashes[d->n_deciding++] = ak_hash_str(name);
 }
 
 static bool find_deciding(struct ak_detector *d)
@@ -121,9 +123,8 @@ uint64_t ak_detector_misses(const struct ak_detector *d) { return d->misses; }
 
 void ak_detector_forget(struct ak_detector *d)
 {
-    if (d->n_shapes)
-        memset(d->shapes, 0, sizeof(d->shapes));
-    d->n_shapes = 0;
+    while (d->n_shapes)
+        d->shapes[d->used_shapes[--d->n_shapes]] = (struct ak_match_shape_slot){ 0 };
     d->last = (struct ak_match_shape_slot){ 0 };
 }
 
@@ -141,6 +142,14 @@ static void try_instance(struct ak_detector *d, uint32_t number)
     d->hits_by[d->n_hits_by++] = number;
 }
 
+static void note_instance(struct ak_match_found *f, uint32_t instance)
+{
+    if (f->epochs[instance] == f->epoch)
+        return;
+    f->epochs[instance] = f->epoch;
+    f->instances[f->n++] = instance;
+}
+
 /* A literal was found: note the instances that it guards here. */
 static void note_found(void *self, uint32_t literal, unsigned where)
 {
@@ -156,10 +165,8 @@ static void note_found(void *self, uint32_t literal, unsigned where)
     }
     for (; low < end && d->postings[low].source == f->source; low++) {
         const struct ak_match_posting *p = &d->postings[low];
-        if ((p->where & ~where) || f->epochs[p->instance] == f->epoch)
-            continue;
-        f->epochs[p->instance] = f->epoch;
-        f->instances[f->n++] = p->instance;
+        if (!(p->where & ~where))
+            note_instance(f, p->instance);
     }
 }
 
@@ -173,6 +180,16 @@ static void scan(struct ak_detector *d, uint32_t source, uint32_t text)
         f->epoch = 1;
     }
     ak_literals_find(d->literals, ak_match_folded(d, text), note_found, d);
+    const struct ak_test *last = NULL; /* rules of two classes share their tests */
+    bool holds = false;
+    for (uint32_t i = d->first_predicate[source]; i < d->first_predicate[source + 1]; i++) {
+        const struct ak_match_predicate *p = &d->predicates[i];
+        if (p->test != last)
+            holds = ak_match_test(d, p->test, AK_MATCH_NOWHERE, text);
+        last = p->test;
+        if (holds)
+            note_instance(f, p->instance);
+    }
 }
 
 static void try_possible(struct ak_detector *d, const struct ak_match_kind *k,
@@ -183,53 +200,93 @@ static void try_possible(struct ak_detector *d, const struct ak_match_kind *k,
             try_instance(d, found[i]);
 }
 
-/* The bytes of a text by which it is known again; false when it is not kept. */
-static bool text_key(struct ak_detector *d, uint32_t text, struct ak_bytes *out,
-                     uint32_t *out_utf16)
+static bool any_possible(const struct ak_match_kind *k, const uint32_t *found, size_t n)
 {
-    *out_utf16 = 0;
-    if (text < AK_EVENT_FIELDS_MAX) {
-        const struct ak_value *v = &d->event->values[text];
-        *out = v->bytes;
-        *out_utf16 = v->type == AK_TYPE_STR16;
-        return (v->type == AK_TYPE_STR || *out_utf16) && out->n <= AK_SEEN_TEXT_MAX;
+    size_t i = 0;
+    while (i < n && !(k->possible[found[i] / 64] >> (found[i] % 64) & 1))
+        i++;
+    return i < n;
+}
+
+/* The bytes by which a value is known again, and *out_type, for equal bytes of
+ * different types are different texts; false when it is not kept. */
+static bool value_key(struct ak_detector *d, uint32_t text, struct ak_bytes *out,
+                      uint32_t *out_type)
+{
+    *out_type = AK_TYPE_NONE;
+    if (text >= AK_EVENT_FIELDS_MAX) {
+        *out = ak_bytes_str(ak_match_raw(d, text));
+        return out->n <= AK_SEEN_TEXT_MAX;
     }
-    *out = ak_bytes_str(ak_match_raw(d, text));
+    const struct ak_value *v = &d->event->values[text];
+    *out_type = v->type;
+    if (v->type == AK_TYPE_F64 || v->type == AK_TYPE_STAMP)
+        return false;
+    *out = ak_match_is_run(v->type) ? v->bytes
+                                    : (struct ak_bytes){ (const uint8_t *)&v->u64, sizeof(v->u64) };
     return out->n <= AK_SEEN_TEXT_MAX;
 }
 
-static void look_at_text(struct ak_detector *d, const struct ak_match_kind *k, uint32_t source,
-                         uint32_t text)
+/* Try what a text leads to; how the text is kept, or text NULL when it is not. */
+static struct ak_seen_text look_at_text(struct ak_detector *d, const struct ak_match_kind *k,
+                                        uint32_t source, uint32_t text)
 {
+    struct ak_seen_text seen = { 0 };
     struct ak_bytes bytes;
-    uint32_t is_utf16;
-    const uint32_t *found;
-    size_t n;
+    uint32_t type;
     uint64_t hash;
-    if (!text_key(d, text, &bytes, &is_utf16)) {
+    bool keep = value_key(d, text, &bytes, &type);
+    uint32_t where = source << 4 | type;
+    if (!keep || !ak_seen_texts_get(d->seen, where, bytes, &seen, &hash)) {
         scan(d, source, text);
-        try_possible(d, k, d->found.instances, d->found.n);
-        return;
+        seen = (struct ak_seen_text){ NULL, d->found.instances, d->found.n };
+        if (keep && !d->failed)
+            ak_seen_texts_put(d->seen, where, bytes, hash, &seen);
     }
-    if (bytes.n < AK_LITERAL_MIN)
-        return;
-    uint32_t where = source << 1 | is_utf16;
-    if (!ak_seen_texts_get(d->seen, where, bytes, &found, &n, &hash)) {
-        scan(d, source, text);
-        found = d->found.instances;
-        n = d->found.n;
-        if (!d->failed)
-            ak_seen_texts_put(d->seen, where, bytes, hash, found, n);
-    }
-    try_possible(d, k, found, n);
+    try_possible(d, k, seen.found, seen.n_found);
+    return seen;
 }
 
-static void look_at(struct ak_detector *d, const struct ak_match_kind *k, uint32_t source)
+static void look_at_source(struct ak_detector *d, const struct ak_match_kind *k, uint32_t source)
 {
     size_t at = 0;
     uint32_t text;
     while (ak_match_next_value(d, source, &at, &text))
         look_at_text(d, k, source, text);
+}
+
+static bool is_as_before(const struct ak_detector *d, const struct ak_match_look *l,
+                         const struct ak_value *v)
+{
+    return l->n_text == v->bytes.n && l->type == v->type && l->age == ak_seen_texts_age(d->seen) &&
+           memcmp(l->text, v->bytes.at, l->n_text) == 0;
+}
+
+static void look_at(struct ak_detector *d, const struct ak_match_kind *k, struct ak_match_look *l)
+{
+    if (l->index == AK_MATCH_LACKS) {
+        look_at_source(d, k, l->source);
+        return;
+    }
+    const struct ak_value *v = &d->event->values[l->index];
+    if (v->type == AK_TYPE_NONE)
+        return;
+    if (!ak_match_is_run(v->type)) {
+        if (d->sources[l->source].numbers)
+            look_at_text(d, k, l->source, l->index);
+        return;
+    }
+    if (is_as_before(d, l, v)) {
+        try_possible(d, k, l->found, l->n_found);
+        return;
+    }
+    struct ak_seen_text seen = look_at_text(d, k, l->source, l->index);
+    l->age = seen.text ? ak_seen_texts_age(d->seen) : 0;
+    l->type = (uint8_t)v->type;
+    l->text = seen.text;
+    l->n_text = v->bytes.n;
+    l->found = seen.found;
+    l->n_found = any_possible(k, seen.found, seen.n_found) ? (uint32_t)seen.n_found : 0;
 }
 
 static void begin(struct ak_detector *d, const struct ak_event *event, struct ak_match_form *form)
@@ -288,8 +345,8 @@ size_t ak_detector_look(struct ak_detector *d, const struct ak_event *event,
         d->classes[k->classes[i]].seen++;
     for (size_t i = 0; i < k->n_always; i++)
         try_instance(d, k->always[i]);
-    for (size_t i = 0; i < k->n_ports; i++)
-        look_at(d, k, k->ports[i]);
+    for (size_t i = 0; i < k->n_looks; i++)
+        look_at(d, k, &k->looks[i]);
     size_t n = give_hits(d, out_hits);
     d->misses += d->failed;
     return n;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { MANY_TESTS = 4 }; /* from here on, grams pay */
+
 /* ---- trees ---- */
 
 static unsigned test_cost(const struct ak_test *t)
@@ -51,6 +53,19 @@ static bool bind_others(struct ak_match_making *m, uint32_t class_number,
     return true;
 }
 
+/* Grams for items with many tests. */
+static bool bind_grams(struct ak_match_making *m, struct ak_match_node *node)
+{
+    const struct ak_item *item = node->item;
+    if (item->n < MANY_TESTS)
+        return true;
+    struct ak_match_grams *grams = AK_NEW_N(m->d->arena, struct ak_match_grams, item->n);
+    for (size_t i = 0; i < item->n && grams; i++)
+        grams[i] = ak_match_grams_of(&item->tests[i]);
+    node->grams = grams;
+    return grams;
+}
+
 static const struct ak_match_node *bind_node(struct ak_match_making *m, uint32_t class_number,
                                              const struct ak_node *from)
 {
@@ -61,7 +76,9 @@ static const struct ak_match_node *bind_node(struct ak_match_making *m, uint32_t
     node->item = from->item;
     if (from->kind == AK_NODE_ITEM) {
         node->source = ak_match_source_of(m, class_number, from->item->field);
-        return node->source != UINT32_MAX && bind_others(m, class_number, node) ? node : NULL;
+        bool bound =
+            node->source != UINT32_MAX && bind_others(m, class_number, node) && bind_grams(m, node);
+        return bound ? node : NULL;
     }
     node->n = (uint32_t)from->n;
     node->children = AK_NEW_N(m->d->arena, const struct ak_match_node *, from->n + 1);

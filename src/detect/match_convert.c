@@ -122,6 +122,20 @@ static struct ak_str to_drive(struct ak_detector *d, struct ak_str text)
     return rest.n && rest.at[0] == '\\' ? two(d, AK_STR("C:"), rest) : text;
 }
 
+/* The program of a command as typed: the first word.  Rules ask for a path's end;
+ * a name that is looked for in PATH gets a '/' before it. */
+static struct ak_str to_program(struct ak_detector *d, struct ak_str text)
+{
+    while (text.n && (text.at[0] == ' ' || text.at[0] == '\t'))
+        text = (struct ak_str){ text.at + 1, text.n - 1 };
+    size_t n = 0;
+    while (n < text.n && text.at[n] != ' ' && text.at[n] != '\t')
+        n++;
+    struct ak_str word = { text.at, n };
+    bool is_path = n && memchr(word.at, '/', n);
+    return n && !is_path ? two(d, AK_STR("/"), word) : word;
+}
+
 /* The set of services that is in use has a number in audits. */
 static struct ak_str to_hive(struct ak_detector *d, struct ak_str text)
 {
@@ -177,6 +191,17 @@ static bool join(struct ak_detector *d, uint32_t source, struct ak_str *out)
     return there;
 }
 
+/* The event's own time; not there when it has none. */
+static bool own_time(struct ak_detector *d, struct ak_str *out)
+{
+    char iso[AK_STAMP_TEXT];
+    size_t n = ak_stamp_iso(d->event->when, iso);
+    d->spare.n = 0;
+    ak_buf_str(&d->spare, (struct ak_str){ iso, n });
+    *out = spare_text(d);
+    return ak_stamp_is_set(d->event->when);
+}
+
 bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out)
 {
     const struct ak_match_source *s = &d->sources[source];
@@ -185,6 +210,8 @@ bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out
         *out = s->field->text;
         return true;
     }
+    if (s->how == AK_MAP_TIME)
+        return own_time(d, out);
     bool joined = s->how == AK_MAP_JOIN || s->how == AK_MAP_REGISTRY_PATH;
     bool data = s->how == AK_MAP_REGISTRY_DATA;
     if (!(joined ? join(d, source, &text)
@@ -199,6 +226,8 @@ bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out
         text = look_up(s->field, text);
     else if (s->how == AK_MAP_DRIVE)
         text = to_drive(d, text);
+    else if (s->how == AK_MAP_PROGRAM)
+        text = to_program(d, text);
     else if (s->how == AK_MAP_REGISTRY_PATH)
         text = to_hive(d, text);
     else if (data && part(d, source, 1, &type))

@@ -10,9 +10,13 @@ static bool any_value_meets(struct ak_detector *d, const struct ak_match_node *n
 {
     size_t at = 0;
     uint32_t text;
-    while (ak_match_next_value(d, node->source, &at, &text))
+    bool known = node->grams && node->grams[test].known;
+    while (ak_match_next_value(d, node->source, &at, &text)) {
+        if (known && !ak_match_may_hold(d, text, node->grams[test]))
+            continue;
         if (ak_match_test(d, &node->item->tests[test], other_of(node, test), text))
             return true;
+    }
     return false;
 }
 
@@ -74,17 +78,24 @@ bool ak_match_holds(struct ak_detector *d, const struct ak_match_node *node)
 typedef enum ak_match_truth item_truth(struct ak_detector *d, const struct ak_match_node *node);
 
 static enum ak_match_truth tree_truth(struct ak_detector *d, const struct ak_match_node *node,
+                                      item_truth *item);
+
+static enum ak_match_truth not_truth(struct ak_detector *d, const struct ak_match_node *node,
+                                     item_truth *item)
+{
+    enum ak_match_truth truth = node->n ? tree_truth(d, node->children[0], item) : AK_MATCH_FALSE;
+    if (truth == AK_MATCH_OPEN)
+        return truth;
+    return truth == AK_MATCH_TRUE ? AK_MATCH_FALSE : AK_MATCH_TRUE;
+}
+
+static enum ak_match_truth tree_truth(struct ak_detector *d, const struct ak_match_node *node,
                                       item_truth *item)
 {
     if (node->kind == AK_NODE_ITEM)
         return item(d, node);
-    if (node->kind == AK_NODE_NOT) {
-        enum ak_match_truth truth =
-            node->n ? tree_truth(d, node->children[0], item) : AK_MATCH_FALSE;
-        return truth == AK_MATCH_OPEN   ? truth
-               : truth == AK_MATCH_TRUE ? AK_MATCH_FALSE
-                                        : AK_MATCH_TRUE;
-    }
+    if (node->kind == AK_NODE_NOT)
+        return not_truth(d, node, item);
     enum ak_match_truth ends = node->kind == AK_NODE_OR ? AK_MATCH_TRUE : AK_MATCH_FALSE;
     enum ak_match_truth all = node->kind == AK_NODE_OR ? AK_MATCH_FALSE : AK_MATCH_TRUE;
     for (uint32_t i = 0; i < node->n; i++) {
@@ -110,7 +121,7 @@ static bool is_deciding_index(const struct ak_match_form *f, uint16_t index)
 /* Does the kind decide all values of the source? */
 static bool is_of_kind(struct ak_detector *d, uint32_t source)
 {
-    if (d->sources[source].keyword)
+    if (d->sources[source].keyword || d->sources[source].how == AK_MAP_TIME)
         return false;
     const struct ak_match_place *place = ak_match_place_of(d, source);
     for (size_t i = 0; i < place->n; i++)

@@ -8,7 +8,7 @@ enum { SHAPES_MAX = AK_MATCH_SHAPE_SLOTS / 2 };
 
 static uint64_t hash_shape(const struct ak_shape *shape)
 {
-    uint64_t hash = ak_hash_str(shape->data_type);
+    uint64_t hash = ak_hash_mix(ak_hash_str(shape->data_type) ^ ak_hash_str(shape->time_desc), 1);
     for (size_t i = 0; i < shape->n; i++)
         hash = ak_hash_mix(hash ^ ak_hash_str(shape->names[i]), UINT64_C(0xD6E8FEB86659FD93) + i);
     return hash;
@@ -16,7 +16,8 @@ static uint64_t hash_shape(const struct ak_shape *shape)
 
 static bool is_form(const struct ak_match_form *f, uint64_t hash, const struct ak_shape *shape)
 {
-    if (f->hash != hash || f->n != shape->n || !ak_str_eq(f->data_type, shape->data_type))
+    if (f->hash != hash || f->n != shape->n || !ak_str_eq(f->data_type, shape->data_type) ||
+        !ak_str_eq(f->time_desc, shape->time_desc))
         return false;
     for (size_t i = 0; i < f->n; i++)
         if (!ak_str_eq(f->names[i], shape->names[i]))
@@ -42,7 +43,8 @@ static bool copy_names(struct ak_arena *arena, struct ak_match_form *f,
             return false;
     f->names = names;
     f->n = shape->n;
-    return names && copy_text(arena, shape->data_type, &f->data_type);
+    return names && copy_text(arena, shape->data_type, &f->data_type) &&
+           copy_text(arena, shape->time_desc, &f->time_desc);
 }
 
 static bool file_names(struct ak_arena *arena, struct ak_match_form *f)
@@ -52,7 +54,7 @@ static bool file_names(struct ak_arena *arena, struct ak_match_form *f)
         f->by_name_cap *= 2;
     f->by_name = AK_NEW_N(arena, uint16_t, f->by_name_cap);
     for (size_t i = 0; i < f->n && f->by_name; i++) {
-        size_t at = ak_match_name_hash(f->names[i]) & (f->by_name_cap - 1);
+        size_t at = ak_hash_str(f->names[i]) & (f->by_name_cap - 1);
         while (f->by_name[at])
             at = (at + 1) & (f->by_name_cap - 1);
         f->by_name[at] = (uint16_t)(i + 1);
@@ -60,19 +62,22 @@ static bool file_names(struct ak_arena *arena, struct ak_match_form *f)
     return f->by_name;
 }
 
-/* The field of this name, exactly so or else without case; AK_MATCH_LACKS. */
+/* The field of this name; AK_MATCH_LACKS. */
 static uint16_t index_of(const struct ak_match_form *f, struct ak_str name, uint64_t hash)
 {
-    uint16_t found = AK_MATCH_LACKS;
     for (size_t at = hash & (f->by_name_cap - 1); f->by_name[at];
-         at = (at + 1) & (f->by_name_cap - 1)) {
-        uint16_t i = (uint16_t)(f->by_name[at] - 1);
-        if (ak_str_eq(f->names[i], name))
-            return i;
-        if (found == AK_MATCH_LACKS && ak_str_eq_fold(f->names[i], name))
-            found = i;
-    }
-    return found;
+         at = (at + 1) & (f->by_name_cap - 1))
+        if (ak_str_eq(f->names[f->by_name[at] - 1], name))
+            return (uint16_t)(f->by_name[at] - 1);
+    return AK_MATCH_LACKS;
+}
+
+/* What a form says of its events without their values: NULL for any other name. */
+static const struct ak_str *form_says(const struct ak_match_form *f, struct ak_str name)
+{
+    if (ak_str_eq(name, AK_STR("data_type")))
+        return &f->data_type;
+    return ak_str_eq(name, AK_STR("timestamp_desc")) ? &f->time_desc : NULL;
 }
 
 static bool is_type(const struct ak_map_when *w, struct ak_str data_type)
@@ -93,10 +98,11 @@ static bool class_fits(const struct ak_detector *d, const struct ak_match_form *
     const struct ak_map_class *map = &d->maps->classes[number];
     for (size_t i = 0; i < map->n_when; i++) {
         const struct ak_map_when *w = &map->when[i];
-        if (ak_str_eq(w->field, AK_STR("data_type"))) {
-            if (!is_type(w, f->data_type))
+        const struct ak_str *said = form_says(f, w->field);
+        if (said) {
+            if (!is_type(w, *said))
                 return false;
-        } else if (index_of(f, w->field, ak_match_name_hash(w->field)) == AK_MATCH_LACKS) {
+        } else if (index_of(f, w->field, ak_hash_str(w->field)) == AK_MATCH_LACKS) {
             return false;
         }
     }
@@ -190,7 +196,7 @@ struct ak_match_form *ak_match_form_of(struct ak_detector *d, const struct ak_sh
     if (d->n_shapes == 0)
         at = first;
     d->shapes[at] = d->last = (struct ak_match_shape_slot){ shape, f };
-    d->n_shapes++;
+    d->used_shapes[d->n_shapes++] = (uint16_t)at;
     return f;
 }
 

@@ -10,16 +10,18 @@
 
 #include <stdlib.h>
 
-enum { GUARDS_MAX = 4096 }; /* of one instance; with more it is tried always */
+enum { GUARDS_MAX = 1 << 17 }; /* of one instance; with more it is tried always */
 
 static const double OF_KIND = 0.5; /* what an item of the kind costs: worse than a fair literal */
+static const double PREDICATE = 0.25; /* what a test costs that is made on every new text */
 
 /* A set under way, on a stack: the parts of a node lie behind those before it. */
 struct part {
-    struct ak_str literal; /* empty: the item */
+    struct ak_str literal;      /* or */
+    const struct ak_test *test; /* or */
+    const struct ak_match_node *item;
     uint32_t source;
     unsigned where;
-    const struct ak_match_node *item;
 };
 
 struct choosing {
@@ -57,7 +59,7 @@ static double guard_pattern(struct choosing *c, const struct ak_match_node *node
         if (p->pieces[i].kind != AK_PIECE_TEXT)
             continue;
         struct ak_str text = folded(c, p, p->pieces[i].text);
-        if (text.n < AK_LITERAL_MIN)
+        if (!ak_literals_can(text))
             continue;
         double rarity = ak_literals_rarity(c->d->literals, text);
         unsigned where = (i == 0 ? AK_LITERAL_STARTS : 0) | (i + 1 == p->n ? AK_LITERAL_ENDS : 0);
@@ -72,18 +74,27 @@ static double guard_pattern(struct choosing *c, const struct ak_match_node *node
     return best.literal.n ? push(c, &best, cost) : NONE;
 }
 
+/* Does the test depend on the value alone? */
+static bool is_of_value(const struct ak_test *t)
+{
+    return t->op == AK_TEST_PATTERN || t->op == AK_TEST_REGEX || t->op == AK_TEST_CIDR ||
+           t->op == AK_TEST_NUMBER || t->op == AK_TEST_TIME;
+}
+
 static double guard_test(struct choosing *c, const struct ak_match_node *node,
                          const struct ak_test *t)
 {
-    if (t->op == AK_TEST_PATTERN)
-        return guard_pattern(c, node, &t->pattern);
-    struct ak_str literal = { "", 0 };
+    struct part part = { .source = node->source };
+    double cost = t->op == AK_TEST_PATTERN ? guard_pattern(c, node, &t->pattern) : NONE;
+    if (cost < NONE)
+        return cost;
     if (t->op == AK_TEST_REGEX)
-        literal = ak_regex_literal(t->regex);
-    if (literal.n < AK_LITERAL_MIN)
-        return NONE;
-    struct part part = { literal, node->source, 0, NULL };
-    return push(c, &part, ak_literals_rarity(c->d->literals, literal));
+        part.literal = ak_regex_literal(t->regex);
+    if (part.literal.n && ak_literals_can(part.literal))
+        return push(c, &part, ak_literals_rarity(c->d->literals, part.literal));
+    part.literal.n = 0;
+    part.test = t;
+    return is_of_value(t) ? push(c, &part, PREDICATE) : NONE;
 }
 
 typedef double guard_one(struct choosing *c, const struct ak_match_node *node, size_t i);
@@ -144,7 +155,7 @@ static double guard_item(struct choosing *c, const struct ak_match_node *node)
         struct part part = { .item = node };
         return push(c, &part, OF_KIND);
     }
-    if (node->item->negated || s->how == AK_MAP_CONSTANT)
+    if (node->item->negated || s->how == AK_MAP_CONSTANT || s->how == AK_MAP_TIME)
         return NONE;
     if (node->item->all)
         return guard_best(c, node, node->item->n, guard_one_test);
@@ -162,24 +173,52 @@ static double guard_node(struct choosing *c, const struct ak_match_node *node)
 
 /* ---- postings ---- */
 
-struct postings {
-    struct ak_match_posting *at;
-    size_t n, cap;
+/* Lists under way. */
+struct listed {
+    struct ak_match_posting *postings;
+    struct ak_match_predicate *predicates;
+    size_t n_postings, cap_postings, n_predicates, cap_predicates;
 };
 
-static bool add_posting(struct ak_detector *d, struct postings *p,
-                        const struct ak_match_posting *new)
+/* Room for one element more in a list; false when the arena is spent. */
+static bool grow(struct ak_detector *d, void **list, size_t n, size_t *cap, size_t size)
 {
-    if (p->n == p->cap) {
-        size_t cap = p->cap ? p->cap * 2 : 4096;
-        struct ak_match_posting *more = AK_NEW_N(d->arena, struct ak_match_posting, cap);
-        if (!more)
-            return false;
-        if (p->n)
-            memcpy(more, p->at, p->n * sizeof(*more));
-        *p = (struct postings){ more, p->n, cap };
-    }
-    p->at[p->n++] = *new;
+    if (n < *cap)
+        return true;
+    size_t more = *cap ? *cap * 2 : 4096;
+    void *to = ak_arena_get(d->arena, more, size, alignof(max_align_t));
+    if (!to)
+        return false;
+    if (n)
+        memcpy(to, *list, n * size);
+    *list = to;
+    *cap = more;
+    return true;
+}
+
+static bool add_posting(struct ak_detector *d, struct listed *l, const struct part *part,
+                        uint32_t number)
+{
+    uint32_t literal = ak_literals_add(d->literals, part->literal);
+    void *list = l->postings;
+    if (literal == UINT32_MAX ||
+        !grow(d, &list, l->n_postings, &l->cap_postings, sizeof(*l->postings)))
+        return false;
+    l->postings = list;
+    l->postings[l->n_postings++] =
+        (struct ak_match_posting){ literal, part->source, number, part->where };
+    return true;
+}
+
+static bool add_predicate(struct ak_detector *d, struct listed *l, const struct part *part,
+                          uint32_t number)
+{
+    void *list = l->predicates;
+    if (!grow(d, &list, l->n_predicates, &l->cap_predicates, sizeof(*l->predicates)))
+        return false;
+    l->predicates = list;
+    l->predicates[l->n_predicates++] =
+        (struct ak_match_predicate){ part->source, number, part->test };
     return true;
 }
 
@@ -192,7 +231,7 @@ static void add_source(uint32_t *sources, uint32_t *n, uint32_t source)
 }
 
 /* Note the parts chosen for an instance. */
-static bool take_parts(struct choosing *c, struct postings *postings, uint32_t number)
+static bool take_parts(struct choosing *c, struct listed *l, uint32_t number)
 {
     struct ak_detector *d = c->d;
     struct ak_match_instance *in = &d->instances[number];
@@ -208,9 +247,7 @@ static bool take_parts(struct choosing *c, struct postings *postings, uint32_t n
             in->guard_items[in->n_guard_items++] = part->item;
             continue;
         }
-        uint32_t literal = ak_literals_add(d->literals, part->literal);
-        struct ak_match_posting posting = { literal, part->source, number, part->where };
-        if (literal == UINT32_MAX || !add_posting(d, postings, &posting))
+        if (!(part->test ? add_predicate(d, l, part, number) : add_posting(d, l, part, number)))
             return false;
         add_source(sources, &in->n_guard_sources, part->source);
     }
@@ -227,20 +264,66 @@ static int by_literal(const void *a, const void *b)
     return (x->instance > y->instance) - (x->instance < y->instance);
 }
 
-static bool finish_postings(struct ak_detector *d, struct postings *p)
+/* Could the text of a number or a truth value contain it? */
+static bool is_of_numbers(struct ak_str text)
+{
+    size_t i = 0;
+    while (i < text.n && memchr("0123456789abcdefx.+-:tz", text.at[i], 23))
+        i++;
+    return i == text.n || memmem("true", 4, text.at, text.n) || memmem("false", 5, text.at, text.n);
+}
+
+static void note_numbers(struct ak_detector *d, const struct listed *l)
+{
+    for (size_t i = 0; i < l->n_postings; i++)
+        if (!d->sources[l->postings[i].source].numbers)
+            d->sources[l->postings[i].source].numbers =
+                is_of_numbers(ak_literals_text(d->literals, l->postings[i].literal));
+    for (size_t i = 0; i < l->n_predicates; i++)
+        d->sources[l->predicates[i].source].numbers = true;
+}
+
+static bool finish_postings(struct ak_detector *d, struct listed *l)
 {
     size_t n_literals = ak_literals_count(d->literals);
-    if (p->n)
-        qsort(p->at, p->n, sizeof(*p->at), by_literal);
+    if (l->n_postings)
+        qsort(l->postings, l->n_postings, sizeof(*l->postings), by_literal);
     d->first_posting = AK_NEW_N(d->arena, uint32_t, n_literals + 1);
     if (!d->first_posting)
         return false;
-    for (size_t i = p->n; i-- > 0;)
-        d->first_posting[p->at[i].literal] = (uint32_t)i;
-    d->first_posting[n_literals] = (uint32_t)p->n;
-    d->postings = p->at;
-    d->n_postings = p->n;
+    for (size_t i = l->n_postings; i-- > 0;)
+        d->first_posting[l->postings[i].literal] = (uint32_t)i;
+    d->first_posting[n_literals] = (uint32_t)l->n_postings;
+    d->postings = l->postings;
+    d->n_postings = l->n_postings;
     return ak_literals_finish(d->literals);
+}
+
+static int by_test(const void *a, const void *b)
+{
+    const struct ak_match_predicate *x = a, *y = b;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    if (x->test != y->test)
+        return (uintptr_t)x->test < (uintptr_t)y->test ? -1 : 1;
+    return (x->instance > y->instance) - (x->instance < y->instance);
+}
+
+static bool finish_predicates(struct ak_detector *d, struct listed *l)
+{
+    if (l->n_predicates)
+        qsort(l->predicates, l->n_predicates, sizeof(*l->predicates), by_test);
+    d->first_predicate = AK_NEW_N(d->arena, uint32_t, d->n_sources + 1);
+    if (!d->first_predicate)
+        return false;
+    for (uint32_t source = 0, i = 0; source <= d->n_sources; source++) {
+        while (i < l->n_predicates && l->predicates[i].source < source)
+            i++;
+        d->first_predicate[source] = i;
+    }
+    d->predicates = l->predicates;
+    d->n_predicates = l->n_predicates;
+    return true;
 }
 
 static void learn(struct ak_literals *literals, const struct ak_match_node *node)
@@ -254,10 +337,23 @@ static void learn(struct ak_literals *literals, const struct ak_match_node *node
     }
 }
 
+static bool guard_all(struct choosing *c)
+{
+    struct ak_detector *d = c->d;
+    struct listed listed = { 0 };
+    for (uint32_t i = 0; i < d->n_instances; i++) {
+        c->n = 0;
+        if (guard_node(c, d->instances[i].root) < NONE && !take_parts(c, &listed, i))
+            return false;
+    }
+    note_numbers(d, &listed);
+    return finish_postings(d, &listed) && finish_predicates(d, &listed);
+}
+
 bool ak_match_guard(struct ak_detector *d)
 {
-    struct choosing *c = AK_NEW(d->arena, struct choosing);
-    struct postings postings = { 0 };
+    struct ak_arena_mark mark = ak_arena_mark(d->texts_arena); /* not in use yet */
+    struct choosing *c = AK_NEW(d->texts_arena, struct choosing);
     d->literals = ak_literals_new(d->arena);
     if (!c || !d->literals)
         return false;
@@ -265,10 +361,7 @@ bool ak_match_guard(struct ak_detector *d)
     for (uint32_t i = 0; i < d->n_instances; i++)
         if (i == 0 || d->instances[i].rule != d->instances[i - 1].rule)
             learn(d->literals, d->instances[i].root);
-    for (uint32_t i = 0; i < d->n_instances; i++) {
-        c->n = 0;
-        if (guard_node(c, d->instances[i].root) < NONE && !take_parts(c, &postings, i))
-            return false;
-    }
-    return finish_postings(d, &postings);
+    bool guarded = guard_all(c);
+    ak_arena_rewind(d->texts_arena, mark);
+    return guarded;
 }

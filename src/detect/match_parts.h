@@ -33,17 +33,25 @@ enum {
 /* What a rule's field is. */
 struct ak_match_source {
     const struct ak_str *names; /* our fields */
-    const uint64_t *hashes;     /* of the names, see ak_match_name_hash() */
+    const uint64_t *hashes;     /* of the names */
     size_t n_names;
     enum ak_map_how how;
     const struct ak_map_field *field; /* with the texts and tables; NULL for AS_IS */
     bool any;                         /* all values count, not the first alone */
     bool keyword;                     /* every value of the event */
+    bool numbers;                     /* guards may be found in numbers, too, not in texts alone */
     bool is_deciding;                 /* all its names are among those by which classes are told */
     uint32_t computed; /* its place among the texts that are made; 0: text as recorded */
 };
 
 enum { AK_MATCH_NOWHERE = 0 }; /* the source of fields that are never there */
+
+/* Hashes of two runs of four bytes that a text must contain for a test to hold: most
+ * tests of a long list are done with when the text is known not to contain them. */
+struct ak_match_grams {
+    uint16_t first, last;
+    bool known; /* else every text has to be looked at */
+};
 
 /* A rule's tree, bound. */
 struct ak_match_node {
@@ -53,6 +61,7 @@ struct ak_match_node {
     const struct ak_item *item;
     uint32_t source;
     const uint32_t *others; /* source of each test that names another field; NULL: none does */
+    const struct ak_match_grams *grams; /* of each test, when there are many; or NULL */
 };
 
 struct ak_match_instance {
@@ -69,6 +78,13 @@ struct ak_match_instance {
 struct ak_match_posting {
     uint32_t literal, source, instance;
     unsigned where; /* enum ak_literal_where, all of them needed */
+};
+
+/* A test guards an instance when it holds for a text of this source: for what has no
+ * literal (expressions, networks, very short texts).  Looked at for new texts only. */
+struct ak_match_predicate {
+    uint32_t source, instance;
+    const struct ak_test *test;
 };
 
 struct ak_match_class {
@@ -98,7 +114,7 @@ enum { AK_MATCH_LACKS = UINT16_MAX };
 
 struct ak_match_form {
     uint64_t hash;
-    struct ak_str data_type;
+    struct ak_str data_type, time_desc;
     const struct ak_str *names;
     size_t n;
     uint16_t *by_name; /* table by the hash of the name: index + 1; 0 is empty */
@@ -114,6 +130,25 @@ struct ak_match_form {
     struct ak_match_form *next;  /* in its bucket */
 };
 
+/* Is it told by the form alone, for all its events (data_type, timestamp_desc)? */
+static inline bool ak_match_form_tells(struct ak_str name)
+{
+    return ak_str_eq(name, AK_STR("data_type")) || ak_str_eq(name, AK_STR("timestamp_desc"));
+}
+
+/* A value in which guards are looked for.  Most values are what they were in the
+ * event before, so what was found in that one is kept at hand. */
+struct ak_match_look {
+    uint32_t source;
+    uint16_t index; /* of the value; AK_MATCH_LACKS: the source's values, whichever they are */
+    uint8_t type;   /* enum ak_type of the text that is kept */
+    uint32_t age;   /* of the seen texts, when it was kept; 0: none is */
+    uint32_t n_found;
+    size_t n_text;
+    const uint8_t *text; /* both in the seen texts */
+    const uint32_t *found;
+};
+
 struct ak_match_kind {
     struct ak_match_kind *next;
     uint64_t hash;
@@ -123,8 +158,8 @@ struct ak_match_kind {
     size_t n_classes;
     const uint32_t *always; /* instances to try on every event */
     size_t n_always;
-    const uint32_t *ports; /* sources in which guards are looked for */
-    size_t n_ports;
+    struct ak_match_look *looks;
+    size_t n_looks;
     const uint64_t *possible; /* a bit for each instance */
 };
 
@@ -133,6 +168,9 @@ struct ak_match_text {
     uint32_t raw_epoch, folded_epoch; /* valid when equal to the detector's */
     bool there;
     struct ak_str raw, folded;
+    uint32_t grams_epoch;
+    const uint64_t *grams; /* a bit for the hash of each gram; NULL: not worth while */
+    unsigned grams_shift;  /* of a hash of 16 bits, to the number of its bit */
 };
 
 enum { AK_MATCH_SHAPE_SLOTS = 8192, AK_MATCH_FORM_BUCKETS = 1024 };
@@ -156,6 +194,9 @@ struct ak_detector {
     struct ak_match_posting *postings; /* by literal, then source */
     uint32_t *first_posting;           /* of each literal, and one behind the last */
     size_t n_postings;
+    struct ak_match_predicate *predicates; /* by source, then test */
+    uint32_t *first_predicate;             /* of each source, and one behind the last */
+    size_t n_predicates;
     struct ak_seen_texts *seen;
     struct ak_regex_memory *regex_memory;
 
@@ -167,6 +208,7 @@ struct ak_detector {
         struct ak_match_form *form;
     } shapes[AK_MATCH_SHAPE_SLOTS];
     struct ak_match_shape_slot last;
+    uint16_t used_shapes[AK_MATCH_SHAPE_SLOTS / 2]; /* which slots are */
 
     /* the event at hand */
     const struct ak_event *event;
@@ -188,6 +230,12 @@ struct ak_detector {
     uint64_t misses;
 };
 
+/* Is a value of this type a run of bytes? */
+static inline bool ak_match_is_run(enum ak_type type)
+{
+    return type == AK_TYPE_STR || type == AK_TYPE_STR16 || type == AK_TYPE_BYTES;
+}
+
 /* ---- match_sources.c: from fields of rules to fields of ours ---- */
 
 struct ak_match_making {
@@ -199,9 +247,6 @@ struct ak_match_making {
     size_t cap_sources;
     struct ak_buf key;
 };
-
-/* Of a name, without the case of ASCII letters. */
-uint64_t ak_match_name_hash(struct ak_str name);
 
 /* The source of a field in events of a class; AK_MATCH_NOWHERE when the class
  * never has it.  UINT32_MAX when the arena is spent. */
@@ -252,6 +297,12 @@ struct ak_str ak_match_raw(struct ak_detector *d, uint32_t text);
 
 /* A text case folded. */
 struct ak_str ak_match_folded(struct ak_detector *d, uint32_t text);
+
+/* May the folded text hold these grams? */
+bool ak_match_may_hold(struct ak_detector *d, uint32_t text, struct ak_match_grams grams);
+
+/* The grams of a test; not known when it has none. */
+struct ak_match_grams ak_match_grams_of(const struct ak_test *test);
 
 /* Room for a text of the event at hand; NULL (and the event is given up) when
  * memory is not enough. */

@@ -3,16 +3,6 @@
 
 #include "base/hash.h"
 
-uint64_t ak_match_name_hash(struct ak_str name)
-{
-    uint64_t hash = name.n;
-    for (size_t i = 0; i < name.n; i++) {
-        unsigned char c = (unsigned char)name.at[i];
-        hash = (hash ^ (c >= 'A' && c <= 'Z' ? c | 0x20u : c)) * UINT64_C(0x100000001B3);
-    }
-    return ak_hash_mix(hash, UINT64_C(0x9E3779B97F4A7C15));
-}
-
 /* Keys of interned sources: everything that makes them differ. */
 static void key_text(struct ak_buf *key, struct ak_str text)
 {
@@ -85,7 +75,7 @@ static uint32_t intern_source(struct ak_match_making *m, const struct ak_match_s
     if (!hashes)
         return UINT32_MAX;
     for (size_t i = 0; i < s->n_names; i++)
-        hashes[i] = ak_match_name_hash(s->names[i]);
+        hashes[i] = ak_hash_str(s->names[i]);
     s->hashes = hashes;
     s->is_deciding = is_deciding(d, s);
     if (s->how != AK_MAP_AS_IS && s->how != AK_MAP_ANY)
@@ -93,14 +83,11 @@ static uint32_t intern_source(struct ak_match_making *m, const struct ak_match_s
     return number;
 }
 
-/* The entry for a rule's name: exactly so, else without case. */
+/* The entry for a rule's name; names are as written. */
 static const struct ak_map_field *field_of(const struct ak_map_class *map, struct ak_str name)
 {
     for (size_t i = 0; i < map->n_fields; i++)
         if (ak_str_eq(map->fields[i].sigma, name))
-            return &map->fields[i];
-    for (size_t i = 0; i < map->n_fields; i++)
-        if (ak_str_eq_fold(map->fields[i].sigma, name))
             return &map->fields[i];
     return NULL;
 }
@@ -108,7 +95,7 @@ static const struct ak_map_field *field_of(const struct ak_map_class *map, struc
 static bool is_absent(const struct ak_map_class *map, struct ak_str name)
 {
     for (size_t i = 0; i < map->n_absent; i++)
-        if (ak_str_eq_fold(map->absent[i], name))
+        if (ak_str_eq(map->absent[i], name))
             return true;
     return false;
 }

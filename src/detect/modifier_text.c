@@ -116,35 +116,48 @@ static enum ak_status replace(struct ak_rule_reader *r, const struct expanding *
     return AK_OK;
 }
 
+/* How many texts a round makes; refuses what has no values. */
+static enum ak_status count_values(struct ak_rule_reader *r, uint32_t line,
+                                   const struct ak_text_list *in, const size_t *done,
+                                   size_t *out_total)
+{
+    struct ak_str name;
+    size_t at;
+    *out_total = 0;
+    for (size_t i = 0; i < in->n; i++) {
+        bool there = find_placeholder(in->at[i], done[i], &at, &name);
+        const struct ak_yaml *values = there ? values_of(r, name) : NULL;
+        if (there && !values)
+            return ak_rule_wrong(r, line, "a placeholder for which no values were given", name);
+        *out_total += values && values->kind == AK_YAML_LIST ? values->n : 1;
+    }
+    return ak_rule_count(r, line, *out_total - in->n);
+}
+
 /* One round over all texts; *out_more when a placeholder was replaced. */
 static enum ak_status expand_round(struct ak_rule_reader *r, uint32_t line,
                                    const struct ak_text_list *in, size_t **done,
                                    struct ak_text_list *out, bool *out_more)
 {
-    size_t total = 0;
-    struct ak_str name;
-    size_t at;
-    *out_more = false;
-    for (size_t i = 0; i < in->n; i++) {
-        bool there = find_placeholder(in->at[i], (*done)[i], &at, &name);
-        const struct ak_yaml *values = there ? values_of(r, name) : NULL;
-        if (there && !values)
-            return ak_rule_wrong(r, line, "a placeholder for which no values were given", name);
-        total += values && values->kind == AK_YAML_LIST ? values->n : 1;
-    }
-    enum ak_status status = ak_rule_count(r, line, total - in->n);
+    size_t total;
+    enum ak_status status = count_values(r, line, in, *done, &total);
+    if (status != AK_OK)
+        return status;
     size_t *done_then = AK_NEW_N(r->scratch, size_t, total);
-    if (status != AK_OK || !done_then)
-        return status != AK_OK ? status : AK_ERR_LIMIT;
+    if (!done_then)
+        return AK_ERR_LIMIT;
+    *out_more = false;
     for (size_t i = 0; i < in->n && status == AK_OK; i++) {
         struct expanding e = { in->at[i], (*done)[i] };
-        if (!find_placeholder(e.text, e.done, &at, &name)) {
-            status = ak_text_add(r, out, e.text);
-            done_then[out->n - 1] = e.text.n;
+        struct ak_str name;
+        size_t at;
+        if (find_placeholder(e.text, e.done, &at, &name)) {
+            *out_more = true;
+            status = replace(r, &e, at, values_of(r, name), out, done_then);
             continue;
         }
-        *out_more = true;
-        status = replace(r, &e, at, values_of(r, name), out, done_then);
+        status = ak_text_add(r, out, e.text);
+        done_then[out->n - 1] = e.text.n;
     }
     *done = done_then;
     return status;

@@ -17,6 +17,8 @@ enum ak_status ak_regex_compile(struct ak_arena *arena, struct ak_str pattern, u
     if (!why)
         why = ak_rx_parse(arena, pattern, flags & (AK_REGEX_I | AK_REGEX_M | AK_REGEX_S), &tree);
     if (!why)
+        ak_rx_trim(&tree);
+    if (!why)
         why = ak_rx_emit(arena, &tree, re, &guards);
     if (!why)
         why = ak_rx_symbols(arena, &tree, re);

@@ -178,6 +178,22 @@ static void emit(struct emitter *e, const struct ak_rx_node *node)
     }
 }
 
+/* What kind each operation is, for 64 at a time. */
+static bool mark(struct ak_arena *arena, struct ak_regex *re)
+{
+    uint64_t *is_set = AK_NEW_N(arena, uint64_t, re->n_code / 64 + 1);
+    uint64_t *is_split = AK_NEW_N(arena, uint64_t, re->n_code / 64 + 1);
+    if (!is_set || !is_split)
+        return false;
+    for (size_t i = 0; i < re->n_code; i++) {
+        is_set[i / 64] |= (uint64_t)(re->code[i].op == AK_RX_OP_SET) << (i % 64);
+        is_split[i / 64] |= (uint64_t)(re->code[i].op == AK_RX_OP_SPLIT) << (i % 64);
+    }
+    re->is_set = is_set;
+    re->is_split = is_split;
+    return true;
+}
+
 enum ak_rx_why ak_rx_emit(struct ak_arena *arena, struct ak_rx_tree *tree, struct ak_regex *re,
                           struct ak_rx_guards *out_guards)
 {
@@ -193,5 +209,5 @@ enum ak_rx_why ak_rx_emit(struct ak_arena *arena, struct ak_rx_tree *tree, struc
     op(&e, AK_RX_OP_MATCH, 0);
     re->code = e.code;
     re->n_code = e.n;
-    return e.why;
+    return mark(arena, re) ? e.why : AK_RX_WHY_ARENA;
 }

@@ -270,25 +270,36 @@ static bool quantifier(struct ak_rx_parser *p, uint32_t *min, uint32_t *max)
     return ak_rx_take(p, "*") || ak_rx_take(p, "+");
 }
 
-/* What does not count: comments, and with (?x) blanks. */
+/* Up to a byte; false when it does not come. */
+static bool skip_to(struct ak_rx_parser *p, int byte)
+{
+    while (ak_rx_peek(p, 0) >= 0 && ak_rx_peek(p, 0) != byte)
+        p->at++;
+    return p->at < p->text.n;
+}
+
+/* "(?#…)", and with (?x) one blank or "# …". */
+static bool one_trivium(struct ak_rx_parser *p)
+{
+    int c = ak_rx_peek(p, 0);
+    if (ak_rx_take(p, "(?#"))
+        return (skip_to(p, ')') && ak_rx_take(p, ")")) || ak_rx_refuse(p, AK_RX_WHY_GROUP_OPEN);
+    if (!(p->flags & AK_RX_X))
+        return false;
+    if (c == '#') {
+        (void)skip_to(p, '\n');
+        return true;
+    }
+    bool blank = c == ' ' || (c >= 9 && c <= 13);
+    p->at += blank;
+    return blank;
+}
+
+/* What does not count. */
 static void trivia(struct ak_rx_parser *p)
 {
-    for (;;) {
-        int c = ak_rx_peek(p, 0);
-        if (ak_rx_take(p, "(?#")) {
-            while (ak_rx_peek(p, 0) >= 0 && ak_rx_peek(p, 0) != ')')
-                p->at++;
-            if (!ak_rx_take(p, ")"))
-                ak_rx_refuse(p, AK_RX_WHY_GROUP_OPEN);
-        } else if (p->flags & AK_RX_X && (c == ' ' || (c >= 9 && c <= 13))) {
-            p->at++;
-        } else if (p->flags & AK_RX_X && c == '#') {
-            while (ak_rx_peek(p, 0) >= 0 && ak_rx_peek(p, 0) != '\n')
-                p->at++;
-        } else {
-            return;
-        }
-    }
+    while (one_trivium(p))
+        ;
 }
 
 /* The node, repeated as what follows it says. */

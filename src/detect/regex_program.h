@@ -10,9 +10,9 @@
 #include "detect/regex_tree.h"
 
 enum ak_rx_op {
-    AK_RX_OP_SET,    /* one character of set `arg`, then `out` */
+    AK_RX_OP_SET,    /* one character of set `arg`, then `out`, which is the next */
     AK_RX_OP_ASSERT, /* if assertion `arg` holds here, `out` */
-    AK_RX_OP_SPLIT,  /* `out` and `alt` */
+    AK_RX_OP_SPLIT,  /* `out`, which is the next, and `alt` */
     AK_RX_OP_GO,     /* `out` */
     AK_RX_OP_MATCH,
 };
@@ -26,9 +26,10 @@ struct ak_rx_op_code {
 enum ak_rx_side { AK_RX_EDGE, AK_RX_LINE, AK_RX_LAST_LINE, AK_RX_LETTER, AK_RX_OTHER };
 
 struct ak_regex {
-    const struct ak_rx_op_code *code; /* begins at 0 */
-    size_t n_code;
-    uint64_t id; /* hash of what it was compiled from */
+    const struct ak_rx_op_code *code;  /* begins at 0 */
+    size_t n_code;                     /* the last matches */
+    const uint64_t *is_set, *is_split; /* of each operation, a bit */
+    uint64_t id;                       /* hash of what it was compiled from */
 
     size_t n_symbols;       /* of characters; then that of the end, then of a last line feed */
     uint16_t ascii[128];    /* to symbols */

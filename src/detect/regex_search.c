@@ -12,12 +12,14 @@
 
 enum {
     STATES_SHARE = 4,    /* one regex may hold the budget divided by this */
+    READ_PER_BYTE = 4,   /* characters that a byte of states must serve before it goes */
     READ_PER_STATE = 10, /* characters that a state must serve to be worth keeping */
     REGEXES_FIRST = 64,
 };
 
 struct ak_regex_memory {
     size_t budget, used;
+    size_t read; /* characters since all regexes but one had to let go */
     struct ak_rx_work work;
     struct ak_rx_states **table; /* by address of the regex, open addressing */
     size_t n, cap;
@@ -31,12 +33,12 @@ struct ak_regex_memory *ak_regex_memory_new(size_t budget)
     m->budget = budget;
     m->work.now.at = calloc(AK_REGEX_STATES_MAX, sizeof(uint16_t));
     m->work.next.at = calloc(AK_REGEX_STATES_MAX, sizeof(uint16_t));
-    m->work.stack = calloc(AK_REGEX_STATES_MAX + 2, sizeof(uint16_t));
-    m->work.seen = calloc(AK_REGEX_STATES_MAX / 64 + 1, sizeof(uint64_t));
-    m->work.kept = calloc(AK_REGEX_STATES_MAX / 64 + 1, sizeof(uint64_t));
+    m->work.fresh = calloc(AK_RX_WORDS, sizeof(uint64_t));
+    m->work.seen = calloc(AK_RX_WORDS, sizeof(uint64_t));
+    m->work.kept = calloc(AK_RX_WORDS, sizeof(uint64_t));
     m->cap = REGEXES_FIRST;
     m->table = calloc(m->cap, sizeof(struct ak_rx_states *));
-    if (m->work.now.at && m->work.next.at && m->work.stack && m->work.seen && m->work.kept &&
+    if (m->work.now.at && m->work.next.at && m->work.fresh && m->work.seen && m->work.kept &&
         m->table)
         return m;
     ak_regex_memory_free(m);
@@ -55,7 +57,7 @@ void ak_regex_memory_free(struct ak_regex_memory *m)
     free(m->table);
     free(m->work.now.at);
     free(m->work.next.at);
-    free(m->work.stack);
+    free(m->work.fresh);
     free(m->work.seen);
     free(m->work.kept);
     free(m);
@@ -150,9 +152,14 @@ static inline unsigned symbol_at(const struct ak_regex *re, struct ak_str text, 
     return symbol_above_ascii(re, text, at);
 }
 
-/* Let go what other regexes hold, when the budget is spent by all together. */
-static void make_room(struct search *q)
+/* Let go what other regexes hold, when the budget is spent by all together; false
+ * when that was too lately: each would only take the room of the next. */
+static bool make_room(struct search *q)
 {
+    bool crowded = q->m->used + q->m->budget / STATES_SHARE > q->m->budget;
+    if (!crowded || q->m->used == q->s->bytes || q->m->read < READ_PER_BYTE * q->m->used)
+        return false;
+    q->m->read = 0;
     for (size_t i = 0; i < q->m->cap; i++) {
         struct ak_rx_states *other = q->m->table[i];
         if (other && other != q->s) {
@@ -160,6 +167,7 @@ static void make_room(struct search *q)
             ak_rx_states_free(other);
         }
     }
+    return true;
 }
 
 static uint32_t row_within(struct search *q)
@@ -179,10 +187,8 @@ static uint32_t row_now(struct search *q, size_t at)
     uint32_t row = row_within(q);
     if (row)
         return row;
-    if (q->m->used > q->s->bytes && q->m->used + q->m->budget / STATES_SHARE > q->m->budget) {
-        make_room(q);
+    if (make_room(q))
         row = row_within(q);
-    }
     if (row)
         return row;
     size_t read = q->s->read + (at - q->counted), n = q->s->n;
@@ -219,17 +225,12 @@ static uint32_t read_keeping(struct search *q, struct ak_str text, size_t *at, u
     const struct ak_regex *re = q->re;
     const uint32_t *next = q->s->next;
     size_t i = *at;
-    while (i < text.n) {
+    while (i < text.n && row > AK_RX_MATCHED) {
         unsigned symbol = symbol_at(re, text, &i);
         uint32_t to = next[row + symbol];
-        if (to <= AK_RX_MATCHED) {
-            if (to == AK_RX_UNKNOWN)
-                to = work_out(q, row, symbol, i);
+        if (to == AK_RX_UNKNOWN) {
+            to = work_out(q, row, symbol, i);
             next = q->s->next;
-            if (to <= AK_RX_MATCHED) {
-                row = to;
-                break;
-            }
         }
         row = to;
     }
@@ -276,6 +277,7 @@ bool ak_regex_search(const struct ak_regex *re, struct ak_regex_memory *m, struc
     bool last_line = text.n && text.at[text.n - 1] == '\n', matched = false;
     struct ak_str body = { text.at, text.n - last_line };
     size_t at = 0;
+    m->read += text.n;
     uint32_t row = begin(&q, &matched);
     if (matched)
         return true;

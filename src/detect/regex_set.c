@@ -77,7 +77,7 @@ bool ak_rx_has(struct ak_rx_set set, uint32_t point)
 }
 
 /* Blocks in which characters have a case.  ASCII sets meet two from elsewhere:
- * the long s and the sign of the kelvin.  Unicode 15: CaseFolding.txt, C and S. */
+ * the long s and the sign of the kelvin.  CaseFolding.txt, C and S. */
 static const struct ak_rx_range ASCII_BLOCKS[] = { { 'A', 'Z' },
                                                    { 0x17F, 0x17F },
                                                    { 0x212A, 0x212A } };
@@ -89,17 +89,22 @@ static const struct ak_rx_range ALL_BLOCKS[] = {
     { 0x118A0, 0x118DF }, { 0x16E40, 0x16E7F }, { 0x1E900, 0x1E943 }
 };
 
-/* One pass over the blocks: what members fold to (there), or what folds to members. */
+/* Add, of a block, what members fold to (there), or what folds to members. */
+static void close_block(struct ak_rx_ranges *r, struct ak_rx_set members, struct ak_rx_range block,
+                        bool there)
+{
+    for (uint32_t c = block.first; c <= block.last; c++) {
+        uint32_t folded = ak_fold_point(c);
+        if (folded != c && ak_rx_has(members, there ? c : folded))
+            ak_rx_add(r, there ? folded : c, there ? folded : c);
+    }
+}
+
 static void close_once(struct ak_rx_ranges *r, struct ak_rx_set blocks, bool there)
 {
     struct ak_rx_set before = ak_rx_view(r);
-    for (size_t i = 0; i < blocks.n; i++) {
-        for (uint32_t c = blocks.at[i].first; c <= blocks.at[i].last; c++) {
-            uint32_t folded = ak_fold_point(c);
-            if (folded != c && ak_rx_has(before, there ? c : folded))
-                ak_rx_add(r, there ? folded : c, there ? folded : c);
-        }
-    }
+    for (size_t i = 0; i < blocks.n; i++)
+        close_block(r, before, blocks.at[i], there);
     ak_rx_settle(r);
 }
 

@@ -13,11 +13,12 @@ struct ak_rx_list {
     enum ak_rx_side before;
 };
 
+enum { AK_RX_WORDS = AK_REGEX_STATES_MAX / 64 + 2 }; /* a shift may look one further */
+
 /* Room to work in; one of a thread. */
 struct ak_rx_work {
     struct ak_rx_list now, next;
-    uint16_t *stack;
-    uint64_t *seen, *kept; /* a bit an operation */
+    uint64_t *fresh, *seen, *kept; /* AK_RX_WORDS each: a bit an operation */
 };
 
 /* The list `now` of a search that has not read anything.  True: it matches already. */

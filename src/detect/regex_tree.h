@@ -91,6 +91,9 @@ const char *ak_rx_why_text(enum ak_rx_why why);
 enum ak_rx_why ak_rx_parse(struct ak_arena *arena, struct ak_str pattern, unsigned flags,
                            struct ak_rx_tree *out);
 
+/* Leave out what does not change whether there is a match. */
+void ak_rx_trim(struct ak_rx_tree *tree);
+
 /* A text in the arena that every match contains, case folded: the longest run of
  * characters that stand side by side; empty when there is none, or no memory. */
 struct ak_str ak_rx_literal(struct ak_arena *arena, const struct ak_rx_tree *tree);

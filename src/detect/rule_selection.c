@@ -26,38 +26,60 @@ static enum ak_status read_map(struct ak_rule_reader *r, const struct ak_yaml *m
     return ak_node_join(r, AK_NODE_AND, &list, out);
 }
 
-/* The texts of a list are one item, in the order of the list; its maps a node each. */
-static enum ak_status read_list(struct ak_rule_reader *r, const struct ak_yaml *list_node,
-                                const struct ak_node **out)
+/* The members of the list that are no maps, as a list of their own. */
+static enum ak_status split_texts(struct ak_rule_reader *r, const struct ak_yaml *list,
+                                  struct ak_yaml *out)
 {
-    const struct ak_chain keywords = { .written = list_node->key, .line = list_node->key_line };
-    struct ak_yaml texts = { .kind = AK_YAML_LIST, .line = list_node->line };
     struct ak_yaml *last = NULL;
-    struct ak_node_list list = { 0 };
-    enum ak_status status = AK_OK;
-    if (list_node->n == 0)
-        return ak_rule_wrong(r, list_node->line, "a selection with nothing in it", list_node->key);
-    for (const struct ak_yaml *one = list_node->first; one && status == AK_OK; one = one->next) {
-        const struct ak_node *node;
-        if (one->kind == AK_YAML_MAP) {
-            status = read_map(r, one, &node);
-            status = status == AK_OK ? ak_node_add(r, &list, node) : status;
+    *out = (struct ak_yaml){ .kind = AK_YAML_LIST, .line = list->line };
+    for (const struct ak_yaml *one = list->first; one; one = one->next) {
+        if (one->kind == AK_YAML_MAP)
             continue;
-        }
         struct ak_yaml *copy = AK_NEW(r->scratch, struct ak_yaml);
         if (!copy)
             return AK_ERR_LIMIT;
         *copy = *one;
         copy->next = NULL;
-        *(last ? &last->next : &texts.first) = copy;
+        *(last ? &last->next : &out->first) = copy;
         last = copy;
-        texts.n++;
+        out->n++;
     }
-    const struct ak_node *node;
-    if (status == AK_OK && texts.n)
+    return AK_OK;
+}
+
+static enum ak_status add_maps(struct ak_rule_reader *r, const struct ak_yaml *list,
+                               struct ak_node_list *to)
+{
+    for (const struct ak_yaml *one = list->first; one; one = one->next) {
+        const struct ak_node *node;
+        if (one->kind != AK_YAML_MAP)
+            continue;
+        enum ak_status status = read_map(r, one, &node);
+        if (status == AK_OK)
+            status = ak_node_add(r, to, node);
+        if (status != AK_OK)
+            return status;
+    }
+    return AK_OK;
+}
+
+/* The texts of a list are one item, in the order of the list; its maps a node each. */
+static enum ak_status read_list(struct ak_rule_reader *r, const struct ak_yaml *members,
+                                const struct ak_node **out)
+{
+    const struct ak_chain keywords = { .written = members->key, .line = members->key_line };
+    struct ak_yaml texts;
+    struct ak_node_list list = { 0 };
+    if (members->n == 0)
+        return ak_rule_wrong(r, members->line, "a selection with nothing in it", members->key);
+    enum ak_status status = add_maps(r, members, &list);
+    if (status == AK_OK)
+        status = split_texts(r, members, &texts);
+    if (status == AK_OK && texts.n) {
+        const struct ak_node *node;
         status = ak_chain_apply(r, &keywords, &texts, &node);
-    if (status == AK_OK && texts.n)
-        status = ak_node_add(r, &list, node);
+        status = status == AK_OK ? ak_node_add(r, &list, node) : status;
+    }
     return status == AK_OK ? ak_node_join(r, AK_NODE_OR, &list, out) : status;
 }
 

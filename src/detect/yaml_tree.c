@@ -82,6 +82,7 @@ struct anchor {
 
 struct building {
     struct ak_arena *arena;
+    struct ak_bytes document;
     uint32_t first_line;
     struct ak_yaml *root;
     struct open_node open[AK_YAML_DEPTH_MAX];
@@ -330,15 +331,23 @@ static enum ak_status take_event(struct building *b, const yaml_event_t *event)
     }
 }
 
+/* libyaml finds out about what is not closed behind the last line. */
+static uint32_t problem_line(const struct building *b, const yaml_parser_t *parser)
+{
+    size_t line = parser->problem_mark.line, last = 0;
+    for (size_t i = 0; i + 1 < b->document.n; i++)
+        last += b->document.at[i] == '\n';
+    return b->first_line + (uint32_t)(line < last ? line : last);
+}
+
 static enum ak_status take_events(struct building *b, yaml_parser_t *parser)
 {
     for (;;) {
         yaml_event_t event;
         if (!yaml_parser_parse(parser, &event)) {
-            uint32_t line = b->first_line + (uint32_t)parser->problem_mark.line;
             if (parser->error == YAML_MEMORY_ERROR)
                 return AK_ERR_NOMEM;
-            return wrong_yaml(b, line, "this is not well-formed YAML",
+            return wrong_yaml(b, problem_line(b, parser), "this is not well-formed YAML",
                               ak_str_of(parser->problem ? parser->problem : ""));
         }
         bool done = event.type == YAML_STREAM_END_EVENT;
@@ -352,7 +361,9 @@ static enum ak_status take_events(struct building *b, yaml_parser_t *parser)
 enum ak_status ak_yaml_read(struct ak_arena *arena, struct ak_bytes document, uint32_t first_line,
                             const struct ak_yaml **out, struct ak_yaml_wrong *out_wrong)
 {
-    struct building b = { .arena = arena, .first_line = first_line, .wrong = out_wrong };
+    struct building b = {
+        .arena = arena, .document = document, .first_line = first_line, .wrong = out_wrong
+    };
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser))
         return AK_ERR_NOMEM;

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "engine/ingest.h"
 #include "engine/plan.h"
+#include "engine/redetect.h"
 #include "evidence/triage.h"
 
 #include <errno.h>
@@ -240,7 +241,14 @@ static void fail_to_open(struct ak_ingest *in, struct ak_task *t)
 
 static void give(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t)
 {
-    int fd = t->fd >= 0 ? t->fd : open(t->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = t->fd >= 0                 ? t->fd
+             : t->kind == AK_JOB_DETECT ? ak_redetect_spool(in, t)
+                                        : open(t->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && t->kind == AK_JOB_DETECT) {
+        in->broken = AK_ERR_IO;
+        ak_task_free(t);
+        return;
+    }
     if (fd < 0) {
         fail_to_open(in, t);
         return;
@@ -349,6 +357,18 @@ static void set_pool(struct ak_pool *pool, const struct ak_ingest_options *optio
         ak_feeds_give(options->feeds, pool);
 }
 
+/* As many workers as have something to do now; the others start when they have. */
+static enum ak_status begin_rules(struct ak_ingest *in)
+{
+    const struct ak_rules_in_use *rules = in->options->rules;
+    enum ak_status st = rules ? ak_redetect_queue(in) : AK_OK;
+    size_t n = in->parse.n < in->result->jobs ? in->parse.n : in->result->jobs;
+    if (rules && in->pool.n_feeds == 0) /* the reader was started without feeds */
+        ak_rules_lend_reader(rules, &in->pool, in->result->protections,
+                             sizeof(in->result->protections));
+    return st == AK_OK ? ak_pool_start(&in->pool, n) : st;
+}
+
 enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, const char *const *paths,
                          size_t n_paths, const struct ak_ingest_options *options,
                          struct ak_ingest_result *out, size_t *out_missing)
@@ -379,7 +399,7 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
         }
     }
     if (st == AK_OK && (options->rules || options->feeds))
-        st = ak_pool_start(&in->pool);
+        st = begin_rules(in);
     if (st == AK_OK) {
         run(in);
         ak_ingest_name_hosts(in);

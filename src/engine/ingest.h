@@ -25,6 +25,7 @@ struct ak_task {
     uint64_t n_events, n_damage, n_children, n_delivered;
     uint64_t progress;
     struct ak_buf hits; /* owned: of the batch that comes next */
+    int64_t last_batch; /* AK_JOB_DETECT: row of the batch answered last */
     bool has_media;   /* a container that states something of the media inside */
 };
 

@@ -51,6 +51,8 @@ static void end_item(struct ak_ingest *in, struct ak_task *t, const struct ak_it
         else
             r->items_parsed++;
     }
+    if (t->kind == AK_JOB_DETECT && end->state == AK_STATE_DONE)
+        ak_store_item_rules(in->store, t->item, end->rules);
     count_bytes(in, t);
     give_back(in, t);
     ak_task_free(t);
@@ -107,8 +109,10 @@ static void requeue_to_expand(struct ak_ingest *in, struct ak_task *t)
 }
 
 /* Which ends are the item's failure, which the evidence's being what it is. */
-static enum ak_state state_of(const struct ak_wire_done *d)
+static enum ak_state state_of(enum ak_job_kind kind, const struct ak_wire_done *d)
 {
+    if (kind == AK_JOB_DETECT && d->status != AK_OK)
+        return AK_STATE_FAILED;
     return d->status == AK_ERR_NOMEM || d->status == AK_ERR_IO ? AK_STATE_FAILED : AK_STATE_DONE;
 }
 
@@ -151,7 +155,7 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
     }
     bool parts = d.split != AK_SPLIT_NONE && !t->to && d.n_events == 0 && t->size > AK_SPLIT_ABOVE &&
                  d.status == AK_OK && t->kind == AK_JOB_TAKE;
-    struct ak_item_end end = { .state = state_of(&d),
+    struct ak_item_end end = { .state = state_of(t->kind, &d),
                                .status = d.status,
                                .n_events = t->n_events,
                                .n_damage = t->n_damage,
@@ -199,9 +203,12 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
     let_go(in, w, t);
     t->tries++;
     t->hits.n = 0;
+    t->last_batch = 0;
     /* With rules there is a third try, without them: a rule must not cost evidence. */
-    if (t->tries < (in->options->rules || in->options->feeds ? 3u : 2u)) {
-        ak_store_drop_item(in->store, t->item);
+    bool detects = (in->options->rules || in->options->feeds) && t->kind == AK_JOB_TAKE;
+    if (t->tries < (detects ? 3u : 2u)) {
+        if (t->kind == AK_JOB_TAKE) /* other jobs only add to what stands */
+            ak_store_drop_item(in->store, t->item);
         in->events_live -= t->n_events;
         t->n_events = t->n_damage = 0;
         t->flags |= t->tries == 1 ? AK_JOB_CAREFUL : AK_JOB_CAREFUL | AK_JOB_NO_RULES;

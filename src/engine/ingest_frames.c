@@ -1,6 +1,7 @@
 /* ingest_frames.c - what workers say, checked and written to the case. */
 #include "engine/ingest.h"
 #include "engine/plan.h"
+#include "engine/redetect.h"
 #include "event/batch.h"
 #include "event/hits.h"
 
@@ -36,9 +37,15 @@ static void on_hits(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
 {
     struct ak_hits_table hits;
     uint32_t n_rules = in->options->rules ? in->options->rules->sums.n_rules : 0;
+    bool stored = t->kind == AK_JOB_DETECT; /* then none at all are no bytes */
     ak_arena_reset(in->arena);
-    if (t->hits.n || ak_hits_open(in->arena, bytes, n_rules, &hits) != AK_OK) {
+    if (t->hits.n || ((bytes.n || !stored) && ak_hits_open(in->arena, bytes, n_rules, &hits) != AK_OK)) {
         distrust(w);
+        return;
+    }
+    if (stored) {
+        if (!ak_redetect_hits(in, t, bytes))
+            distrust(w);
         return;
     }
     ak_buf_put(&t->hits, bytes.at, bytes.n);
@@ -319,11 +326,24 @@ static void on_progress(struct ak_ingest *in, struct ak_task *t, struct ak_reade
     t->progress = at;
 }
 
+/* What a worker may say while it compares stored events with rules. */
+static bool of_detection(enum ak_frame_kind kind)
+{
+    return kind == AK_FRAME_HITS || kind == AK_FRAME_SEEN || kind == AK_FRAME_DAMAGE ||
+           kind == AK_FRAME_DONE || kind == AK_FRAME_FACT;
+}
+
 void ak_ingest_frame(void *self, struct ak_pool_worker *w, struct ak_frame *f)
 {
     struct ak_ingest *in = self;
     struct ak_task *t = w->task;
     if (!t && f->kind != AK_FRAME_FACT) {
+        if (f->fd >= 0)
+            close(f->fd);
+        return;
+    }
+    if (t && t->kind == AK_JOB_DETECT && !of_detection(f->kind)) {
+        distrust(w);
         if (f->fd >= 0)
             close(f->fd);
         return;

@@ -288,8 +288,8 @@ static void take_contents(struct expansion *x, struct ak_filesystem *fs, const s
     }
     if (profile)
         ak_worker_profile(w, f->path, f->target, src);
-    else
-        deliver(x, f, src, look);
+    if (!profile || (w->job->flags & AK_JOB_HASH_FILES))
+        deliver(x, f, src, look && !profile);
     ak_source_close(src);
 }
 

@@ -99,6 +99,7 @@ static enum ak_status do_job(struct ak_worker *w, const struct ak_job *job, int 
     w->item_fd = fd;
     w->seq = 0;
     w->n_damage = 0;
+    memset(w->profile_depth, 0, sizeof(w->profile_depth));
     w->to_json = job->kind == AK_JOB_DUMP;
     w->payload.n = 0;
     begin_rules(w);

@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+enum { PROBLEMS_MAX = 1024 }; /* of archives */
+
 struct ak_worker_rules {
     struct ak_arena *arena;
     struct ak_rules rules;
@@ -36,7 +38,9 @@ struct gathering {
     struct ak_arena *arena;
     struct ak_rule_file *files;
     size_t n, cap, bytes;
-    struct ak_str archive; /* name of the one being walked */
+    struct ak_str archive;            /* name of the one being walked */
+    struct ak_rule_problem *problems; /* what could not be read, in `arena` */
+    size_t n_problems;
     enum ak_status status;
 };
 
@@ -57,6 +61,19 @@ static void add(struct gathering *g, struct ak_str name, struct ak_bytes bytes)
         g->cap = cap;
     }
     g->files[g->n++] = (struct ak_rule_file){ name, bytes };
+}
+
+/* A file that gives no rules at all. */
+static void complain(struct gathering *g, struct ak_str file, const char *what)
+{
+    if (g->n_problems == PROBLEMS_MAX)
+        return;
+    if (!g->problems)
+        g->problems = AK_NEW_N(g->arena, struct ak_rule_problem, PROBLEMS_MAX);
+    if (!g->problems)
+        g->status = AK_ERR_LIMIT;
+    else
+        g->problems[g->n_problems++] = (struct ak_rule_problem){ .file = file, .what = what };
 }
 
 /* The contents of an entry, in the arena.  Its size is known only at its end. */
@@ -102,8 +119,11 @@ static enum ak_status on_entry(void *self, struct ak_filesystem *fs, const struc
         bytes = read_entry(g, src);
         ak_source_close(src);
     }
-    /* One that cannot be read is given as empty: its reader tells so, by name. */
-    add(g, (struct ak_str){ name, g->archive.n + f->path.n + 1 }, bytes);
+    struct ak_str whole = { name, g->archive.n + f->path.n + 1 };
+    if (bytes.n)
+        add(g, whole, bytes);
+    else
+        complain(g, whole, "this entry of the archive is empty or cannot be read");
     return g->status;
 }
 
@@ -120,7 +140,7 @@ static void add_archive(struct gathering *g, const struct ak_packed_file *f)
     struct ak_source *src;
     struct ak_filesystem *fs;
     const char *note;
-    size_t before = g->n;
+    size_t before = g->n, problems = g->n_problems;
     if (ak_source_memory(f->bytes, &src) != AK_OK)
         return;
     g->archive = f->name;
@@ -131,14 +151,37 @@ static void add_archive(struct gathering *g, const struct ak_packed_file *f)
         fs->ops->close(fs);
     }
     ak_source_close(src);
-    if (g->n == before) /* nothing in it: let the reader of rules say so of the archive */
-        add(g, f->name, (struct ak_bytes){ NULL, 0 });
+    if (g->n == before && g->n_problems == problems)
+        complain(g, f->name, "there are no rules in this archive, or it cannot be read");
 }
 
 static int by_name(const void *va, const void *vb)
 {
     const struct ak_rule_file *a = va, *b = vb;
     return ak_str_cmp(a->name, b->name);
+}
+
+/* The problems of archives behind those of rules, in memory that stays. */
+static enum ak_status join_problems(struct ak_worker_rules *x, const struct gathering *g)
+{
+    size_t n = x->rules.n_problems;
+    struct ak_rule_problem *all = AK_NEW_N(x->arena, struct ak_rule_problem, n + g->n_problems + 1);
+    if (!all)
+        return AK_ERR_LIMIT;
+    if (n)
+        memcpy(all, x->rules.problems, n * sizeof(*all));
+    for (size_t i = 0; i < g->n_problems; i++) {
+        struct ak_str file = g->problems[i].file;
+        char *copy = AK_NEW_N(x->arena, char, file.n + 1);
+        if (!copy)
+            return AK_ERR_LIMIT;
+        memcpy(copy, file.at, file.n);
+        all[n + i] = g->problems[i];
+        all[n + i].file = (struct ak_str){ copy, file.n };
+    }
+    x->rules.problems = all;
+    x->rules.n_problems = n + g->n_problems;
+    return AK_OK;
 }
 
 static enum ak_status read_files(struct ak_worker_rules *x, struct ak_bytes pack)
@@ -161,6 +204,8 @@ static enum ak_status read_files(struct ak_worker_rules *x, struct ak_bytes pack
         qsort(g.files, g.n, sizeof(*g.files), by_name);
     if (st == AK_OK)
         st = ak_rules_read(x->arena, g.files, g.n, &OPTIONS, &x->rules);
+    if (st == AK_OK && g.n_problems)
+        st = join_problems(x, &g);
     x->n_files = (uint32_t)g.n;
     free(g.files);
     ak_arena_free(g.arena);

@@ -38,7 +38,9 @@ const char ak_schema_sql[] =
     "  PRIMARY KEY(item, path, at, what)) WITHOUT ROWID;"
     "CREATE TABLE t_volume(item INTEGER, number INTEGER, offset INTEGER, size INTEGER, scheme TEXT,"
     "  type TEXT, label TEXT, filesystem TEXT, note TEXT, n_files INTEGER, allocated INTEGER,"
-    "  readable INTEGER, PRIMARY KEY(item, number)) WITHOUT ROWID;"
+    "  readable INTEGER, PRIMARY KEY(item, number)) WITHOUT ROWID;";
+
+const char ak_schema_results[] =
     "CREATE TABLE t_coverage("
     "  id INTEGER PRIMARY KEY, host TEXT, kind TEXT, name TEXT, evidence INTEGER, paths TEXT,"
     "  first TEXT, last TEXT, first_ns INTEGER, last_ns INTEGER, records INTEGER, recovered INTEGER,"
@@ -47,6 +49,8 @@ const char ak_schema_sql[] =
     "  evidence TEXT) WITHOUT ROWID;"
     "CREATE TABLE t_signin(host TEXT, user TEXT, source TEXT, service TEXT, outcome TEXT, n INTEGER,"
     "  first TEXT, last TEXT, first_event TEXT, last_event TEXT);"
+    "CREATE TABLE t_logon(source TEXT, source_name TEXT, role TEXT, host TEXT, users TEXT, services TEXT, n INTEGER,"
+    "  first TEXT, last TEXT, first_event TEXT);"
     "CREATE TABLE t_address(address TEXT, role TEXT, first TEXT, last TEXT, events INTEGER, why TEXT,"
     "  PRIMARY KEY(address, role)) WITHOUT ROWID;"
     "CREATE TABLE t_histogram(day TEXT, host TEXT, kind TEXT, n INTEGER,"
@@ -95,5 +99,7 @@ const char ak_schema_views[] =
     "CREATE VIEW hosts AS SELECT name, kind, zone, first, last, events, evidence FROM t_host;"
     "CREATE VIEW signins AS SELECT host, user, source, service, outcome, n AS count, first, last,"
     "  first_event, last_event FROM t_signin;"
+    "CREATE VIEW logons AS SELECT source, source_name, role, host, users, services, n AS count, first, last,"
+    "  first_event FROM t_logon;"
     "CREATE VIEW addresses AS SELECT address, role, first, last, events, why FROM t_address;"
     "CREATE VIEW persons AS SELECT data_set, class, hits, persons_lower, persons_upper FROM t_person;";

@@ -19,6 +19,9 @@ enum {
     Q_ADD_ITEM,
     Q_RENEW_ITEM,
     Q_PUT_BATCH,
+    Q_NEXT_BATCH,
+    Q_SET_HITS,
+    Q_ITEM_RULES,
     Q_SEEN,
     Q_CLASS_SEEN,
     Q_DAMAGE,
@@ -40,6 +43,9 @@ static const char *const SQL[N_Q] = {
                      " volume=?7, flags=?8, state='new' WHERE id=?1",
     [Q_PUT_BATCH] = "INSERT INTO t_batch(item, first_ns, last_ns, n_untimed, n, raw_bytes, data, n_hits, hits)"
                     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+    [Q_NEXT_BATCH] = "SELECT min(id) FROM t_batch WHERE item=?1 AND id>?2",
+    [Q_SET_HITS] = "UPDATE t_batch SET n_hits=?2, hits=?3 WHERE id=?1",
+    [Q_ITEM_RULES] = "UPDATE t_item SET rules=?2 WHERE id=?1",
     [Q_SEEN] = "INSERT OR REPLACE INTO t_seen VALUES(?1,?2,?3,?4,?5,?6)",
     [Q_CLASS_SEEN] = "INSERT OR REPLACE INTO t_class_seen VALUES(?1,?2,?3)",
     [Q_DAMAGE] = "INSERT INTO t_damage(item, path, at, what) VALUES(?1,?2,?3,?4)"
@@ -119,7 +125,7 @@ static bool make_tables(struct ak_store *s)
     snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
     ak_store_sql(s, "PRAGMA page_size = 16384");
     return ak_store_sql(s, "PRAGMA journal_mode = WAL") && ak_store_sql(s, "BEGIN IMMEDIATE") &&
-           ak_store_sql(s, ak_schema_sql) && ak_store_sql(s, ak_schema_views) && ak_store_sql(s, sql) &&
+           ak_store_sql(s, ak_schema_sql) && ak_store_sql(s, ak_schema_results) && ak_store_sql(s, ak_schema_views) && ak_store_sql(s, sql) &&
            ak_store_sql(s, "COMMIT");
 }
 
@@ -592,6 +598,33 @@ enum ak_status ak_store_put_batch(struct ak_store *s, uint64_t item, struct ak_b
     bind_u64(q, 6, bytes.n);
     sqlite3_bind_blob64(q, 7, s->packed.at, s->packed.n, SQLITE_STATIC);
     return finish(q) ? AK_OK : AK_ERR_IO;
+}
+
+enum ak_status ak_store_set_hits(struct ak_store *s, uint64_t item, int64_t *last, struct ak_bytes hits,
+                                 bool *out_there)
+{
+    sqlite3_stmt *next = s->q[Q_NEXT_BATCH], *q = s->q[Q_SET_HITS];
+    begin(s);
+    bind_u64(next, 1, item);
+    sqlite3_bind_int64(next, 2, *last);
+    *out_there = sqlite3_step(next) == SQLITE_ROW && sqlite3_column_type(next, 0) != SQLITE_NULL;
+    if (*out_there)
+        *last = sqlite3_column_int64(next, 0);
+    sqlite3_reset(next);
+    if (!*out_there)
+        return AK_OK;
+    if (!bind_hits(s, q, 2, hits))
+        return AK_ERR_NOMEM;
+    sqlite3_bind_int64(q, 1, *last);
+    return finish(q) ? AK_OK : AK_ERR_IO;
+}
+
+void ak_store_item_rules(struct ak_store *s, uint64_t item, struct ak_str digest)
+{
+    begin(s);
+    bind_u64(s->q[Q_ITEM_RULES], 1, item);
+    bind_if_any(s->q[Q_ITEM_RULES], 2, digest);
+    finish(s->q[Q_ITEM_RULES]);
 }
 
 void ak_store_seen(struct ak_store *s, const struct ak_seen_row *row)

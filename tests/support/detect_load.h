@@ -17,10 +17,10 @@ struct ak_bytes detect_map_file(const char *path);
 
 /* Run the artefact that bids highest for the file; `each` sees its events.  False
  * when none bids. */
-bool detect_parse(const char *path, void (*each)(void *self, const struct ak_event *event), void *self,
-                  uint64_t *out_size);
+bool detect_parse(const char *path, void (*each)(void *self, const struct ak_event *event),
+                  void *self, uint64_t *out_size);
 
-/* Seconds of a clock that only goes on. */
+/* Seconds of the processor that this program has used. */
 double detect_clock(void);
 
 #endif

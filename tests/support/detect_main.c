@@ -23,11 +23,11 @@ static void print_hit(const struct looking *l, const struct ak_event *e, const s
     const struct ak_rule *rule = &l->rules->rules[hit->rule];
     const struct ak_value *record = ak_event_get(e, AK_STR("winlog.record_id"));
     uint64_t number = record && record->type == AK_TYPE_U64 ? record->u64 : e->offset;
-    printf("%s\t%llu\t%.*s\t%.*s\n", l->file, (unsigned long long)number, (int)rule->id.n, rule->id.at,
-           (int)rule->title.n, rule->title.at);
+    printf("%s\t%llu\t%.*s\t%.*s\n", l->file, (unsigned long long)number, (int)rule->id.n,
+           rule->id.at, (int)rule->title.n, rule->title.at);
     for (size_t i = 0; i < hit->n_fields && l->fields; i++)
-        printf("\t%.*s = %.*s\n", (int)hit->fields[i].name.n, hit->fields[i].name.at, (int)hit->fields[i].value.n,
-               hit->fields[i].value.at);
+        printf("\t%.*s = %.*s\n", (int)hit->fields[i].name.n, hit->fields[i].name.at,
+               (int)hit->fields[i].value.n, hit->fields[i].value.at);
 }
 
 static void look(void *self, const struct ak_event *e)
@@ -46,9 +46,11 @@ static void print_bindings(const struct looking *l)
     size_t n[4] = { 0 };
     for (uint32_t i = 0; i < l->rules->n; i++)
         n[ak_detector_binding(l->detector, i)]++;
-    fprintf(stderr, "%zu rules: %zu bound, %zu without source, %zu without fields, %zu correlations; %zu problems\n",
-            l->rules->n, n[AK_BOUND], n[AK_UNBOUND_SOURCE], n[AK_UNBOUND_FIELDS], n[AK_BOUND_BY_OTHERS],
-            l->rules->n_problems);
+    fprintf(stderr,
+            "%zu rules: %zu bound, %zu without source, %zu without fields, %zu correlations; %zu "
+            "problems\n",
+            l->rules->n, n[AK_BOUND], n[AK_UNBOUND_SOURCE], n[AK_UNBOUND_FIELDS],
+            n[AK_BOUND_BY_OTHERS], l->rules->n_problems);
 }
 
 int main(int argc, char **argv)
@@ -70,7 +72,8 @@ int main(int argc, char **argv)
     struct looking l = { ak_detector_new(&rules, &maps), &rules, NULL, 0, 0, fields };
     if (!l.detector)
         return 1;
-    fprintf(stderr, "rules read in %.3f s, detector made in %.3f s\n", read - start, detect_clock() - read);
+    fprintf(stderr, "rules read in %.3f s, detector made in %.3f s\n", read - start,
+            detect_clock() - read);
     print_bindings(&l);
     for (int i = 2; i < argc; i++) {
         uint64_t size;

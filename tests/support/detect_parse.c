@@ -19,21 +19,28 @@ struct ak_bytes detect_map_file(const char *path)
         perror(path);
         exit(1);
     }
-    void *at = st.st_size ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0) : MAP_FAILED;
+    void *at = st.st_size
+                   ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0)
+                   : MAP_FAILED;
     close(fd);
-    return at == MAP_FAILED ? (struct ak_bytes){ (const uint8_t *)"", 0 } : (struct ak_bytes){ at, (size_t)st.st_size };
+    return at == MAP_FAILED ? (struct ak_bytes){ (const uint8_t *)"", 0 }
+                            : (struct ak_bytes){ at, (size_t)st.st_size };
 }
 
 static bool run(const char *path, const struct ak_sink *sink, uint64_t *out_size)
 {
     struct ak_bytes bytes = detect_map_file(path);
-    struct ak_probe probe = { ak_str_of(path), { bytes.at, bytes.n < AK_PROBE_BYTES ? bytes.n : AK_PROBE_BYTES },
+    struct ak_probe probe = { ak_str_of(path),
+                              { bytes.at, bytes.n < AK_PROBE_BYTES ? bytes.n : AK_PROBE_BYTES },
                               bytes.n };
     const struct ak_artefact *a = ak_artefact_for(&probe);
     *out_size = bytes.n;
     if (!a)
         return false;
-    struct ak_item item = { .path = ak_str_of(path), .size = bytes.n, .bytes = bytes, .zone = &ak_zone_utc,
+    struct ak_item item = { .path = ak_str_of(path),
+                            .size = bytes.n,
+                            .bytes = bytes,
+                            .zone = &ak_zone_utc,
                             .access_format = AK_STR("") };
     struct ak_arena *arena = ak_arena_new((size_t)1 << 30);
     struct ak_ctx ctx = { .arena = arena, .item = &item, .sink = sink };
@@ -63,8 +70,8 @@ static void no_damage(void *self, uint64_t at, const char *what)
     (void)what;
 }
 
-bool detect_parse(const char *path, void (*each)(void *self, const struct ak_event *event), void *self,
-                       uint64_t *out_size)
+bool detect_parse(const char *path, void (*each)(void *self, const struct ak_event *event),
+                  void *self, uint64_t *out_size)
 {
     struct passing p = { each, self };
     struct ak_sink sink = { pass, no_damage, &p };
@@ -74,6 +81,6 @@ bool detect_parse(const char *path, void (*each)(void *self, const struct ak_eve
 double detect_clock(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char MAGIC[] = "AKASHI-TEST ";
+#define MAGIC "AKASHI-TEST "
 enum { MAGIC_N = sizeof(MAGIC) - 1, FLOOD = 300000 };
 
 static const struct ak_str NAMES[] = { AK_STR_INIT("message") };
@@ -37,6 +37,15 @@ static enum ak_status say_three(struct ak_ctx *ctx)
         st = say(ctx, "before", 1700000000 + i);
     return st;
 }
+
+#ifdef AK_SANITIZED
+/* A crash on purpose must end the worker as it would without AddressSanitizer: by the signal. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "handle_segv=0:handle_abort=0";
+}
+#endif
 
 static enum ak_status crash(struct ak_ctx *ctx)
 {
@@ -273,7 +282,7 @@ static const struct trick *trick_of(struct ak_bytes head)
     struct ak_str s = ak_str_bytes(head);
     for (size_t i = 0; i < sizeof(TRICKS) / sizeof(TRICKS[0]); i++) {
         size_t n = strlen(TRICKS[i].name);
-        if (s.n > MAGIC_N + n && ak_str_starts(s, AK_STR("AKASHI-TEST ")) &&
+        if (s.n > MAGIC_N + n && ak_str_starts(s, AK_STR(MAGIC)) &&
             memcmp(s.at + MAGIC_N, TRICKS[i].name, n) == 0 &&
             (s.at[MAGIC_N + n] == '\n' || s.at[MAGIC_N + n] == ' '))
             return &TRICKS[i];
