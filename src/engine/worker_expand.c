@@ -258,13 +258,21 @@ static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
     return mapped;
 }
 
+/* Is an entry at this path worth opening? */
+static bool is_looked_into(const struct expansion *x, struct ak_str path)
+{
+    uint32_t flags = x->walk.w->job->flags;
+    return x->walk.archive || (flags & AK_JOB_SNIFF_ALL) || ak_likely(path) ||
+           ((flags & AK_JOB_PROGRAMS) && ak_likely_program(path));
+}
+
 /* What an entry holds: read, delivered, hashed, as far as it should be. */
 static void take_contents(struct expansion *x, struct ak_filesystem *fs, const struct ak_file *entry,
                           const struct ak_file *f)
 {
     struct ak_worker *w = x->walk.w;
     bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
-    bool look = x->walk.archive || (w->job->flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path);
+    bool look = is_looked_into(x, f->path);
     struct ak_source *src = NULL;
     if (profile && (f->flags & AK_FILE_LINK))
         ak_worker_profile(w, f->path, f->target, NULL);
@@ -280,8 +288,8 @@ static void take_contents(struct expansion *x, struct ak_filesystem *fs, const s
     }
     if (profile)
         ak_worker_profile(w, f->path, f->target, src);
-    else
-        deliver(x, f, src, look);
+    if (!profile || (w->job->flags & AK_JOB_HASH_FILES))
+        deliver(x, f, src, look && !profile);
     ak_source_close(src);
 }
 
