@@ -135,11 +135,29 @@ struct compared {
     struct ak_feeds_in_use *feeds;
 };
 
-static void use_feeds(struct ak_custody *custody, const struct ak_feeds_in_use *feeds)
+/* What the case held before was compared with what was looked for then. */
+static void tell_not_compared(const struct ak_args *args, struct ak_store *store, const char *digests)
 {
+    struct ak_reading *reading = NULL;
+    struct ak_arena *arena = ak_arena_new(1 << 16);
+    struct ak_str before = arena ? ak_store_meta(store, arena, "feeds") : AK_STR("");
+    if (!ak_str_eq(before, ak_str_of(digests)) && ak_reading_open(store, &reading) == AK_OK && ak_reading_n_items(reading))
+        ak_complain(args->lang, ak_args_get(args, "--output"),
+                    "what was read into the case before is not compared with these indicators and YARA rules: use a new case for that");
+    ak_reading_close(reading);
+    ak_arena_free(arena);
+    ak_store_set_meta(store, "feeds", digests);
+}
+
+static void use_feeds(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody,
+                      const struct ak_feeds_in_use *feeds)
+{
+    char digests[2 * AK_DIGEST_TEXT];
     struct ak_buf b = { 0 };
     if (!feeds)
         return;
+    snprintf(digests, sizeof(digests), "%s %s", feeds->digests[0], feeds->digests[1]);
+    tell_not_compared(args, store, digests);
     ak_buf_printf(&b, "\"indicators\":%llu,\"indicators_sha256\":\"%s\",\"yara\":%llu,\"yara_sha256\":\"%s\",\"known\":%llu,\"refused\":%llu",
                   (unsigned long long)feeds->sums.n_indicators, feeds->digests[0], (unsigned long long)feeds->sums.n_yara,
                   feeds->digests[1], (unsigned long long)feeds->sums.n_known, (unsigned long long)feeds->sums.n_problems);
@@ -174,7 +192,7 @@ static int investigate(const struct ak_args *args, struct ak_store *store, struc
     struct ak_ingest_result result = { 0 };
     size_t missing = 0;
     enum ak_status st = use_rules(store, custody, with->rules) ? AK_OK : AK_ERR_IO;
-    use_feeds(custody, with->feeds);
+    use_feeds(args, store, custody, with->feeds);
     if (st == AK_OK)
         st = ak_ingest(store, custody, args->rest, args->n_rest, &options, &result, &missing);
     if (st == AK_OK)

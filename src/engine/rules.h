@@ -42,7 +42,7 @@ size_t ak_rules_mute(struct ak_rules_in_use *rules, struct ak_str which);
 /* Report rules of this id with another severity; how many those are. */
 size_t ak_rules_tune(struct ak_rules_in_use *rules, struct ak_str id, enum ak_severity severity);
 
-/* "loaded", "no_source", "no_fields", "correlation": enum ak_rule_binding for t_rule. */
+/* "loaded", "no_source", "no_fields", "too_large", "correlation": enum ak_rule_binding for t_rule. */
 const char *ak_rule_state_name(enum ak_rule_binding binding);
 
 /* Write rules, problems and classes to the case.  When its events were compared with

@@ -16,6 +16,8 @@ const char *ak_rule_state_name(enum ak_rule_binding binding)
         return "no_source";
     case AK_UNBOUND_FIELDS:
         return "no_fields";
+    case AK_UNBOUND_SIZE:
+        return "too_large";
     case AK_BOUND_BY_OTHERS:
         return "correlation";
     }
