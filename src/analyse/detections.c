@@ -3,6 +3,7 @@
 
 #include "analyse/watch.h"
 #include "base/json.h"
+#include "base/utf.h"
 #include "base/words.h"
 #include "detect/correlate.h"
 #include "event/jsonl.h"
@@ -102,11 +103,26 @@ static bool load_rules(struct ak_detections *d)
 
 /* ---- texts of a row ---- */
 
+/* Readers of the case want UTF-8: bytes that are none become U+FFFD. */
+static void put_valid(struct ak_buf *b, struct ak_str text)
+{
+    for (size_t at = 0, from = 0; at < text.n; from = at) {
+        uint32_t c = ak_utf8_next(text, &at);
+        if (c == 0xFFFFFFFF || (c >= 0xD800 && c < 0xE000))
+            ak_buf_text(b, "\xEF\xBF\xBD");
+        else
+            ak_buf_put(b, text.at + from, at - from);
+    }
+}
+
 /* On one line: what would break it becomes a space. */
 static void put_line(struct ak_buf *b, struct ak_str text)
 {
     size_t from = b->n;
-    ak_buf_str(b, text);
+    if (ak_utf8_valid(text))
+        ak_buf_str(b, text);
+    else
+        put_valid(b, text);
     for (size_t i = from; i < b->n; i++)
         if (b->at[i] == '\n' || b->at[i] == '\r' || b->at[i] == '\t')
             b->at[i] = ' ';
@@ -196,10 +212,12 @@ static void put_id(struct ak_buf *b, const struct ak_detections *d, struct ak_hi
 
 static void bind(sqlite3_stmt *q, int at, struct ak_str s)
 {
-    if (s.n)
-        sqlite3_bind_text(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
-    else
+    if (!s.n)
         sqlite3_bind_null(q, at);
+    else if (ak_utf8_valid(s))
+        sqlite3_bind_text(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
+    else /* a path or a host that is no UTF-8: its bytes */
+        sqlite3_bind_blob(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
 }
 
 static void bind_time(sqlite3_stmt *q, int at, struct ak_stamp when)

@@ -5,6 +5,7 @@
  * says which rule, how often, and from when to when.  Which question it belongs to
  * is told by the ATT&CK technique, else by the tactic, in the rule's tags. */
 #include "analyse/watch.h"
+#include "finding/attack.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -83,24 +84,6 @@ struct groups {
 
 /* ---- tags ---- */
 
-/* Is "attack." `tag` (or a sub-technique of it) among the tags?  Tags stand in
- * lower case between any marks; "_" and "-" are the same. */
-static bool has_tag(const char *tags, const char *tag)
-{
-    for (const char *p = strstr(tags, "attack."); p; p = strstr(p + 1, "attack.")) {
-        const char *a = p + 7, *b = tag;
-        while (*b && (*a == *b || (*a == '_' && *b == '-'))) {
-            a++;
-            b++;
-        }
-        bool ends =
-            !((*a >= 'a' && *a <= 'z') || (*a >= '0' && *a <= '9') || *a == '_' || *a == '-');
-        if (!*b && ends)
-            return true;
-    }
-    return false;
-}
-
 static const struct topic *feed_of(const struct group *g)
 {
     for (size_t i = 0; i < sizeof(FEEDS) / sizeof(FEEDS[0]); i++)
@@ -112,22 +95,38 @@ static const struct topic *feed_of(const struct group *g)
 static const struct topic *topic_of(const char *tags)
 {
     for (size_t i = 0; i < sizeof(TOPICS) / sizeof(TOPICS[0]); i++)
-        if (has_tag(tags, TOPICS[i].tag))
+        if (ak_attack_tagged(ak_str_of(tags), TOPICS[i].tag))
             return &TOPICS[i];
     return &OTHER;
 }
 
-/* "T1059.001" of the first technique among the tags; empty when none is. */
-static struct ak_str technique_of(const char *tags, char buf[TECHNIQUE_MAX])
+/* The first technique among the tags, by number and name in both languages. */
+struct technique {
+    struct ak_buf in[2];
+};
+
+static void put_technique(struct ak_claim *c, const char *tags, struct technique *t)
 {
+    char key[TECHNIQUE_MAX] = "T";
     const char *p = strstr(tags, "attack.t1");
-    size_t n = 0;
-    if (!p)
-        return AK_STR("");
-    buf[n++] = 'T';
+    size_t n = 1;
+    if (!p) {
+        ak_claim_arg(c, ak_arg_word("technique", "no ATT&CK technique named"));
+        return;
+    }
     for (p += 8; n < TECHNIQUE_MAX && (*p == '.' || (*p >= '0' && *p <= '9')); p++)
-        buf[n++] = *p;
-    return (struct ak_str){ buf, n };
+        key[n++] = *p;
+    struct ak_str code = { key, n };
+    const struct ak_attack_name *name = ak_attack_technique(code);
+    for (int lang = 0; lang < 2; lang++) {
+        ak_buf_str(&t->in[lang], code);
+        if (name) {
+            ak_buf_u8(&t->in[lang], ' ');
+            ak_buf_text(&t->in[lang], name->in[lang]);
+        }
+    }
+    ak_claim_arg(c, ak_arg_both("technique", ak_buf_view(&t->in[AK_LANG_EN]),
+                                ak_buf_view(&t->in[AK_LANG_JA])));
 }
 
 /* ---- reading ---- */
@@ -231,7 +230,7 @@ static int by_weight(const void *va, const void *vb)
 
 static void put_claim(struct ak_pass *p, const struct group *g)
 {
-    char technique[TECHNIQUE_MAX];
+    struct technique names = { .in = { { 0 }, { 0 } } };
     const struct topic *feed = feed_of(g), *topic = feed ? feed : topic_of(g->tags);
     struct ak_claim c = { .field = topic->field,
                           .section = topic->section,
@@ -257,10 +256,8 @@ static void put_claim(struct ak_pass *p, const struct group *g)
                             "It is a sign; what is behind it is to be examined.";
     ak_claim_arg(&c, ak_arg_text("host", ak_str_of(g->host)));
     ak_claim_arg(&c, ak_arg_both("rule", ak_str_of(g->title), ak_str_of(g->title_ja)));
-    struct ak_str code = technique_of(g->tags, technique);
     if (!feed)
-        ak_claim_arg(&c, code.n ? ak_arg_text("technique", code)
-                                : ak_arg_word("technique", "no ATT&CK technique named"));
+        put_technique(&c, g->tags, &names);
     ak_claim_arg(&c, ak_arg_number("n", g->n));
     ak_claim_arg(&c, ak_arg_time("first", g->first_ns));
     if (span)
@@ -268,6 +265,8 @@ static void put_claim(struct ak_pass *p, const struct group *g)
     for (size_t i = 0; i < g->n_basis; i++)
         ak_claim_basis(&c, g->basis[i]);
     p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
+    ak_buf_free(&names.in[0]);
+    ak_buf_free(&names.in[1]);
 }
 
 static void claim(struct ak_pass *p)
