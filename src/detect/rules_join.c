@@ -152,12 +152,13 @@ static enum ak_status resolve_target(struct chain *c, const struct ak_yaml *refe
     return status;
 }
 
-/* Mark what the correlation names, so that looking it up needs no search. */
+/* Mark what the correlation names, so that looking it up needs no search.  In an order
+ * a rule may stand twice: A, then B, then A again. */
 static enum ak_status mark_targets(struct chain *c, const struct ak_rule_entry *e)
 {
     const struct ak_yaml *reference = e->draft.rules;
     for (size_t i = 0; i < e->draft.n_rules; i++, reference = reference->next) {
-        if (e->targets[i]->named_by == e)
+        if (e->targets[i]->named_by == e && e->draft.what.type != AK_CORRELATE_TEMPORAL_ORDERED)
             return ak_rule_wrong(&c->g->reader, reference->line,
                                  "a correlation that names a rule twice", reference->text);
         e->targets[i]->named_by = e;

@@ -17,6 +17,8 @@
 #define MEDIA_INSIDE_MAX ((uint64_t)4 << 30) /* a disk image inside a disk image */
 #define PROGRESS_BYTES ((uint64_t)64 << 20)
 enum { COPY_BYTES = 1 << 20, CHILDREN_MAX = 4000000 };
+/* Some file systems are told by what stands 64 KiB in: btrfs, UFS2, Reiser4, GFS2. */
+enum { HEAD_BYTES = AK_PROBE_BYTES + 8192 };
 
 struct expansion {
     struct ak_walk walk;
@@ -135,7 +137,8 @@ static void send_child(struct expansion *x, const struct ak_file *f, uint64_t si
 static bool is_wanted(struct expansion *x, const struct ak_file *f, struct ak_bytes head)
 {
     struct ak_str path = f->path.n ? f->path : x->walk.w->job->path;
-    struct ak_probe probe = { path, head, f->size };
+    struct ak_bytes first = { head.at, head.n < AK_PROBE_BYTES ? head.n : AK_PROBE_BYTES };
+    struct ak_probe probe = { path, first, f->size };
     if (ak_artefact_for(&probe))
         return true;
     struct ak_source *copy = NULL; /* containers are told by their head */
@@ -163,7 +166,7 @@ static void end_hash(struct expansion *x, struct stream *s)
  * hash when hashes were asked for. */
 static void deliver(struct expansion *x, const struct ak_file *f, struct ak_source *src, bool look)
 {
-    static uint8_t buf[AK_PROBE_BYTES];
+    static uint8_t buf[HEAD_BYTES];
     bool hash = x->walk.w->job->flags & AK_JOB_HASH_FILES;
     struct ak_bytes head = { buf, ak_source_read_some(src, 0, buf, sizeof(buf)) };
     struct stream s = { .fd = -1 };
@@ -258,13 +261,21 @@ static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
     return mapped;
 }
 
+/* Is an entry at this path worth opening? */
+static bool is_looked_into(const struct expansion *x, struct ak_str path)
+{
+    uint32_t flags = x->walk.w->job->flags;
+    return x->walk.archive || (flags & AK_JOB_SNIFF_ALL) || ak_likely(path) ||
+           ((flags & AK_JOB_PROGRAMS) && ak_likely_program(path));
+}
+
 /* What an entry holds: read, delivered, hashed, as far as it should be. */
 static void take_contents(struct expansion *x, struct ak_filesystem *fs, const struct ak_file *entry,
                           const struct ak_file *f)
 {
     struct ak_worker *w = x->walk.w;
     bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
-    bool look = x->walk.archive || (w->job->flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path);
+    bool look = is_looked_into(x, f->path);
     struct ak_source *src = NULL;
     if (profile && (f->flags & AK_FILE_LINK))
         ak_worker_profile(w, f->path, f->target, NULL);
@@ -280,8 +291,8 @@ static void take_contents(struct expansion *x, struct ak_filesystem *fs, const s
     }
     if (profile)
         ak_worker_profile(w, f->path, f->target, src);
-    else
-        deliver(x, f, src, look);
+    if (!profile || (w->job->flags & AK_JOB_HASH_FILES))
+        deliver(x, f, src, look && !profile);
     ak_source_close(src);
 }
 
