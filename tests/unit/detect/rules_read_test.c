@@ -434,7 +434,7 @@ static void test_limits(void)
         }
         static const char OTHER[] = RULE("other", "A");
         struct ak_rule_file files[] = { { AK_STR("a.yml"), { b.at, b.n } }, { AK_STR("b.yml"), { (const uint8_t *)OTHER, sizeof(OTHER) - 1 } } };
-        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 } };
+        struct ak_rules_options options = { .filters = AK_FILTER_SUPPRESSES };
         ak_arena_reset(arena);
         CHECK(ak_rules_read(arena, files, 2, &options, &rules) == AK_OK && rules.n > 1 && rules.n < 9);
         CHECK_STR(rules.rules[rules.n - 1].title, "other");
@@ -481,7 +481,7 @@ static void test_placeholders(void)
 {
     TEST("a placeholder whose values are no texts is told where the rule names it") {
         static const char RULES[] = "title: t\nlogsource: {product: x}\ndetection:\n    s:\n        A|expand: '%P%'\n    condition: s\n", BAD[] = "P: [x, [y]]\n";
-        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { (const uint8_t *)BAD, sizeof(BAD) - 1 } };
+        struct ak_rules_options options = { .filters = AK_FILTER_SUPPRESSES, .placeholders = { (const uint8_t *)BAD, sizeof(BAD) - 1 } };
         struct ak_rule_file file = { AK_STR("r.yml"), { (const uint8_t *)RULES, sizeof(RULES) - 1 } };
         ak_arena_reset(arena);
         CHECK(ak_rules_read(arena, &file, 1, &options, &rules) == AK_OK && rules.n == 0);
