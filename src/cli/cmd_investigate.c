@@ -234,6 +234,14 @@ static void take_case_alone(struct ak_args *args)
     args->n_rest = 0;
 }
 
+/* False after complaining. */
+static bool read_compared(const struct ak_args *args, struct compared *with)
+{
+    if (!ak_args_has(args, "--no-rules") && !ak_args_rules(args, false, &with->rules))
+        return false;
+    return ak_args_feeds(args, &with->feeds);
+}
+
 static int run(const struct ak_command *self, int argc, char **argv)
 {
     struct ak_args args;
@@ -248,9 +256,7 @@ static int run(const struct ak_command *self, int argc, char **argv)
     }
     if (code < 0 && !options_hold(&args))
         code = AK_EXIT_USAGE;
-    if (code < 0 && !ak_args_has(&args, "--no-rules") && !ak_args_rules(&args, false, &with.rules))
-        code = AK_EXIT_FAILED;
-    if (code < 0 && !ak_args_feeds(&args, &with.feeds))
+    if (code < 0 && !read_compared(&args, &with))
         code = AK_EXIT_FAILED;
     if (code < 0) {
         struct ak_store *store = NULL;
