@@ -213,7 +213,8 @@ static bool options_hold(const struct ak_args *args)
 {
     struct ak_buf tzif = { 0 };
     unsigned jobs;
-    bool ok = ak_args_count(args, "--jobs", &jobs) && ak_args_zone(args, &tzif);
+    bool ok = ak_args_filters(args) && ak_args_count(args, "--jobs", &jobs) &&
+              ak_args_zone(args, &tzif);
     ak_buf_free(&tzif);
     return ok;
 }
@@ -234,12 +235,40 @@ static void take_case_alone(struct ak_args *args)
     args->n_rest = 0;
 }
 
-/* False after complaining. */
-static bool read_compared(const struct ak_args *args, struct compared *with)
+/* Into the case, which is opened now. */
+static int in_case(const struct ak_args *args, int argc, char **argv, const struct compared *with)
 {
+    const char *folder = ak_args_get(args, "--output"), *why;
+    struct ak_store *store = NULL;
+    struct ak_custody *custody = NULL;
+    int code = AK_EXIT_FAILED;
+    if (ak_store_open(folder, AK_STORE_WRITE, &store, &why) != AK_OK)
+        ak_complain(args->lang, folder, why);
+    else if (ak_custody_open(folder, &custody) != AK_OK)
+        ak_complain(args->lang, folder, "its custody log is broken; see akashi verify");
+    else {
+        custody_start(custody, argc, argv);
+        code = investigate(args, store, custody, with);
+    }
+    ak_custody_close(custody);
+    ak_store_close(store);
+    return code;
+}
+
+/* What is asked for, and what events are compared with; -1 to go on. */
+static int prepare(struct ak_args *args, struct compared *with)
+{
+    take_case_alone(args);
+    const char *folder = ak_args_get(args, "--output");
+    if (!folder || (args->n_rest == 0 && !is_case(folder))) {
+        ak_complain(args->lang, NULL, "name the evidence, and the case with -o CASE");
+        return AK_EXIT_USAGE;
+    }
+    if (!options_hold(args))
+        return AK_EXIT_USAGE;
     if (!ak_args_has(args, "--no-rules") && !ak_args_rules(args, false, &with->rules))
-        return false;
-    return ak_args_feeds(args, &with->feeds);
+        return AK_EXIT_FAILED;
+    return ak_args_feeds(args, &with->feeds) ? -1 : AK_EXIT_FAILED;
 }
 
 static int run(const struct ak_command *self, int argc, char **argv)
@@ -248,32 +277,9 @@ static int run(const struct ak_command *self, int argc, char **argv)
     struct compared with = { 0 };
     int code = ak_args_parse(self, argc, argv, &args);
     if (code < 0)
-        take_case_alone(&args);
-    const char *folder = code < 0 ? ak_args_get(&args, "--output") : NULL;
-    if (code < 0 && (!folder || (args.n_rest == 0 && !is_case(folder)))) {
-        ak_complain(args.lang, NULL, "name the evidence, and the case with -o CASE");
-        code = AK_EXIT_USAGE;
-    }
-    if (code < 0 && !options_hold(&args))
-        code = AK_EXIT_USAGE;
-    if (code < 0 && !read_compared(&args, &with))
-        code = AK_EXIT_FAILED;
-    if (code < 0) {
-        struct ak_store *store = NULL;
-        struct ak_custody *custody = NULL;
-        const char *why;
-        code = AK_EXIT_FAILED;
-        if (ak_store_open(folder, AK_STORE_WRITE, &store, &why) != AK_OK)
-            ak_complain(args.lang, folder, why);
-        else if (ak_custody_open(folder, &custody) != AK_OK)
-            ak_complain(args.lang, folder, "its custody log is broken; see akashi verify");
-        else {
-            custody_start(custody, argc, argv);
-            code = investigate(&args, store, custody, &with);
-        }
-        ak_custody_close(custody);
-        ak_store_close(store);
-    }
+        code = prepare(&args, &with);
+    if (code < 0)
+        code = in_case(&args, argc, argv, &with);
     ak_rules_close(with.rules);
     ak_feeds_close(with.feeds);
     free(args.rest);

@@ -25,9 +25,16 @@ struct ak_rules_in_use {
     char protections[64];   /* what it said of its sandbox */
 };
 
-/* Have the rules of these files, folders and archives read.  AK_ERR_IO and others
- * with *error set; *out is NULL then. */
-AK_MUST_USE enum ak_status ak_rules_open(const char *const *paths, size_t n_paths, bool sandbox,
+/* Which rules, and how they are to be read. */
+struct ak_rules_request {
+    const char *const *paths; /* files, folders, archives */
+    size_t n_paths;
+    struct ak_pack_settings settings;
+    bool sandbox;
+};
+
+/* Have them read.  AK_ERR_IO and others with *error set; *out is NULL then. */
+AK_MUST_USE enum ak_status ak_rules_open(const struct ak_rules_request *request,
                                          struct ak_rules_in_use **out,
                                          struct ak_rules_error *error);
 void ak_rules_close(struct ak_rules_in_use *rules); /* NULL is allowed */
@@ -42,7 +49,7 @@ size_t ak_rules_mute(struct ak_rules_in_use *rules, struct ak_str which);
 /* Report rules of this id with another severity; how many those are. */
 size_t ak_rules_tune(struct ak_rules_in_use *rules, struct ak_str id, enum ak_severity severity);
 
-/* "loaded", "no_source", "no_fields", "correlation": enum ak_rule_binding for t_rule. */
+/* "loaded", "no_source", "no_fields", "too_large", "correlation": enum ak_rule_binding for t_rule. */
 const char *ak_rule_state_name(enum ak_rule_binding binding);
 
 /* Write rules, problems and classes to the case.  When its events were compared with

@@ -132,16 +132,17 @@ static struct ak_job keep(struct ak_buf *memory, struct ak_reader *body)
     return job;
 }
 
-/* Frames that are no jobs: rules, feeds; others mean nothing here. */
-static void take_what_is_compared(struct ak_worker *w, struct ak_frame *frame)
+/* What the supervisor says, with its descriptor; of anything else nothing comes. */
+static enum ak_status take_frame(struct ak_worker *w, struct ak_buf *memory, struct ak_frame *frame)
 {
-    if (frame->fd < 0)
-        return;
     if (frame->kind == AK_FRAME_RULES)
         take_rules(w, frame->fd);
-    else if (frame->kind == AK_FRAME_FEED)
+    if (frame->kind == AK_FRAME_FEED)
         take_feed(w, frame);
-    close(frame->fd);
+    if (frame->kind != AK_FRAME_JOB)
+        return AK_OK;
+    struct ak_job job = keep(memory, &frame->body);
+    return ak_rd_ok(&frame->body) ? do_job(w, &job, frame->fd) : AK_ERR_CORRUPT;
 }
 
 static int serve(struct ak_worker *w)
@@ -149,13 +150,9 @@ static int serve(struct ak_worker *w)
     struct ak_buf memory = { 0 };
     struct ak_frame frame;
     while (ak_wire_wait(&w->wire, &frame) == AK_OK) {
-        if (frame.kind != AK_FRAME_JOB || frame.fd < 0) {
-            take_what_is_compared(w, &frame);
-            continue;
-        }
-        struct ak_job job = keep(&memory, &frame.body);
-        enum ak_status st = ak_rd_ok(&frame.body) ? do_job(w, &job, frame.fd) : AK_ERR_CORRUPT;
-        close(frame.fd);
+        enum ak_status st = frame.fd >= 0 ? take_frame(w, &memory, &frame) : AK_OK;
+        if (frame.fd >= 0)
+            close(frame.fd);
         if (st != AK_OK)
             break;
     }
