@@ -8,8 +8,11 @@
 
 /* In the order in which their claims stand in the report. */
 static const struct ak_watcher *const WATCHERS[] = {
-    &ak_watch_evidence,  &ak_watch_addresses, &ak_watch_signins,  &ak_watch_accounts,
+    &ak_watch_evidence,  &ak_watch_addresses, &ak_watch_signins,  &ak_watch_new_network, &ak_watch_accounts,
     &ak_watch_web,       &ak_watch_encryption, &ak_watch_coverage, &ak_watch_exposure,
+    &ak_watch_detections,
+    &ak_watch_logons, /* after the tables of sign-ins, hosts and addresses are written */
+    &ak_watch_techniques,
 };
 
 enum { N_WATCHERS = sizeof(WATCHERS) / sizeof(WATCHERS[0]), PROGRESS_EVENTS = 1 << 17 };
@@ -30,6 +33,7 @@ static const struct {
     { AK_STR_INIT("user.target.id"), AK_SAID_TARGET_ID },
     { AK_STR_INIT("source.ip"), AK_SAID_SOURCE },
     { AK_STR_INIT("source.address"), AK_SAID_SOURCE },
+    { AK_STR_INIT("source.domain"), AK_SAID_SOURCE_NAME },
     { AK_STR_INIT("host.name"), AK_SAID_HOST },
     { AK_STR_INIT("winlog.channel"), AK_SAID_CHANNEL },
     { AK_STR_INIT("winlog.user_data.Channel"), AK_SAID_CLEARED },

@@ -13,7 +13,8 @@ static bool intruded(const struct ak_pass *p)
     sqlite3_stmt *q;
     bool any = false;
     if (sqlite3_prepare_v2(ak_store_db(p->store),
-                           "SELECT 1 FROM t_claim WHERE section IN ('entry','impact','evasion') LIMIT 1", -1, &q, NULL) == SQLITE_OK)
+                           "SELECT 1 FROM t_claim WHERE section IN ('entry','impact','evasion')"
+                           " AND producer <> 'rules' LIMIT 1", -1, &q, NULL) == SQLITE_OK)
         any = sqlite3_step(q) == SQLITE_ROW;
     sqlite3_finalize(q);
     return any;

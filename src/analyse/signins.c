@@ -82,6 +82,12 @@ static const struct meaning *meaning_of(const struct ak_view *v)
     return NULL;
 }
 
+bool ak_signin_succeeded(const struct ak_view *v)
+{
+    const struct meaning *m = meaning_of(v);
+    return m && (m->success >= 0 ? m->success : ak_said_is(v, AK_SAID_OUTCOME, "success"));
+}
+
 /* Windows logon types in the words of event 4624's documentation. */
 static const char *logon_service(uint64_t type)
 {

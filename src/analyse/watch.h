@@ -14,6 +14,7 @@ enum ak_said {
     AK_SAID_TARGET_NAME, /* in full, "-" when Windows does not know it */
     AK_SAID_TARGET_ID,
     AK_SAID_SOURCE,
+    AK_SAID_SOURCE_NAME, /* what the machine at the source calls itself */
     AK_SAID_HOST,
     AK_SAID_CHANNEL,
     AK_SAID_CLEARED, /* the channel that an event of another one says was cleared */
@@ -81,6 +82,9 @@ struct ak_pass {
     struct ak_web *web;               /* web.c */
     struct ak_files *files;           /* encryption.c */
     struct ak_addresses *addresses;   /* addresses.c */
+    struct ak_new_networks *new_networks; /* new_network.c */
+    struct ak_logons *logons;         /* logons.c */
+    struct ak_detections *detections; /* detections.c */
     bool failed;                      /* memory ran out somewhere */
 };
 
@@ -96,7 +100,8 @@ struct ak_watcher {
 };
 
 extern const struct ak_watcher ak_watch_coverage, ak_watch_signins, ak_watch_accounts, ak_watch_web,
-    ak_watch_encryption, ak_watch_addresses, ak_watch_exposure, ak_watch_evidence;
+    ak_watch_encryption, ak_watch_addresses, ak_watch_exposure, ak_watch_evidence,
+    ak_watch_logons, ak_watch_techniques, ak_watch_new_network, ak_watch_detections;
 
 /* Office hours: Monday to Friday, 9 to 18, in the report's zone. */
 bool ak_off_hours(const struct ak_zone *zone, int64_t ns);
@@ -111,6 +116,10 @@ void ak_address_attribute(struct ak_pass *pass, uint32_t address, const char *wh
 bool ak_address_attributed(const struct ak_pass *pass, uint32_t address);
 /* Is it outside private ranges? */
 bool ak_address_public(struct ak_str address);
+
+/* ---- signins.c ---- */
+/* Does the event tell of a sign-in that succeeded? */
+bool ak_signin_succeeded(const struct ak_view *v);
 
 /* ---- coverage.c ---- */
 /* The coverage row of this host and kind that is not complete, or of any state;

@@ -105,6 +105,10 @@ static int take_option(struct ak_args *a, int argc, char **argv, int *i)
         value = argv[++*i];
     }
     a->values[at] = value ? value : "";
+    if (a->n_given == AK_GIVEN_MAX)
+        return mistake(a, word, "these are more options than the limit");
+    a->given[a->n_given].option = at;
+    a->given[a->n_given++].value = a->values[at];
     return -1;
 }
 
@@ -141,6 +145,22 @@ const char *ak_args_get(const struct ak_args *a, const char *name)
     for (size_t i = 0; (o = ak_option_at(a->command, i)) && i < AK_OPTIONS_MAX; i++)
         if (strcmp(o->name, name) == 0)
             return a->values[i];
+    return NULL;
+}
+
+void ak_args_set(struct ak_args *a, const char *name, const char *value)
+{
+    const struct ak_option *o;
+    for (size_t i = 0; (o = ak_option_at(a->command, i)) && i < AK_OPTIONS_MAX; i++)
+        if (strcmp(o->name, name) == 0)
+            a->values[i] = value;
+}
+
+const char *ak_args_nth(const struct ak_args *a, const char *name, size_t i)
+{
+    for (size_t k = 0; k < a->n_given; k++)
+        if (strcmp(ak_option_at(a->command, a->given[k].option)->name, name) == 0 && i-- == 0)
+            return a->given[k].value;
     return NULL;
 }
 

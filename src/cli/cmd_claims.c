@@ -17,19 +17,22 @@ static const char *text_at(sqlite3_stmt *q, int column)
     return text ? text : "";
 }
 
+/* Columns of the query: so many texts, then JSON. */
+enum { N_TEXTS = 10 };
+
 static void print_json(sqlite3_stmt *q)
 {
-    static const char *const KEYS[] = { "id", "field", "subject", "level", "text_ja", "text_en", "section", "visibility", "as_of" };
+    static const char *const KEYS[] = { "id", "field", "subject", "level", "text_ja", "text_en", "section", "visibility", "as_of", "producer" };
     static const char *const RAW[] = { "value", "basis", "coverage", "limits" };
     struct ak_buf b = { 0 };
     ak_buf_u8(&b, '{');
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < N_TEXTS; i++) {
         ak_json_key(&b, KEYS[i]);
         ak_json_str(&b, ak_str_of(text_at(q, i)));
     }
     for (int i = 0; i < 4; i++) {
         ak_json_key(&b, RAW[i]);
-        ak_buf_text(&b, text_at(q, 9 + i));
+        ak_buf_text(&b, text_at(q, N_TEXTS + i));
     }
     ak_buf_text(&b, "}\n");
     fwrite(b.at, 1, b.n, stdout);
@@ -41,8 +44,8 @@ static int print_claims(const struct ak_args *args, struct ak_store *store)
     sqlite3_stmt *q;
     const char *section = ak_args_get(args, "--section");
     if (sqlite3_prepare_v2(ak_store_db(store),
-                           "SELECT id, field, subject, level, text_ja, text_en, section, visibility, as_of, value, basis,"
-                           " coverage, limits FROM claims WHERE ?1='' OR section=?1 ORDER BY id",
+                           "SELECT id, field, subject, level, text_ja, text_en, section, visibility, as_of, producer, value, basis,"
+                           " coverage, limits FROM claims WHERE ?1='' OR section=?1 ORDER BY CAST(substr(id, 2) AS INTEGER)",
                            -1, &q, NULL) != SQLITE_OK)
         return AK_EXIT_FAILED;
     sqlite3_bind_text(q, 1, section ? section : "", -1, SQLITE_STATIC);
@@ -50,7 +53,7 @@ static int print_claims(const struct ak_args *args, struct ak_store *store)
         if (ak_args_has(args, "--json"))
             print_json(q);
         else
-            printf("%s  %s  %s\n        %s\n", text_at(q, 0), text_at(q, 3), text_at(q, args->lang == AK_LANG_JA ? 4 : 5), text_at(q, 10));
+            printf("%s  %s  %s\n        %s\n", text_at(q, 0), text_at(q, 3), text_at(q, args->lang == AK_LANG_JA ? 4 : 5), text_at(q, N_TEXTS + 1));
     sqlite3_finalize(q);
     return AK_EXIT_DONE;
 }

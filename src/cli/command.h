@@ -16,7 +16,7 @@ struct ak_option {
     const char *help; /* one line, English; an entry of data/words */
 };
 
-enum { AK_OPTIONS_MAX = 40 };
+enum { AK_OPTIONS_MAX = 48, AK_GIVEN_MAX = 256 };
 
 struct ak_command {
     const char *name;    /* "investigate" */
@@ -36,6 +36,11 @@ enum { AK_EXIT_DONE = 0, AK_EXIT_FAILED = 1, AK_EXIT_USAGE = 2 };
 struct ak_args {
     const struct ak_command *command;
     const char *values[AK_OPTIONS_MAX]; /* by the option's place in the table; NULL: not given */
+    struct {
+        size_t option;
+        const char *value;
+    } given[AK_GIVEN_MAX]; /* options in the order in which they were given */
+    size_t n_given;
     const char **rest;                  /* what is no option, in order */
     size_t n_rest;
     enum ak_lang lang;
@@ -50,6 +55,10 @@ int ak_args_parse(const struct ak_command *command, int argc, char **argv, struc
 /* The value of option "--name": its argument, "" for a flag that was given,
  * NULL when it was not. */
 const char *ak_args_get(const struct ak_args *args, const char *name);
+/* The i-th value of an option that may be given several times; NULL behind the last. */
+const char *ak_args_nth(const struct ak_args *args, const char *name, size_t i);
+/* Set it as if it had been given. */
+void ak_args_set(struct ak_args *args, const char *name, const char *value);
 bool ak_args_has(const struct ak_args *args, const char *name);
 
 /* Colours on stderr: a terminal, neither --no-color nor NO_COLOR. */

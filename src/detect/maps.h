@@ -8,25 +8,34 @@
 #define AK_DETECT_MAPS_H
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/status.h"
-#include "detect/rule.h"
+
+struct ak_logsource; /* detect/rule.h, which not everybody can include: artefact.h has an ak_item,
+                        too */
 
 /* One condition on an event of the class: the field has one of these values
  * (whole, without case). */
 struct ak_map_when {
-    struct ak_str field; /* our name; "data_type" for the event's type */
-    const struct ak_str *values;
+    struct ak_str field;         /* our name; "data_type", "timestamp_desc": of its shape */
+    const struct ak_str *values; /* one that ends in '*': begins so; "*": is there */
     size_t n;
 };
 
 enum ak_map_how {
     AK_MAP_AS_IS,
-    AK_MAP_DECIMAL,  /* "0x1a4" to "420" */
-    AK_MAP_HEX,      /* 420 to "0x1a4" */
-    AK_MAP_VALUES,   /* a table; what is not in it stays as it is */
-    AK_MAP_JOIN,     /* several fields with a text between: "DOMAIN" "\" "user" */
-    AK_MAP_DRIVE,    /* "\device\harddiskvolume3\x" to "C:\x" */
-    AK_MAP_CONSTANT, /* events of the class have this value always */
+    AK_MAP_DECIMAL,       /* "0x1a4" to "420" */
+    AK_MAP_HEX,           /* 420 to "0x1a4" */
+    AK_MAP_VALUES,        /* a table; what is not in it stays as it is */
+    AK_MAP_JOIN,          /* several fields with a text between: "DOMAIN" "\" "user" */
+    AK_MAP_DRIVE,         /* "\device\harddiskvolume3\x" to "C:\x" */
+    AK_MAP_PROGRAM,       /* "wget -q x" to "/wget", "/bin/ls -l" to "/bin/ls" */
+    AK_MAP_CONSTANT,      /* events of the class have this value always */
+    AK_MAP_TIME,          /* the event's own time, ISO 8601 in UTC */
+    AK_MAP_ANY,           /* all of them at once, a test holds when it holds for one; a name that
+                             ends in '*' means every field that begins so */
+    AK_MAP_REGISTRY_PATH, /* joined; "\registry\machine\x" to "HKLM\x" */
+    AK_MAP_REGISTRY_DATA, /* data and its type as Windows audits them, in Sysmon's words */
 };
 
 struct ak_map_pair {
@@ -35,7 +44,7 @@ struct ak_map_pair {
 
 /* What a rule's field is in events of the class. */
 struct ak_map_field {
-    struct ak_str sigma; /* the rule's name */
+    struct ak_str sigma;       /* the rule's name */
     const struct ak_str *ours; /* fields tried in order; for JOIN all are joined */
     size_t n_ours;
     enum ak_map_how how;
@@ -63,12 +72,15 @@ struct ak_map_class {
 struct ak_maps {
     const struct ak_map_class *classes;
     size_t n;
+    const struct ak_map_class *tables; /* what classes of files read later may extend */
+    size_t n_tables;
 };
 
 /* Read one file more.  *out_line and *out_why (static English) say where and what
  * when it is AK_ERR_CORRUPT.  Texts are copied into the arena. */
-AK_MUST_USE enum ak_status ak_maps_read(struct ak_arena *arena, struct ak_str file, struct ak_bytes yaml,
-                                        struct ak_maps *maps, uint32_t *out_line, const char **out_why);
+AK_MUST_USE enum ak_status ak_maps_read(struct ak_arena *arena, struct ak_str file,
+                                        struct ak_bytes yaml, struct ak_maps *maps,
+                                        uint32_t *out_line, const char **out_why);
 
 /* The maps that this build carries (data/maps), in the order of their names. */
 AK_MUST_USE enum ak_status ak_maps_builtin(struct ak_arena *arena, struct ak_maps *out);

@@ -20,6 +20,11 @@ AK_MUST_USE enum ak_status ak_pattern_plain(struct ak_arena *arena, struct ak_st
 AK_MUST_USE enum ak_status ak_pattern_open(struct ak_arena *arena, const struct ak_pattern *in,
                                            bool open_start, bool open_end, struct ak_pattern *out);
 
+/* A copy with its texts in this arena, folded unless cased.  `in` must be cased: its
+ * texts are as the rule writes them. */
+AK_MUST_USE enum ak_status ak_pattern_copy(struct ak_arena *arena, const struct ak_pattern *in,
+                                           bool cased, struct ak_pattern *out);
+
 /* `text` is case folded already unless the pattern is cased.  Linear in the text
  * for patterns without '?'; never worse than text times pattern. */
 bool ak_pattern_match(const struct ak_pattern *pattern, struct ak_str text);

@@ -14,7 +14,8 @@ AK_MUST_USE enum ak_status ak_custody_open(const char *folder, struct ak_custody
 void ak_custody_close(struct ak_custody *c); /* NULL is allowed */
 
 /* Append one line: time, user, host, tool version, what happened, and
- * the members of `fields` (JSON text "\"path\":\"…\",…"; may be empty). */
+ * the members of `fields` (JSON text "\"path\":\"…\",…"; may be empty).  Here and
+ * below c may be NULL, for a case that does not stay: nothing is written. */
 void ak_custody_add(struct ak_custody *c, const char *what, struct ak_str fields);
 
 /* Make the lines so far durable. */

@@ -24,6 +24,8 @@ struct ak_task {
     unsigned tries;
     uint64_t n_events, n_damage, n_children, n_delivered;
     uint64_t progress;
+    struct ak_buf hits; /* owned: of the batch that comes next */
+    int64_t last_batch; /* AK_JOB_DETECT: row of the batch answered last */
     bool has_media;   /* a container that states something of the media inside */
 };
 

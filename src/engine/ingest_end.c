@@ -51,6 +51,8 @@ static void end_item(struct ak_ingest *in, struct ak_task *t, const struct ak_it
         else
             r->items_parsed++;
     }
+    if (t->kind == AK_JOB_DETECT && end->state == AK_STATE_DONE)
+        ak_store_item_rules(in->store, t->item, end->rules);
     count_bytes(in, t);
     give_back(in, t);
     ak_task_free(t);
@@ -107,9 +109,18 @@ static void requeue_to_expand(struct ak_ingest *in, struct ak_task *t)
 }
 
 /* Which ends are the item's failure, which the evidence's being what it is. */
-static enum ak_state state_of(const struct ak_wire_done *d)
+static enum ak_state state_of(enum ak_job_kind kind, const struct ak_wire_done *d)
 {
+    if (kind == AK_JOB_DETECT && d->status != AK_OK)
+        return AK_STATE_FAILED;
     return d->status == AK_ERR_NOMEM || d->status == AK_ERR_IO ? AK_STATE_FAILED : AK_STATE_DONE;
+}
+
+/* The rules that the item's events were compared with; empty when they were not. */
+static struct ak_str digest_of(const struct ak_ingest *in, const struct ak_task *t)
+{
+    bool compared = in->options->rules && !(t->flags & AK_JOB_NO_RULES);
+    return ak_str_of(compared ? in->options->rules->digest : "");
 }
 
 /* Have the media inside a container hashed, to compare with what it states. */
@@ -144,13 +155,14 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
     }
     bool parts = d.split != AK_SPLIT_NONE && !t->to && d.n_events == 0 && t->size > AK_SPLIT_ABOVE &&
                  d.status == AK_OK && t->kind == AK_JOB_TAKE;
-    struct ak_item_end end = { .state = state_of(&d),
+    struct ak_item_end end = { .state = state_of(t->kind, &d),
                                .status = d.status,
                                .n_events = t->n_events,
                                .n_damage = t->n_damage,
                                .parser = d.what,
                                .note = d.note,
-                               .more = parts };
+                               .more = parts,
+                               .rules = digest_of(in, t) };
     if (parts && !cut(in, t, &d))
         end.state = AK_STATE_FAILED;
     if (t->has_media && t->kind == AK_JOB_TAKE && t->file && in->options->hash)
@@ -190,11 +202,16 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
     const char *why = why_lost(w, signal, hung);
     let_go(in, w, t);
     t->tries++;
-    if (t->tries < 2) {
-        ak_store_drop_item(in->store, t->item);
+    t->hits.n = 0;
+    t->last_batch = 0;
+    /* With rules there is a third try, without them: a rule must not cost evidence. */
+    bool detects = (in->options->rules || in->options->feeds) && t->kind == AK_JOB_TAKE;
+    if (t->tries < (detects ? 3u : 2u)) {
+        if (t->kind == AK_JOB_TAKE) /* other jobs only add to what stands */
+            ak_store_drop_item(in->store, t->item);
         in->events_live -= t->n_events;
         t->n_events = t->n_damage = 0;
-        t->flags |= AK_JOB_CAREFUL;
+        t->flags |= t->tries == 1 ? AK_JOB_CAREFUL : AK_JOB_CAREFUL | AK_JOB_NO_RULES;
         ak_queue_put(t->flags & AK_JOB_MAY_EXPAND ? &in->expand : &in->parse, t);
         return;
     }

@@ -1,7 +1,9 @@
 /* ingest_frames.c - what workers say, checked and written to the case. */
 #include "engine/ingest.h"
 #include "engine/plan.h"
+#include "engine/redetect.h"
 #include "event/batch.h"
+#include "event/hits.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,6 +32,49 @@ static void vote(void *self, const struct ak_event *e)
         ak_ingest_vote(v->in, v->evidence, e);
 }
 
+/* The hits of the batch that follows: checked and kept until it comes. */
+static void on_hits(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t, struct ak_bytes bytes)
+{
+    struct ak_hits_table hits;
+    uint32_t n_rules = in->options->rules ? in->options->rules->sums.n_rules : 0;
+    bool stored = t->kind == AK_JOB_DETECT; /* then none at all are no bytes */
+    ak_arena_reset(in->arena);
+    if (t->hits.n || ((bytes.n || !stored) && ak_hits_open(in->arena, bytes, n_rules, &hits) != AK_OK)) {
+        distrust(w);
+        return;
+    }
+    if (stored) {
+        if (!ak_redetect_hits(in, t, bytes))
+            distrust(w);
+        return;
+    }
+    ak_buf_put(&t->hits, bytes.at, bytes.n);
+    if (t->hits.failed)
+        in->broken = AK_ERR_NOMEM;
+}
+
+static void on_seen(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t, struct ak_reader *r)
+{
+    struct ak_wire_seen s = ak_wire_get_seen(r);
+    uint32_t n_classes = in->options->rules ? in->options->rules->sums.n_classes : 0;
+    if (!ak_rd_ok(r) || s.n_events < t->n_events) {
+        distrust(w);
+        return;
+    }
+    struct ak_seen_row row = { t->item, s.n_events, s.first, s.last };
+    ak_store_seen(in->store, &row);
+    struct ak_reader classes = ak_rd_open(s.classes, 0);
+    while (ak_rd_left(&classes)) {
+        uint64_t class_number = ak_rd_varint(&classes), n = ak_rd_varint(&classes);
+        if (!ak_rd_ok(&classes) || class_number >= n_classes) {
+            distrust(w);
+            return;
+        }
+        ak_store_class_seen(in->store, t->item, (uint32_t)class_number, n);
+    }
+    in->result->events_seen += s.n_events;
+}
+
 static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
                      struct ak_bytes bytes)
 {
@@ -40,7 +85,9 @@ static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_t
         distrust(w);
         return;
     }
-    enum ak_status st = ak_store_put_batch(in->store, t->item, bytes);
+    enum ak_status st =
+        ak_store_put_batch(in->store, t->item, bytes, (struct ak_bytes){ t->hits.at, t->hits.n });
+    t->hits.n = 0;
     if (st != AK_OK)
         in->broken = st;
     t->n_events += n;
@@ -279,11 +326,24 @@ static void on_progress(struct ak_ingest *in, struct ak_task *t, struct ak_reade
     t->progress = at;
 }
 
+/* What a worker may say while it compares stored events with rules. */
+static bool of_detection(enum ak_frame_kind kind)
+{
+    return kind == AK_FRAME_HITS || kind == AK_FRAME_SEEN || kind == AK_FRAME_DAMAGE ||
+           kind == AK_FRAME_DONE || kind == AK_FRAME_FACT;
+}
+
 void ak_ingest_frame(void *self, struct ak_pool_worker *w, struct ak_frame *f)
 {
     struct ak_ingest *in = self;
     struct ak_task *t = w->task;
     if (!t && f->kind != AK_FRAME_FACT) {
+        if (f->fd >= 0)
+            close(f->fd);
+        return;
+    }
+    if (t && t->kind == AK_JOB_DETECT && !of_detection(f->kind)) {
+        distrust(w);
         if (f->fd >= 0)
             close(f->fd);
         return;
@@ -313,9 +373,23 @@ void ak_ingest_frame(void *self, struct ak_pool_worker *w, struct ak_frame *f)
     case AK_FRAME_PROGRESS:
         on_progress(in, t, &f->body);
         break;
+    case AK_FRAME_HITS:
+        on_hits(in, w, t, f->body.in);
+        break;
+    case AK_FRAME_SEEN:
+        on_seen(in, w, t, &f->body);
+        break;
     case AK_FRAME_DONE:
         ak_ingest_done(in, w, t, &f->body);
         break;
+    case AK_FRAME_RULE_SUMS:
+    case AK_FRAME_RULE:
+    case AK_FRAME_RULE_PROBLEM:
+    case AK_FRAME_CLASS:
+    case AK_FRAME_FEED:
+    case AK_FRAME_FEED_SUMS:
+    case AK_FRAME_FEED_PROBLEM:
+    case AK_FRAME_RULES:
     case AK_FRAME_TEXT:
     case AK_FRAME_JOB:
     case AK_FRAME_GRANT:

@@ -270,7 +270,7 @@ static void on_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
 static void give(struct look *l, struct ak_pool_worker *w, struct piece *p)
 {
     int fd = p->fd >= 0 ? dup(p->fd) : open(p->file, O_RDONLY | O_CLOEXEC);
-    bool expand = l->options->kind == AK_JOB_DUMP && p->depth < LOOK_DEPTH && !l->options->parser.n;
+    bool expand = l->options->kind == AK_JOB_DUMP && !p->identify && p->depth < LOOK_DEPTH && !l->options->parser.n;
     p->given = true;
     if (fd < 0) {
         tell(l, p, "the file could not be opened", 0, false);

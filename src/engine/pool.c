@@ -69,6 +69,15 @@ static void become_worker(const struct ak_pool *pool, int fd)
     _exit(127);
 }
 
+static enum ak_status send_feed(struct ak_pool_worker *w, const struct ak_pool_feed *feed)
+{
+    struct ak_buf b = { 0 };
+    ak_wire_put_feed(&b, &feed->what);
+    enum ak_status st = ak_wire_send(&w->wire, AK_FRAME_FEED, (struct ak_bytes){ b.at, b.n }, feed->fd);
+    ak_buf_free(&b);
+    return st;
+}
+
 static enum ak_status start(struct ak_pool *pool, struct ak_pool_worker *w)
 {
     int pair[2];
@@ -89,7 +98,12 @@ static enum ak_status start(struct ak_pool *pool, struct ak_pool_worker *w)
         return AK_ERR_IO;
     }
     *w = (struct ak_pool_worker){ .pid = pid, .wire = { .fd = pair[0] }, .heard_ms = ak_now_ms() };
-    return AK_OK;
+    enum ak_status st = AK_OK;
+    if (pool->rules_fd >= 0)
+        st = ak_wire_send(&w->wire, AK_FRAME_RULES, (struct ak_bytes){ NULL, 0 }, pool->rules_fd);
+    for (unsigned i = 0; st == AK_OK && i < pool->n_feeds; i++)
+        st = send_feed(w, &pool->feeds[i]);
+    return st;
 }
 
 /* End a worker and say by which signal it went. */
@@ -125,6 +139,7 @@ enum ak_status ak_pool_open(struct ak_pool *pool, unsigned n, bool sandbox)
     *pool = (struct ak_pool){ .n = n < AK_POOL_MAX ? n : AK_POOL_MAX,
                               .sandbox = sandbox,
                               .out_fd = -1,
+                              .rules_fd = -1,
                               .silence_s = SILENCE_S };
     return ak_pool_program(pool->program, sizeof(pool->program)) ? AK_OK : AK_ERR_IO;
 }
@@ -134,6 +149,15 @@ void ak_pool_close(struct ak_pool *pool)
     for (unsigned i = 0; i < pool->n; i++)
         if (pool->workers[i].pid)
             reap(&pool->workers[i]);
+}
+
+enum ak_status ak_pool_start(struct ak_pool *pool, size_t n)
+{
+    enum ak_status st = AK_OK;
+    for (unsigned i = 0; i < pool->n && i < n && st == AK_OK; i++)
+        if (!pool->workers[i].pid)
+            st = start(pool, &pool->workers[i]);
+    return st;
 }
 
 enum ak_status ak_pool_give(struct ak_pool *pool, struct ak_pool_worker *w, const struct ak_job *job,

@@ -4,6 +4,8 @@
 
 #include "artefact/artefact.h"
 #include "engine/wire.h"
+#include "engine/worker_feeds.h"
+#include "engine/worker_rules.h"
 #include "event/batch.h"
 #include "event/jsonl.h"
 #include "evidence/container.h"
@@ -24,6 +26,11 @@ struct ak_worker {
     struct ak_buf payload, batch_bytes;
     struct ak_jsonl *jsonl;     /* writes the events of a dump */
     const char *protections;
+    struct ak_worker_rules *rules;
+    bool rules_given;           /* a pack came, be it readable or not */
+    struct ak_buf hits_bytes;
+    struct ak_worker_feeds *feeds; /* NULL: none were given */
+    bool look;                  /* this job's events and files are compared with them */
 
     /* of the job under way */
     const struct ak_job *job;
@@ -32,6 +39,8 @@ struct ak_worker {
     uint64_t n_damage;
     uint32_t profile_depth[AK_PROFILE_FILES]; /* names in the path of the file that spoke; 0: none yet */
     bool to_json;               /* events leave as text */
+    bool compare;               /* events are compared with the rules */
+    struct ak_hits *hits, *slice_hits; /* beside batch and slice; NULL when nothing is compared */
     struct ak_bytes mapped;     /* a large item mapped, not read: pages behind are given back */
     size_t mapped_done;
     enum ak_status lost;        /* the supervisor is gone, or memory is */
@@ -53,6 +62,11 @@ void ak_worker_damage(struct ak_worker *w, struct ak_str path, uint64_t offset, 
 void ak_worker_fact(struct ak_worker *w, struct ak_str name, struct ak_str value);
 void ak_worker_text(struct ak_worker *w, struct ak_bytes text);
 void ak_worker_progress(struct ak_worker *w, uint64_t bytes);
+
+/* ---- worker_redetect.c ---- */
+
+/* AK_JOB_DETECT: stored batches against the rules in use. */
+struct ak_wire_done ak_worker_redetect(struct ak_worker *w, struct ak_source *src);
 
 /* ---- worker_take.c ---- */
 

@@ -170,7 +170,7 @@ static void deliver(struct expansion *x, const struct ak_file *f, struct ak_sour
     bool hash = x->walk.w->job->flags & AK_JOB_HASH_FILES;
     struct ak_bytes head = { buf, ak_source_read_some(src, 0, buf, sizeof(buf)) };
     struct stream s = { .fd = -1 };
-    bool wanted = look && head.n && is_wanted(x, f, head);
+    bool wanted = head.n && ((look && is_wanted(x, f, head)) || ak_worker_yara_wants(x->walk.w, f->path, head, f->size));
     if (wanted && ++x->n_children > x->walk.w->job->skip)
         s.fd = ask_spool(x->walk.w, f->size);
     if (hash && (s.hash = EVP_MD_CTX_new()) != NULL)
@@ -261,19 +261,28 @@ static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
     return mapped;
 }
 
+/* Is an entry at this path worth opening? */
+static bool is_looked_into(const struct expansion *x, struct ak_str path)
+{
+    uint32_t flags = x->walk.w->job->flags;
+    return x->walk.archive || (flags & AK_JOB_SNIFF_ALL) || ak_likely(path) ||
+           ((flags & AK_JOB_PROGRAMS) && ak_likely_program(path));
+}
+
 /* What an entry holds: read, delivered, hashed, as far as it should be. */
 static void take_contents(struct expansion *x, struct ak_filesystem *fs, const struct ak_file *entry,
                           const struct ak_file *f)
 {
     struct ak_worker *w = x->walk.w;
     bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
-    bool look = x->walk.archive || (w->job->flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path);
+    bool look = is_looked_into(x, f->path);
     struct ak_source *src = NULL;
     if (profile && (f->flags & AK_FILE_LINK))
         ak_worker_profile(w, f->path, f->target, NULL);
     if (f->flags & AK_FILE_ENCRYPTED)
         ak_worker_damage(w, f->path, 0, "encrypted: its contents cannot be read without the key");
-    if (!has_contents(f) || !(look || profile || (w->job->flags & AK_JOB_HASH_FILES)))
+    bool scan = ak_worker_yara_may_want(w, f->path, f->size);
+    if (!has_contents(f) || !(look || scan || profile || (w->job->flags & AK_JOB_HASH_FILES)))
         return;
     if (fs->ops->open_file(fs, entry, &src) != AK_OK) {
         if (!(f->flags & AK_FILE_DELETED))

@@ -13,15 +13,35 @@ static void send(struct ak_worker *w, enum ak_frame_kind kind, struct ak_bytes b
         w->lost = ak_wire_send(&w->wire, kind, bytes, -1);
 }
 
-/* Close `batch` and send it. */
-static enum ak_status send_batch(struct ak_worker *w, struct ak_batch *batch)
+/* Send the hits of the batch that follows, if there are any. */
+static enum ak_status send_hits(struct ak_worker *w, struct ak_hits *hits)
+{
+    if (!hits || ak_hits_count(hits) == 0)
+        return w->lost;
+    w->hits_bytes.n = 0;
+    enum ak_status st = ak_hits_finish(hits, &w->hits_bytes);
+    if (st != AK_OK)
+        return w->lost = st;
+    send(w, AK_FRAME_HITS, (struct ak_bytes){ w->hits_bytes.at, w->hits_bytes.n });
+    return w->lost;
+}
+
+/* Close `batch` and send it, its hits first. */
+static enum ak_status send_batch(struct ak_worker *w, struct ak_batch *batch, struct ak_hits *hits)
 {
     w->batch_bytes.n = 0;
+    if (send_hits(w, hits) != AK_OK)
+        return w->lost;
     enum ak_status st = ak_batch_finish(batch, &w->batch_bytes);
     if (st != AK_OK)
         return w->lost = st;
     send(w, AK_FRAME_BATCH, (struct ak_bytes){ w->batch_bytes.at, w->batch_bytes.n });
     return w->lost;
+}
+
+static bool batch_full(const struct ak_batch *batch, const struct ak_hits *hits)
+{
+    return ak_batch_full(batch) || (hits && ak_hits_full(hits));
 }
 
 /* Cut one long sorted run into batches of the usual size. */
@@ -37,11 +57,15 @@ static enum ak_status send_run(struct ak_worker *w)
         st = ak_batch_open(aside, (struct ak_bytes){ run.at, run.n }, &reader);
     while (st == AK_OK && (st = ak_batch_next(&reader, &e, &more)) == AK_OK && more) {
         st = ak_batch_add(w->slice, &e);
-        if (st == AK_OK && ak_batch_full(w->slice))
-            st = send_batch(w, w->slice);
+        if (st == AK_OK && w->hits)
+            st = ak_hits_copy(w->slice_hits, w->hits, e.seq);
+        if (st == AK_OK && batch_full(w->slice, w->slice_hits))
+            st = send_batch(w, w->slice, w->slice_hits);
     }
     if (st == AK_OK && ak_batch_count(w->slice))
-        st = send_batch(w, w->slice);
+        st = send_batch(w, w->slice, w->slice_hits);
+    if (w->hits)
+        ak_hits_clear(w->hits);
     ak_buf_free(&run);
     ak_arena_free(aside);
     return st == AK_OK ? AK_OK : (w->lost = st);
@@ -53,7 +77,7 @@ static enum ak_status flush_batch(struct ak_worker *w)
         return w->lost;
     if (ak_batch_bytes(w->batch) > 2 * AK_BATCH_BYTES)
         return send_run(w);
-    return send_batch(w, w->batch);
+    return send_batch(w, w->batch, w->hits);
 }
 
 /* Write to the output the supervisor lent; it may be a pipe. */
@@ -86,7 +110,7 @@ enum ak_status ak_worker_flush(struct ak_worker *w)
 
 static bool time_to_send(const struct ak_worker *w)
 {
-    if (w->job->flags & AK_JOB_CAREFUL)
+    if ((w->job->flags & AK_JOB_CAREFUL) || (w->hits && ak_hits_full(w->hits)))
         return true;
     return ak_batch_full(w->batch) &&
            (!ak_batch_disordered(w->batch) || ak_batch_bytes(w->batch) >= AK_RUN_BYTES);
@@ -105,6 +129,44 @@ void ak_worker_passed(void *self, uint64_t offset)
     w->mapped_done = until;
 }
 
+/* Add an event to the batch, which may have to go first. */
+static enum ak_status add_event(struct ak_worker *w, const struct ak_event *e)
+{
+    enum ak_status st = ak_batch_add(w->batch, e);
+    if (st != AK_ERR_LIMIT || ak_batch_count(w->batch) == 0) /* too much with what is there? */
+        return st;
+    st = flush_batch(w);
+    return st == AK_OK ? ak_batch_add(w->batch, e) : st;
+}
+
+/* The indicators that an event has, each as an event beside it. */
+static enum ak_status add_found(struct ak_worker *w, const struct ak_event *e, size_t n)
+{
+    enum ak_status st = AK_OK;
+    for (size_t i = 0; st == AK_OK && i < n; i++) {
+        struct ak_event found = ak_worker_feeds_found(w->feeds, i, e);
+        found.seq = w->seq++;
+        st = add_event(w, &found);
+    }
+    return st;
+}
+
+static enum ak_status to_batch(struct ak_worker *w, const struct ak_event *e)
+{
+    size_t n_hits = w->compare ? ak_worker_rules_look(w->rules, e) : 0;
+    size_t n_found = w->look ? ak_worker_feeds_look(w->feeds, e) : 0;
+    if (n_hits + n_found == 0 && (w->job->flags & AK_JOB_HITS_ONLY))
+        return AK_OK;
+    enum ak_status st = add_event(w, e);
+    if (st == AK_ERR_LIMIT) {
+        ak_worker_damage(w, AK_STR(""), e->offset, "an event larger than the limit was left out");
+        return AK_OK;
+    }
+    if (st == AK_OK && n_hits)
+        ak_worker_rules_keep(w->rules, e->seq);
+    return st == AK_OK ? add_found(w, e, n_found) : st;
+}
+
 static enum ak_status on_event(void *self, const struct ak_event *event)
 {
     struct ak_worker *w = self;
@@ -117,17 +179,8 @@ static enum ak_status on_event(void *self, const struct ak_event *event)
         ak_jsonl_put(w->jsonl, &w->payload, &e, &place);
         return w->payload.n > AK_BATCH_BYTES ? flush_text(w) : w->lost;
     }
-    enum ak_status st = ak_batch_add(w->batch, &e);
-    if (st == AK_ERR_LIMIT && ak_batch_count(w->batch)) { /* too much with what is there */
-        st = flush_batch(w);
-        if (st == AK_OK)
-            st = ak_batch_add(w->batch, &e);
-    }
-    if (st == AK_ERR_LIMIT) {
-        ak_worker_damage(w, AK_STR(""), e.offset, "an event larger than the limit was left out");
-        return AK_OK;
-    }
-    if (st == AK_OK && time_to_send(w))
+    enum ak_status st = to_batch(w, &e);
+    if (st == AK_OK && ak_batch_count(w->batch) && time_to_send(w))
         st = flush_batch(w);
     return st == AK_OK ? AK_OK : AK_ERR_CANCELLED;
 }

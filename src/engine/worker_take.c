@@ -110,6 +110,10 @@ static enum ak_status parse(struct ak_worker *w, const struct ak_artefact *a, st
     enum ak_status st = a->parse(&ctx);
     enum ak_status flushed = ak_worker_flush(w);
     ak_jsonl_forget(w->jsonl); /* shapes may have been in the arena */
+    if (w->compare)
+        ak_worker_rules_forget(w->rules);
+    if (w->look)
+        ak_worker_feeds_forget(w->feeds);
     *out_damage = ctx.n_damage;
     return flushed == AK_OK ? st : flushed;
 }
@@ -130,15 +134,19 @@ static void stat_first(struct ak_worker *w, uint64_t size)
         w->lost = AK_ERR_IO;
 }
 
+/* Is it only named now, for the supervisor to cut it into parts, or to be told? */
+static bool only_named(const struct ak_worker *w, const struct ak_artefact *a, const struct ak_source *src)
+{
+    bool cut = w->job->to == 0 && w->job->kind == AK_JOB_TAKE && a->split != AK_SPLIT_NONE &&
+               src->size > AK_SPLIT_ABOVE;
+    return cut || (w->job->flags & AK_JOB_IDENTIFY);
+}
+
 static struct ak_wire_done parse_item(struct ak_worker *w, const struct ak_artefact *a,
                                       struct ak_source *src)
 {
     struct ak_wire_done done = { .what = ak_str_of(a->name), .split = a->split };
     bool whole = w->job->to == 0;
-    if (w->job->flags & AK_JOB_IDENTIFY)
-        return done;
-    if (whole && w->job->kind == AK_JOB_TAKE && a->split != AK_SPLIT_NONE && src->size > AK_SPLIT_ABOVE)
-        return done; /* the supervisor cuts it */
     if (whole && a->split == AK_SPLIT_NONE && src->size > a->max_size) {
         ak_worker_damage(w, AK_STR(""), 0, "larger than the limit of its parser");
         return (struct ak_wire_done){ .status = AK_ERR_LIMIT, .what = done.what, .n_damage = 1 };
@@ -192,6 +200,18 @@ static const struct ak_artefact *choose(struct ak_worker *w, struct ak_source *s
     return *out_container ? NULL : a;
 }
 
+/* Of what nobody reads there is the metadata. */
+static struct ak_wire_done take_unknown(struct ak_worker *w, const struct ak_source *src, struct ak_str looked)
+{
+    struct ak_wire_done done = { .what = looked }; /* read, if only by YARA */
+    if (!looked.n)
+        done = failed(AK_ERR_UNSUPPORTED, src->size ? "no parser for it" : "the file is empty");
+    if (ak_worker_flush(w) != AK_OK)
+        done.status = AK_ERR_IO;
+    done.n_events = w->seq;
+    return done;
+}
+
 struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src)
 {
     bool container;
@@ -202,16 +222,12 @@ struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src)
         return failed(AK_ERR_UNSUPPORTED, "no parser of this name");
     if (container && !(w->job->flags & AK_JOB_MAY_EXPAND))
         return (struct ak_wire_done){ .wants_expand = true };
+    if (a && only_named(w, a, src)) /* no event of it now: its first part begins with its metadata */
+        return (struct ak_wire_done){ .what = ak_str_of(a->name), .split = a->split };
     if (w->job->to == 0 || w->job->from == 0)
         stat_first(w, src->size);
+    struct ak_str looked = w->job->to == 0 ? ak_worker_yara(w, src) : AK_STR("");
     if (container)
         return ak_worker_expand(w, src);
-    if (!a) {
-        struct ak_wire_done done = failed(AK_ERR_UNSUPPORTED, src->size ? "no parser for it" : "the file is empty");
-        if (ak_worker_flush(w) != AK_OK)
-            done.status = AK_ERR_IO;
-        done.n_events = w->seq;
-        return done;
-    }
-    return parse_item(w, a, src);
+    return a ? parse_item(w, a, src) : take_unknown(w, src, looked);
 }

@@ -26,6 +26,11 @@ struct ak_arg ak_arg_text(const char *name, struct ak_str text)
     return (struct ak_arg){ .name = name, .kind = AK_ARG_TEXT, .text = text };
 }
 
+struct ak_arg ak_arg_both(const char *name, struct ak_str en, struct ak_str ja)
+{
+    return (struct ak_arg){ .name = name, .kind = AK_ARG_BOTH, .text = en, .text_ja = ja };
+}
+
 struct ak_arg ak_arg_word(const char *name, const char *english)
 {
     return (struct ak_arg){ .name = name, .kind = AK_ARG_WORD, .text = ak_str_of(english) };
@@ -137,6 +142,9 @@ static void arg_text(struct ak_buf *out, const struct ak_claims *cs, const struc
     case AK_ARG_TEXT:
         ak_buf_str(out, a->text);
         break;
+    case AK_ARG_BOTH:
+        ak_buf_str(out, lang == AK_LANG_JA && a->text_ja.n ? a->text_ja : a->text);
+        break;
     case AK_ARG_WORD:
         ak_buf_text(out, ak_word(lang, a->text.at));
         break;
@@ -185,7 +193,7 @@ static void value_json(struct ak_buf *out, const struct ak_claim *c)
     for (size_t i = 0; i < c->n_args; i++) {
         const struct ak_arg *a = &c->args[i];
         ak_json_key(out, a->name);
-        if (a->kind == AK_ARG_TEXT || a->kind == AK_ARG_WORD)
+        if (a->kind == AK_ARG_TEXT || a->kind == AK_ARG_WORD || a->kind == AK_ARG_BOTH)
             ak_json_str(out, a->text);
         else if (a->kind == AK_ARG_TIME)
             ak_json_stamp(out, (struct ak_stamp){ a->ns, AK_STAMP_SET | AK_PREC_MS });
@@ -250,12 +258,12 @@ enum ak_status ak_claims_begin(struct ak_store *store, const struct ak_reading *
     cs->store = store;
     cs->reading = reading;
     cs->zone = zone;
-    if (!ak_store_sql(store, "DELETE FROM t_claim WHERE producer='engine'") ||
+    if (!ak_store_sql(store, "DELETE FROM t_claim WHERE producer IN ('engine','rules')") ||
         sqlite3_prepare_v2(ak_store_db(store),
                            "INSERT INTO t_claim(id, ordinal, field, subject, value, level, text_ja, text_en,"
                            " basis, coverage, limits, visibility, as_of, section, producer)"
                            " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-                           " strftime('%Y-%m-%dT%H:%M:%SZ','now'),?13,'engine')",
+                           " strftime('%Y-%m-%dT%H:%M:%SZ','now'),?13,?14)",
                            -1, &cs->put, NULL) != SQLITE_OK) {
         free(cs);
         return AK_ERR_IO;
@@ -311,6 +319,7 @@ enum ak_status ak_claim_put(struct ak_claims *cs, const struct ak_claim *c)
     bind_buf(cs->put, 11, &b);
     bind(cs->put, 12, ak_str_of(c->visibility ? c->visibility : "authority"));
     bind(cs->put, 13, ak_str_of(c->section));
+    bind(cs->put, 14, ak_str_of(c->producer ? c->producer : "engine"));
     int rc = sqlite3_step(cs->put);
     sqlite3_reset(cs->put);
     ak_buf_free(&b);

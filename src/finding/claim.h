@@ -12,18 +12,20 @@
 enum ak_level { AK_LX, AK_LN, AK_L0, AK_L1, AK_L2, AK_L3, AK_L4, AK_L5, AK_L6 };
 const char *ak_level_name(enum ak_level level); /* "L3" */
 
-enum ak_arg_kind { AK_ARG_TEXT, AK_ARG_WORD, AK_ARG_NUMBER, AK_ARG_BYTES, AK_ARG_TIME, AK_ARG_PERCENT };
+enum ak_arg_kind { AK_ARG_TEXT, AK_ARG_WORD, AK_ARG_NUMBER, AK_ARG_BYTES, AK_ARG_TIME, AK_ARG_PERCENT, AK_ARG_BOTH };
 
 /* A value named in a sentence: "{source}". */
 struct ak_arg {
     const char *name;
     enum ak_arg_kind kind;
-    struct ak_str text; /* AK_ARG_TEXT as it is; AK_ARG_WORD: English, translated */
+    struct ak_str text; /* AK_ARG_TEXT as it is; AK_ARG_WORD: English, translated; AK_ARG_BOTH: English */
+    struct ak_str text_ja; /* AK_ARG_BOTH; empty: as in English */
     uint64_t number;    /* AK_ARG_NUMBER, AK_ARG_BYTES, AK_ARG_PERCENT (tenths) */
     int64_t ns;         /* AK_ARG_TIME */
 };
 
 struct ak_arg ak_arg_text(const char *name, struct ak_str text);
+struct ak_arg ak_arg_both(const char *name, struct ak_str en, struct ak_str ja);
 struct ak_arg ak_arg_word(const char *name, const char *english);
 struct ak_arg ak_arg_number(const char *name, uint64_t n);
 struct ak_arg ak_arg_bytes(const char *name, uint64_t n);
@@ -49,6 +51,7 @@ struct ak_claim {
     const char *section;  /* of the report: "entry", "accounts", "coverage", … */
     const char *sentence; /* English with {names}; an entry of data/words */
     const char *visibility; /* "authority" or "public" */
+    const char *producer;   /* "rules" for signs that rules gave; NULL: akashi's own analysis */
     struct ak_str subject;
     enum ak_level level;
     struct ak_arg args[AK_CLAIM_ARGS];

@@ -1,101 +1,10 @@
-/* chart.c - the three charts: events per day, what each log covers, the certainty ladder. */
-#include "report/compose.h"
+/* chart.c - three charts: events per day, what each log covers, the certainty ladder. */
+#include "report/chart_draw.h"
 
 #include <stdio.h>
 
-/* The canvas, in units that come out as about 0.67 points on paper. */
-static const float WIDTH = 720, LEFT = 54, LABELS = 190, SMALL = 10.5f;
-enum { BUCKETS_MAX = 96, LOGS_SHOWN = 36, TICKS = 6 };
-static const int64_t DAY_NS = INT64_C(86400) * 1000000000;
-
-static struct ak_mark *put_text(struct ak_doc *doc, struct ak_chart *c, float x, float y, struct ak_str text)
-{
-    struct ak_mark *m = ak_chart_mark(doc, c, AK_MARK_TEXT, AK_TONE_INK);
-    m->x = x;
-    m->y = y;
-    m->size = SMALL;
-    m->text = text;
-    return m;
-}
-
-static struct ak_mark *put_rect(struct ak_doc *doc, struct ak_chart *c, enum ak_tone tone, float x, float y, float w, float h)
-{
-    struct ak_mark *m = ak_chart_mark(doc, c, AK_MARK_RECT, tone);
-    m->x = x;
-    m->y = y;
-    m->w = w;
-    m->h = h;
-    return m;
-}
-
-static void put_line(struct ak_doc *doc, struct ak_chart *c, enum ak_tone tone, float x, float y, float w, float h)
-{
-    struct ak_mark *m = put_rect(doc, c, tone, x, y, w, h);
-    m->kind = AK_MARK_LINE;
-}
-
-static struct ak_chart *begin_chart(struct ak_doc *doc, const char *title, float height)
-{
-    struct ak_chart *c = &ak_doc_block(doc, AK_BLOCK_CHART)->chart;
-    *c = (struct ak_chart){ .width = WIDTH, .height = height, .title = ak_doc_words(doc, title) };
-    return c;
-}
-
-/* ---- the axis of time ---- */
-
-struct axis {
-    int32_t first, last; /* days */
-    float left, width;
-};
-
-static float at_day(const struct axis *a, double day)
-{
-    double span = (double)a->last - a->first + 1;
-    double x = (day - a->first) / span;
-    x = x < 0 ? 0 : x > 1 ? 1 : x;
-    return a->left + (float)x * a->width;
-}
-
-/* A moment as days since 1970 of the report's zone, with the fraction. */
-static double day_of(const struct ak_report *r, int64_t ns)
-{
-    int64_t seconds = ns / 1000000000;
-    return (double)(seconds + ak_zone_offset(&r->zone, seconds)) / 86400;
-}
-
-static struct ak_str day_text(struct ak_doc *doc, int32_t day)
-{
-    struct ak_civil c = ak_civil_of((int64_t)day * DAY_NS);
-    struct ak_buf b = { 0 };
-    ak_buf_printf(&b, "%04d-%02u-%02u", c.year, c.month, c.day);
-    return ak_doc_keep_buf(doc, &b);
-}
-
-static void put_axis(struct ak_doc *doc, struct ak_chart *c, const struct axis *a, float top, float bottom)
-{
-    int32_t span = a->last - a->first + 1, step = (span + TICKS - 1) / TICKS;
-    step = step < 1 ? 1 : step;
-    for (int32_t d = a->first; d <= a->last; d += step) {
-        float x = at_day(a, d);
-        put_line(doc, c, AK_TONE_GRID, x, top, 0, bottom - top);
-        if (x + 62 <= a->left + a->width + 4) {
-            struct ak_mark *m = put_text(doc, c, x + 3, bottom + 14, day_text(doc, d));
-            m->tone = AK_TONE_MUTED;
-        }
-    }
-    put_line(doc, c, AK_TONE_MUTED, a->left, bottom, a->width, 0);
-}
-
-/* A legend: a patch of each tone with its words, from left to right. */
-static void put_key(struct ak_doc *doc, struct ak_chart *c, float *x, float y, enum ak_tone tone, struct ak_str words)
-{
-    float width = 24;
-    for (size_t i = 0; i < words.n; i++)
-        width += (unsigned char)words.at[i] < 0x80 ? 6.2f : ((unsigned char)words.at[i] & 0xC0) == 0xC0 ? SMALL : 0;
-    put_rect(doc, c, tone, *x, y - 9, 11, 10);
-    put_text(doc, c, *x + 15, y, words);
-    *x += width + 6;
-}
+static const float WIDTH = AK_CHART_WIDTH, LEFT = 54, LABELS = 190;
+enum { BUCKETS_MAX = 96, LOGS_SHOWN = 36 };
 
 /* ---- events per day ---- */
 
@@ -107,25 +16,9 @@ struct histogram {
     struct bucket buckets[BUCKETS_MAX];
     size_t n_buckets;
     int32_t days_each;
-    struct axis axis;
+    struct ak_axis axis;
     uint64_t most;
 };
-
-/* The time shown: all of it, but when the attributed window is less than a
- * twentieth, three of its lengths (thirty days at least) around it. */
-static void choose_days(const struct ak_report *r, struct axis *a)
-{
-    a->first = r->days[0].day;
-    a->last = r->days[r->n_days - 1].day;
-    if (!r->window_known)
-        return;
-    int32_t from = (int32_t)day_of(r, r->window.from_ns), to = (int32_t)day_of(r, r->window.to_ns);
-    int32_t length = to - from + 1, margin = length < 30 ? 30 : length;
-    if ((a->last - a->first) / 20 < length || a->last - a->first < 120)
-        return;
-    a->first = from - margin > a->first ? from - margin : a->first;
-    a->last = to + margin < a->last ? to + margin : a->last;
-}
 
 static void fill_buckets(const struct ak_report *r, struct histogram *h)
 {
@@ -157,18 +50,18 @@ static uint64_t round_up(uint64_t n)
     return n;
 }
 
-static void put_scale(struct ak_doc *doc, struct ak_chart *c, const struct axis *a, uint64_t top_value, float top, float bottom)
+static void put_scale(struct ak_doc *doc, struct ak_chart *c, const struct ak_axis *a, uint64_t top_value, float top, float bottom)
 {
     uint64_t steps = top_value % 4 == 0 ? 4 : top_value % 5 == 0 ? 5 : top_value % 2 == 0 ? 2 : 1;
     for (uint64_t i = 0; i <= steps; i++) {
         float y = bottom - (bottom - top) * (float)i / (float)steps;
         struct ak_buf b = { 0 };
         ak_put_number(&b, top_value / steps * i);
-        struct ak_mark *m = put_text(doc, c, a->left - 6, y + 3.5f, ak_doc_keep_buf(doc, &b));
+        struct ak_mark *m = ak_chart_text(doc, c, a->left - 6, y + 3.5f, ak_doc_keep_buf(doc, &b));
         m->anchor = AK_ANCHOR_END;
         m->tone = AK_TONE_MUTED;
         if (i)
-            put_line(doc, c, AK_TONE_GRID, a->left, y, a->width, 0);
+            ak_chart_line(doc, c, AK_TONE_GRID, a->left, y, a->width, 0);
     }
 }
 
@@ -183,19 +76,9 @@ static void put_bars(struct ak_doc *doc, struct ak_chart *c, const struct histog
             float height = (bottom - top) * (float)((double)h->buckets[i].n[k] / (double)top_value);
             height = height < 1 ? 1 : height;
             y -= height;
-            put_rect(doc, c, (enum ak_tone)(AK_TONE_KIND0 + k), h->axis.left + each * (float)i + gap / 2, y, each - gap, height);
+            ak_chart_rect(doc, c, (enum ak_tone)(AK_TONE_KIND0 + k), h->axis.left + each * (float)i + gap / 2, y, each - gap, height);
         }
     }
-}
-
-static void put_window(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r, const struct axis *a, float top, float bottom)
-{
-    if (!r->window_known)
-        return;
-    float from = at_day(a, day_of(r, r->window.from_ns)), to = at_day(a, day_of(r, r->window.to_ns));
-    if (to - from < 3)
-        to = from + 3;
-    put_rect(doc, c, AK_TONE_WINDOW, from, top, to - from, bottom - top);
 }
 
 static void put_histogram_key(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r, float y)
@@ -204,10 +87,10 @@ static void put_histogram_key(struct ak_doc *doc, struct ak_chart *c, const stru
     for (size_t k = 0; k < r->n_kinds; k++) {
         char kind[64];
         snprintf(kind, sizeof(kind), "%.*s", (int)r->kinds[k].n, r->kinds[k].at);
-        put_key(doc, c, &x, y, (enum ak_tone)(AK_TONE_KIND0 + k), ak_doc_keep(doc, ak_str_of(ak_word(doc->lang, kind))));
+        ak_chart_key(doc, c, &x, y, (enum ak_tone)(AK_TONE_KIND0 + k), ak_doc_keep(doc, ak_str_of(ak_word(doc->lang, kind))));
     }
     if (r->window_known)
-        put_key(doc, c, &x, y, AK_TONE_WINDOW, ak_doc_words(doc, "attributed to the intruder"));
+        ak_chart_key(doc, c, &x, y, AK_TONE_WINDOW, ak_doc_words(doc, "attributed to the intruder"));
 }
 
 void ak_chart_histogram(struct ak_doc *doc, const struct ak_report *r)
@@ -215,13 +98,13 @@ void ak_chart_histogram(struct ak_doc *doc, const struct ak_report *r)
     struct histogram h = { .axis = { .left = LEFT, .width = WIDTH - LEFT - 6 } };
     if (r->n_days == 0)
         return;
-    choose_days(r, &h.axis);
+    ak_axis_choose(r, &h.axis);
     fill_buckets(r, &h);
-    struct ak_chart *c = begin_chart(doc, "Records per day, by kind of log", 230);
+    struct ak_chart *c = ak_chart_begin(doc, "Records per day, by kind of log", 230);
     uint64_t top_value = round_up(h.most ? h.most : 1);
-    put_window(doc, c, r, &h.axis, 12, 180);
+    ak_axis_window(doc, c, r, &h.axis, 12, 180);
     put_scale(doc, c, &h.axis, top_value, 12, 180);
-    put_axis(doc, c, &h.axis, 12, 180);
+    ak_axis_put(doc, c, &h.axis, 12, 180);
     put_bars(doc, c, &h, top_value, 12, 180);
     put_histogram_key(doc, c, r, 220);
     struct ak_buf days = { 0 }, b = { 0 };
@@ -240,7 +123,7 @@ void ak_chart_histogram(struct ak_doc *doc, const struct ak_report *r)
 
 /* ---- what each log covers ---- */
 
-static bool log_days(const struct ak_report *r, struct axis *a)
+static bool log_days(const struct ak_report *r, struct ak_axis *a)
 {
     bool any = false;
     for (size_t i = 0; i < r->n_logs && i < LOGS_SHOWN; i++) {
@@ -254,7 +137,7 @@ static bool log_days(const struct ak_report *r, struct axis *a)
         any = true;
     }
     if (any && r->n_days)
-        choose_days(r, a);
+        ak_axis_choose(r, a);
     return any;
 }
 
@@ -267,44 +150,44 @@ static void put_label(struct ak_doc *doc, struct ak_chart *c, const struct ak_re
         snprintf(kind, sizeof(kind), "%.*s", (int)l->kind.n, l->kind.at);
         name = ak_doc_keep(doc, ak_str_of(ak_word(doc->lang, kind)));
     }
-    struct ak_mark *m = put_text(doc, c, 0, y + 9, name);
+    struct ak_mark *m = ak_chart_text(doc, c, 0, y + 9, name);
     m->w = LABELS - 8;
-    m = put_text(doc, c, 0, y + 20, l->host.n ? l->host : ak_doc_words(doc, "all hosts"));
+    m = ak_chart_text(doc, c, 0, y + 20, l->host.n ? l->host : ak_doc_words(doc, "all hosts"));
     m->tone = AK_TONE_MUTED;
     m->size = 8.5f;
     m->w = LABELS - 8;
 }
 
-static void put_absent(struct ak_doc *doc, struct ak_chart *c, const struct axis *a, float y)
+static void put_absent(struct ak_doc *doc, struct ak_chart *c, const struct ak_axis *a, float y)
 {
-    struct ak_mark *m = put_rect(doc, c, AK_TONE_ABSENT, a->left, y + 3, a->width, 14);
+    struct ak_mark *m = ak_chart_rect(doc, c, AK_TONE_ABSENT, a->left, y + 3, a->width, 14);
     m->kind = AK_MARK_FRAME;
     m->dashed = true;
-    m = put_text(doc, c, a->left + a->width / 2, y + 13.5f, ak_doc_words(doc, "not among the evidence"));
+    m = ak_chart_text(doc, c, a->left + a->width / 2, y + 13.5f, ak_doc_words(doc, "not among the evidence"));
     m->anchor = AK_ANCHOR_MIDDLE;
     m->tone = AK_TONE_ABSENT;
 }
 
-static void put_remark(struct ak_doc *doc, struct ak_chart *c, const struct axis *a, float y, struct ak_str text, enum ak_anchor anchor)
+static void put_remark(struct ak_doc *doc, struct ak_chart *c, const struct ak_axis *a, float y, struct ak_str text, enum ak_anchor anchor)
 {
     float x = a->left + (anchor == AK_ANCHOR_START ? 3 : a->width - 3);
-    struct ak_mark *m = put_text(doc, c, x, y + 13.5f, text);
+    struct ak_mark *m = ak_chart_text(doc, c, x, y + 13.5f, text);
     m->anchor = anchor;
     m->tone = AK_TONE_MUTED;
     m->size = 9;
 }
 
 /* A log whose records all lie outside the time shown: say where they are. */
-static bool put_outside(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, const struct axis *a, float y)
+static bool put_outside(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, const struct ak_axis *a, float y)
 {
     bool before = l->days[l->n_days - 1] < a->first;
     if (!before && l->days[0] <= a->last)
         return false;
     struct ak_buf b = { 0 };
     ak_buf_text(&b, before ? "\xE2\x86\x90 " : "");
-    ak_buf_str(&b, day_text(doc, l->days[0]));
+    ak_buf_str(&b, ak_axis_day_text(doc, l->days[0]));
     ak_buf_text(&b, doc->lang == AK_LANG_JA ? "〜" : " to ");
-    ak_buf_str(&b, day_text(doc, l->days[l->n_days - 1]));
+    ak_buf_str(&b, ak_axis_day_text(doc, l->days[l->n_days - 1]));
     ak_buf_text(&b, l->cleared_ns ? (doc->lang == AK_LANG_JA ? "、" : ", ") : "");
     ak_buf_text(&b, l->cleared_ns ? ak_word(doc->lang, "log cleared") : "");
     ak_buf_text(&b, before ? "" : " \xE2\x86\x92");
@@ -313,23 +196,23 @@ static bool put_outside(struct ak_doc *doc, struct ak_chart *c, const struct ak_
 }
 
 /* Runs of days with records as solid bars on the pale bar of the log's time. */
-static void put_records(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, const struct axis *a, float y)
+static void put_records(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, const struct ak_axis *a, float y)
 {
-    float from = at_day(a, l->days[0]), to = at_day(a, l->days[l->n_days - 1] + 1);
-    put_rect(doc, c, AK_TONE_SPAN, from, y + 3, to - from < 2 ? 2 : to - from, 14);
+    float from = ak_axis_day(a, l->days[0]), to = ak_axis_day(a, l->days[l->n_days - 1] + 1);
+    ak_chart_rect(doc, c, AK_TONE_SPAN, from, y + 3, to - from < 2 ? 2 : to - from, 14);
     for (size_t i = 0, end; i < l->n_days; i = end) {
         for (end = i + 1; end < l->n_days && l->days[end] <= l->days[end - 1] + 1;)
             end++;
         if (l->days[end - 1] < a->first || l->days[i] > a->last)
             continue;
-        from = at_day(a, l->days[i]);
-        to = at_day(a, l->days[end - 1] + 1);
-        put_rect(doc, c, AK_TONE_HAVE, from, y + 3, to - from < 2 ? 2 : to - from, 14);
+        from = ak_axis_day(a, l->days[i]);
+        to = ak_axis_day(a, l->days[end - 1] + 1);
+        ak_chart_rect(doc, c, AK_TONE_HAVE, from, y + 3, to - from < 2 ? 2 : to - from, 14);
     }
 }
 
 static void put_log(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r, const struct ak_report_log *l,
-                    const struct axis *a, float y)
+                    const struct ak_axis *a, float y)
 {
     put_label(doc, c, l, y);
     if (ak_str_eq(l->state, AK_STR("none"))) {
@@ -340,24 +223,24 @@ static void put_log(struct ak_doc *doc, struct ak_chart *c, const struct ak_repo
         return;
     put_records(doc, c, l, a, y);
     for (size_t i = 0; i < l->n_gaps; i++) {
-        float from = at_day(a, day_of(r, l->gaps[i].from_ns)), to = at_day(a, day_of(r, l->gaps[i].to_ns));
-        put_rect(doc, c, AK_TONE_GAP, from, y + 3, to - from < 2 ? 2 : to - from, 14);
+        float from = ak_axis_day(a, ak_axis_moment(r, l->gaps[i].from_ns)), to = ak_axis_day(a, ak_axis_moment(r, l->gaps[i].to_ns));
+        ak_chart_rect(doc, c, AK_TONE_GAP, from, y + 3, to - from < 2 ? 2 : to - from, 14);
     }
     if (l->cleared_ns) {
-        float x = at_day(a, day_of(r, l->cleared_ns));
-        put_rect(doc, c, AK_TONE_CLEARED, x - 2, y, 4, 20);
+        float x = ak_axis_day(a, ak_axis_moment(r, l->cleared_ns));
+        ak_chart_rect(doc, c, AK_TONE_CLEARED, x - 2, y, 4, 20);
     }
 }
 
 static void put_coverage_key(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r, float y)
 {
     float x = LABELS;
-    put_key(doc, c, &x, y, AK_TONE_HAVE, ak_doc_words(doc, "days with records"));
-    put_key(doc, c, &x, y, AK_TONE_SPAN, ak_doc_words(doc, "days without"));
-    put_key(doc, c, &x, y, AK_TONE_GAP, ak_doc_words(doc, "gap"));
-    put_key(doc, c, &x, y, AK_TONE_CLEARED, ak_doc_words(doc, "log cleared"));
+    ak_chart_key(doc, c, &x, y, AK_TONE_HAVE, ak_doc_words(doc, "days with records"));
+    ak_chart_key(doc, c, &x, y, AK_TONE_SPAN, ak_doc_words(doc, "days without"));
+    ak_chart_key(doc, c, &x, y, AK_TONE_GAP, ak_doc_words(doc, "gap"));
+    ak_chart_key(doc, c, &x, y, AK_TONE_CLEARED, ak_doc_words(doc, "log cleared"));
     if (r->window_known)
-        put_key(doc, c, &x, y, AK_TONE_WINDOW, ak_doc_words(doc, "attributed to the intruder"));
+        ak_chart_key(doc, c, &x, y, AK_TONE_WINDOW, ak_doc_words(doc, "attributed to the intruder"));
 }
 
 void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *r)
@@ -367,13 +250,13 @@ void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *r)
     for (size_t i = 0; i < r->n_logs && n < LOGS_SHOWN; i++)
         if (r->logs[i].n_days || ak_str_eq(r->logs[i].state, AK_STR("none")))
             shown[n++] = &r->logs[i];
-    struct axis a = { .left = LABELS, .width = WIDTH - LABELS - 6 };
+    struct ak_axis a = { .left = LABELS, .width = WIDTH - LABELS - 6 };
     if (n == 0 || !log_days(r, &a))
         return;
     float bottom = 6 + 26 * (float)n;
-    struct ak_chart *c = begin_chart(doc, "Time covered by each log", bottom + 44);
-    put_window(doc, c, r, &a, 4, bottom);
-    put_axis(doc, c, &a, 4, bottom);
+    struct ak_chart *c = ak_chart_begin(doc, "Time covered by each log", bottom + 44);
+    ak_axis_window(doc, c, r, &a, 4, bottom);
+    ak_axis_put(doc, c, &a, 4, bottom);
     for (size_t i = 0; i < n; i++)
         put_log(doc, c, r, shown[i], &a, 6 + 26 * (float)i);
     put_coverage_key(doc, c, r, bottom + 36);
@@ -394,19 +277,19 @@ static bool reached(const struct ak_report *r, struct ak_str code)
 void ak_chart_ladder(struct ak_doc *doc, const struct ak_report *r)
 {
     static const char *const STEPS[] = { "L0", "L1", "L2", "L3", "L4", "L5", "L6" };
-    struct ak_chart *c = begin_chart(doc, "Where on the certainty ladder the loss of information stands", 74);
+    struct ak_chart *c = ak_chart_begin(doc, "Where on the certainty ladder the loss of information stands", 74);
     float each = WIDTH / 7;
     for (size_t i = 0; i < 7; i++) {
         struct ak_str code = ak_str_of(STEPS[i]);
         bool here = reached(r, code);
         float x = each * (float)i, y = 34 - 4 * (float)i;
-        struct ak_mark *m = put_rect(doc, c, here ? AK_TONE_LEVEL : AK_TONE_SPAN, x + 2, y, each - 4, 66 - y);
-        m = put_text(doc, c, x + each / 2, y + 17, code);
+        struct ak_mark *m = ak_chart_rect(doc, c, here ? AK_TONE_LEVEL : AK_TONE_SPAN, x + 2, y, each - 4, 66 - y);
+        m = ak_chart_text(doc, c, x + each / 2, y + 17, code);
         m->anchor = AK_ANCHOR_MIDDLE;
         m->bold = true;
         m->size = 12;
         m->tone = here ? AK_TONE_PAPER : AK_TONE_INK;
-        m = put_text(doc, c, x + each / 2, y + 30, ak_doc_words(doc, ak_level_words(code)));
+        m = ak_chart_text(doc, c, x + each / 2, y + 30, ak_doc_words(doc, ak_level_words(code)));
         m->anchor = AK_ANCHOR_MIDDLE;
         m->size = 9;
         m->w = each - 8;

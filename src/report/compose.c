@@ -146,12 +146,13 @@ static void section_timeline(struct ak_doc *doc, struct ak_report *r)
 {
     ak_doc_heading(doc, 1, "s3", "3. Timeline");
     ak_chart_histogram(doc, r);
-    ak_doc_heading(doc, 2, "s3-1", "Events that the claims rest on");
-    ak_compose_key_events(doc, r);
     if (r->numbers.detections) {
-        ak_doc_heading(doc, 2, "s3-2", "Detections by rules");
-        ak_compose_table(doc, r, AK_TABLE_DETECTIONS);
+        ak_doc_heading(doc, 2, "s3-1", "Detections by rules");
+        ak_chart_tactics(doc, r);
+        ak_compose_table(doc, r, doc->lang == AK_LANG_JA ? AK_TABLE_DETECTIONS_JA : AK_TABLE_DETECTIONS);
     }
+    ak_doc_heading(doc, 2, "s3-2", "Events that the claims rest on");
+    ak_compose_key_events(doc, r);
 }
 
 static void section_entry(struct ak_doc *doc, struct ak_report *r)
@@ -167,6 +168,7 @@ static void section_accounts(struct ak_doc *doc, struct ak_report *r)
     ak_doc_heading(doc, 1, "s5", "5. Accounts");
     put_claims(doc, r, "accounts", "No misuse or change of accounts was recognised in the evidence.");
     ak_doc_heading(doc, 2, "s5-1", "Sign-ins");
+    ak_chart_logons(doc, r);
     say(doc, AK_BLOCK_NOTE, "Sign-ins from attributed addresses come first, then those over the network, by their number.");
     ak_compose_table(doc, r, AK_TABLE_SIGNINS);
 }

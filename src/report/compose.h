@@ -21,6 +21,7 @@ enum ak_report_table {
     AK_TABLE_UNREAD,
     AK_TABLE_DAMAGE,
     AK_TABLE_DETECTIONS,
+    AK_TABLE_DETECTIONS_JA,
     AK_TABLE_FILES,
     AK_N_TABLES
 };
@@ -40,6 +41,12 @@ void ak_compose_key_events(struct ak_doc *doc, struct ak_report *report);
 void ak_chart_histogram(struct ak_doc *doc, const struct ak_report *report);
 void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *report);
 void ak_chart_ladder(struct ak_doc *doc, const struct ak_report *report);
+
+/* chart_tactics.c */
+void ak_chart_tactics(struct ak_doc *doc, struct ak_report *report);
+
+/* chart_logons.c */
+void ak_chart_logons(struct ak_doc *doc, struct ak_report *report);
 
 /* "confirmed", "possible", … for L5, L3, …; English, an entry of data/words. */
 const char *ak_level_words(struct ak_str code);

@@ -91,7 +91,7 @@ static void put_answer(struct ak_buf *out, struct ak_doc *doc, struct ak_report 
 
 static bool answers(const struct ak_report_claim *c, const struct question *q)
 {
-    return ak_str_eq(c->field, ak_str_of(q->field)) && ak_str_eq(c->section, ak_str_of(q->section));
+    return !c->by_rule && ak_str_eq(c->field, ak_str_of(q->field)) && ak_str_eq(c->section, ak_str_of(q->section));
 }
 
 struct answers {
@@ -211,8 +211,9 @@ static const struct lead {
 static bool intruded(const struct ak_report *r)
 {
     for (size_t i = 0; i < r->n_claims; i++)
-        if (ak_str_eq(r->claims[i].section, AK_STR("entry")) || ak_str_eq(r->claims[i].section, AK_STR("impact")) ||
-            ak_str_eq(r->claims[i].section, AK_STR("evasion")))
+        if (!r->claims[i].by_rule &&
+            (ak_str_eq(r->claims[i].section, AK_STR("entry")) || ak_str_eq(r->claims[i].section, AK_STR("impact")) ||
+             ak_str_eq(r->claims[i].section, AK_STR("evasion"))))
             return true;
     return false;
 }
@@ -240,6 +241,37 @@ static void put_lead(struct ak_doc *doc, struct ak_report *r)
             ak_doc_text(doc, AK_BLOCK_LEAD, r->claims[i].text.in[doc->lang]);
 }
 
+/* "Detection rules gave signs …": critical and high, in numbers and by name. */
+static void put_signs(struct ak_doc *doc, const struct ak_report *r)
+{
+    struct ak_buf rules = { 0 }, n = { 0 }, names = { 0 }, b = { 0 };
+    uint64_t n_rules = 0, n_records = 0;
+    for (size_t i = 0; i < r->n_levels; i++)
+        if (ak_str_eq(r->levels[i].level, AK_STR("critical")) || ak_str_eq(r->levels[i].level, AK_STR("high"))) {
+            n_rules += r->levels[i].rules;
+            n_records += r->levels[i].n;
+        }
+    if (!n_rules)
+        return;
+    for (size_t i = 0; i < r->n_rules; i++) {
+        ak_buf_text(&names, i == 0 ? "" : doc->lang == AK_LANG_JA ? "、" : "; ");
+        ak_buf_text(&names, doc->lang == AK_LANG_JA ? "「" : "\"");
+        ak_buf_str(&names, r->rules[i].title.in[doc->lang]);
+        ak_buf_text(&names, doc->lang == AK_LANG_JA ? "」" : "\"");
+    }
+    ak_put_number(&rules, n_rules);
+    ak_put_number(&n, n_records);
+    struct ak_filling with[] = { { "rules", ak_buf_view(&rules) }, { "n", ak_buf_view(&n) }, { "names", ak_buf_view(&names) } };
+    ak_put_filled(&b,
+                  ak_word(doc->lang, "Detection rules of level high or critical matched {n} records ({rules} rules, the gravest and "
+                                     "earliest first: {names}). They are signs to be examined; sections 3 to 9 name them all."),
+                  with, 3);
+    ak_doc_text(doc, AK_BLOCK_PARAGRAPH, ak_doc_keep_buf(doc, &b));
+    ak_buf_free(&rules);
+    ak_buf_free(&n);
+    ak_buf_free(&names);
+}
+
 static void put_scope(struct ak_doc *doc, const struct ak_report *r)
 {
     struct ak_buf n = { 0 }, files = { 0 }, size = { 0 }, events = { 0 }, b = { 0 };
@@ -265,6 +297,7 @@ void ak_compose_overview(struct ak_doc *doc, struct ak_report *r)
 {
     ak_doc_heading(doc, 1, "s1", "1. Summary");
     put_lead(doc, r);
+    put_signs(doc, r);
     put_scope(doc, r);
     ak_doc_heading(doc, 2, "s1-1", "Key points");
     key_facts(doc, r);

@@ -3,9 +3,22 @@
 
 #include <sqlite3.h>
 
-enum value { V_TEXT, V_WORD, V_WORDS, V_NUMBER, V_SIZE, V_TIME, V_MONO };
+enum value { V_TEXT, V_WORD, V_WORDS, V_NUMBER, V_SIZE, V_TIME, V_MONO, V_TECHNIQUES };
 
 enum { COLUMNS_MAX = 9 };
+
+/* Of detections the names are in the reader's language, where the rule has one. */
+static const char DETECTIONS[] =
+    "SELECT level, rule_name, tags, min(host) || CASE WHEN count(DISTINCT host) > 1 THEN ' +' || (count(DISTINCT host) - 1)"
+    " ELSE '' END, count(*), min(datetime), max(datetime) FROM detections GROUP BY rule_id"
+    " ORDER BY max(severity) DESC, 6, 2";
+static const char DETECTIONS_JA[] =
+    "SELECT level, coalesce(nullif(rule_name_ja, ''), rule_name), tags, min(host) || CASE WHEN count(DISTINCT host) > 1"
+    " THEN ' +' || (count(DISTINCT host) - 1) ELSE '' END, count(*), min(datetime), max(datetime) FROM detections"
+    " GROUP BY rule_id ORDER BY max(severity) DESC, 6, 2";
+#define DETECTION_COLUMNS                                                                                                       \
+    { { "Level", 7, V_WORD }, { "Rule", 33, V_TEXT }, { "Technique", 12, V_TECHNIQUES }, { "Host", 16, V_TEXT },                 \
+      { "Times", 6, V_NUMBER }, { "First record", 13, V_TIME }, { "Last record", 13, V_TIME } }
 
 static const struct table {
     const char *sql;  /* ordered; the first `max` rows are shown */
@@ -64,10 +77,8 @@ static const struct table {
                           "No damage was found in what was read.", 60,
                           { { "Damage", 42, V_WORD }, { "Places", 9, V_NUMBER }, { "Files", 8, V_NUMBER }, { "Example", 30, V_TEXT },
                             { "Offset (bytes)", 11, V_NUMBER } } },
-    [AK_TABLE_DETECTIONS] = { "SELECT level, rule_name, count(*), min(datetime), max(datetime) FROM detections GROUP BY 1, 2 ORDER BY 3 DESC, 2",
-                              NULL, 40,
-                              { { "Level", 10, V_WORD }, { "Rule", 46, V_TEXT }, { "Times", 10, V_NUMBER }, { "First record", 17, V_TIME },
-                                { "Last record", 17, V_TIME } } },
+    [AK_TABLE_DETECTIONS] = { DETECTIONS, NULL, 80, DETECTION_COLUMNS },
+    [AK_TABLE_DETECTIONS_JA] = { DETECTIONS_JA, NULL, 80, DETECTION_COLUMNS },
     [AK_TABLE_FILES] = { "SELECT f.path, f.size, f.sha256 FROM t_file f ORDER BY f.evidence, f.path", "The evidence was not hashed.", 500,
                          { { "File", 40, V_TEXT }, { "Size", 10, V_SIZE }, { "SHA-256", 50, V_MONO } } },
 };
@@ -95,6 +106,19 @@ static void put_words(struct ak_buf *b, const struct ak_doc *doc, struct ak_str 
     }
 }
 
+/* "T1059.001, T1105" of the tags of a rule. */
+static void put_techniques(struct ak_buf *b, struct ak_str tags)
+{
+    static const struct ak_str MARK = AK_STR_INIT("attack.t1");
+    for (size_t i = 0; i + MARK.n <= tags.n; i++) {
+        if (memcmp(tags.at + i, MARK.at, MARK.n) != 0)
+            continue;
+        ak_buf_text(b, b->n ? ", T" : "T");
+        for (i += MARK.n - 1; i < tags.n && (tags.at[i] == '.' || (tags.at[i] >= '0' && tags.at[i] <= '9')); i++)
+            ak_buf_u8(b, (uint8_t)tags.at[i]);
+    }
+}
+
 static struct ak_str cell_text(struct ak_doc *doc, const struct ak_report *r, void *stmt, int at, enum value value)
 {
     struct ak_buf b = { 0 };
@@ -118,6 +142,9 @@ static struct ak_str cell_text(struct ak_doc *doc, const struct ak_report *r, vo
     case V_WORD:
     case V_WORDS:
         put_words(&b, doc, text);
+        break;
+    case V_TECHNIQUES:
+        put_techniques(&b, text);
         break;
     case V_TEXT:
     case V_MONO:

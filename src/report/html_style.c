@@ -69,7 +69,7 @@ const char *const ak_html_style[] = {
     ".f-ink{fill:var(--ink)}.f-muted{fill:var(--muted)}.f-grid{fill:var(--line)}.f-window{fill:var(--window)}.f-have{fill:var(--have)}"
     ".f-span{fill:var(--span)}.f-gap{fill:var(--gap)}.f-cleared{fill:var(--cleared)}.f-absent{fill:var(--absent)}.f-level{fill:var(--level)}"
     ".f-paper{fill:var(--paper)}.f-k0{fill:var(--k0)}.f-k1{fill:var(--k1)}.f-k2{fill:var(--k2)}.f-k3{fill:var(--k3)}.f-k4{fill:var(--k4)}"
-    ".f-k5{fill:var(--k5)}.s-grid{stroke:var(--line)}.s-muted{stroke:var(--muted)}.s-absent{stroke:var(--absent);fill:none}",
+    ".f-k5{fill:var(--k5)}.s-grid{stroke:var(--line)}.s-muted{stroke:var(--muted)}.s-absent{stroke:var(--absent)}.s-cleared{stroke:var(--cleared)}rect[class^=s-]{fill:none}",
     /* narrow screens and paper */
     "@media(max-width:46rem){nav ol{columns:1}.claim{grid-template-columns:1fr}.badge{justify-self:start}.badge b{display:inline}"
     "table{min-width:44rem}.event table,.facts{min-width:0}svg{min-width:40rem}figure{overflow-x:auto}}"

@@ -96,6 +96,7 @@ static void take_claim(struct ak_report *r, void *stmt, void *self)
     c->text = (struct ak_both){ { ak_report_column(r, stmt, 7), ak_report_column(r, stmt, 6) } };
     basis = ak_report_column(r, stmt, 8);
     limits = ak_report_column(r, stmt, 9);
+    c->by_rule = ak_str_eq(ak_report_column(r, stmt, 10), AK_STR("rules"));
     c->basis = AK_NEW_N(r->arena, struct ak_str, AK_REPORT_BASIS_MAX);
     if (!c->basis)
         return;
@@ -113,8 +114,8 @@ static enum ak_status read_claims(struct ak_report *r)
     if (!r->claims)
         return AK_ERR_LIMIT;
     return ak_report_each(r,
-                          "SELECT id, field, section, level, subject, value, text_ja, text_en, basis, limits"
-                          " FROM claims ORDER BY id",
+                          "SELECT id, field, section, level, subject, value, text_ja, text_en, basis, limits, producer"
+                          " FROM claims ORDER BY CAST(substr(id, 2) AS INTEGER), id",
                           AK_STR(""), take_claim, NULL)
                ? AK_OK
                : AK_ERR_IO;
@@ -123,7 +124,7 @@ static enum ak_status read_claims(struct ak_report *r)
 const struct ak_report_claim *ak_report_claim(const struct ak_report *r, const char *field, size_t from)
 {
     for (size_t i = from; i < r->n_claims; i++)
-        if (ak_str_eq(r->claims[i].field, ak_str_of(field)))
+        if (ak_str_eq(r->claims[i].field, ak_str_of(field)) && !r->claims[i].by_rule)
             return &r->claims[i];
     return NULL;
 }
@@ -379,7 +380,7 @@ static enum ak_status read_all(struct ak_report *r)
         st = read_numbers(r);
     }
     if (st == AK_OK)
-        st = read_claims(r);
+        st = ak_report_read_detections(r) ? read_claims(r) : AK_ERR_IO;
     if (st == AK_OK)
         st = read_logs(r);
     if (st == AK_OK)

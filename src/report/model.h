@@ -19,6 +19,8 @@ enum {
     AK_REPORT_DAYS_MAX = 400000,
     AK_REPORT_KINDS = 6,        /* of logs that get a colour; the last is "others" */
     AK_REPORT_CUSTODY_MAX = 60,
+    AK_REPORT_LEVELS = 6,    /* of detections */
+    AK_REPORT_RULES_MAX = 5, /* named in short */
 };
 
 struct ak_both {
@@ -32,6 +34,7 @@ struct ak_report_claim {
     size_t n_basis;
     struct ak_both limits[AK_REPORT_LIMITS_MAX];
     size_t n_limits;
+    bool by_rule; /* a sign that a detection rule gave, not a finding of the analysis */
 };
 
 /* An event that a claim cites. */
@@ -72,6 +75,18 @@ struct ak_custody_row {
     struct ak_str at, what, who, tool, details, hash;
 };
 
+/* Detections of one level, and one rule of level high or critical. */
+struct ak_report_level {
+    struct ak_str level;
+    uint64_t n, rules, hosts;
+};
+
+struct ak_report_rule {
+    struct ak_str level, host; /* one of the hosts */
+    struct ak_both title;
+    uint64_t n;
+};
+
 struct ak_report_numbers {
     uint64_t evidence, evidence_bytes, files, items, parsed, failed, unknown, events, damage, volumes, unreadable,
         detections, persons;
@@ -99,6 +114,11 @@ struct ak_report {
     size_t n_custody, n_custody_all, n_hashed;
     struct ak_str custody_last; /* hash of the last line */
 
+    struct ak_report_level levels[AK_REPORT_LEVELS]; /* the gravest first */
+    size_t n_levels;
+    struct ak_report_rule rules[AK_REPORT_RULES_MAX]; /* the gravest first, then by time */
+    size_t n_rules;
+
     bool window_known; /* activity attributed to an intruder */
     struct ak_span window;
 };
@@ -114,7 +134,7 @@ struct ak_str ak_report_keep(struct ak_report *report, struct ak_str text);
 /* The quoted event of this id, or NULL. */
 const struct ak_report_event *ak_report_event(const struct ak_report *report, struct ak_str id);
 
-/* The first claim of this field at or behind `from`, or NULL. */
+/* The first claim of this field at or behind `from` that is no mere sign of a rule, or NULL. */
 const struct ak_report_claim *ak_report_claim(const struct ak_report *report, const char *field, size_t from);
 /* A member of a claim's value, as text; empty when it has none. */
 struct ak_str ak_report_value(struct ak_report *report, const struct ak_report_claim *claim, const char *name);
@@ -129,6 +149,8 @@ struct ak_str ak_report_column(struct ak_report *report, void *stmt, int at);
 
 /* model_events.c: fetch what claims cite. */
 enum ak_status ak_report_read_events(struct ak_report *report, struct ak_reading *reading);
+/* model_detections.c: false when the case cannot be read. */
+bool ak_report_read_detections(struct ak_report *report);
 /* model_custody.c: read CASE/custody.jsonl. */
 void ak_report_read_custody(struct ak_report *report);
 

@@ -186,7 +186,23 @@ static void line_detections(struct screen *s)
     const struct ak_filling with = { "n", amount(&a, s->report->numbers.detections) };
     label(s, "Rules");
     say(s, "{n} detections", &with, 1);
+    for (size_t i = 0; i < s->report->n_levels; i++) {
+        const struct ak_report_level *l = &s->report->levels[i];
+        fputs(i ? ", " : ": ", s->to);
+        seen(s, ak_str_of(ak_word(s->lang, l->level.n ? l->level.at : "undefined")), 40);
+        fprintf(s->to, " %llu | %llu", (unsigned long long)l->n, (unsigned long long)l->rules);
+    }
     fputs("\n", s->to);
+    for (size_t i = 0; i < s->report->n_rules; i++) {
+        const struct ak_report_rule *rule = &s->report->rules[i];
+        fputs("  ", s->to);
+        seen(s, ak_str_of(ak_word(s->lang, rule->level.at)), 20);
+        fputs("  ", s->to);
+        seen(s, rule->title.in[s->lang], TEXT_MAX);
+        fprintf(s->to, " (%llu, ", (unsigned long long)rule->n);
+        seen(s, rule->host, 80);
+        fputs(")\n", s->to);
+    }
     drop(&a);
 }
 

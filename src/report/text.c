@@ -157,6 +157,13 @@ void ak_put_moment(struct ak_buf *out, int64_t ns, const struct ak_zone *zone)
     ak_buf_printf(out, "%04d-%02u-%02u %02u:%02u:%02u", c.year, c.month, c.day, c.hour, c.minute, c.second);
 }
 
+void ak_put_minute(struct ak_buf *out, int64_t ns, const struct ak_zone *zone)
+{
+    int32_t offset;
+    struct ak_civil c = civil_in(zone, ns, &offset);
+    ak_buf_printf(out, "%02u-%02u %02u:%02u", c.month, c.day, c.hour, c.minute);
+}
+
 void ak_put_zone(struct ak_buf *out, int64_t ns, const struct ak_zone *zone)
 {
     int32_t offset;

@@ -29,6 +29,8 @@ void ak_put_size(struct ak_buf *out, uint64_t n);
 void ak_put_day(struct ak_buf *out, int64_t ns, const struct ak_zone *zone, enum ak_lang lang);
 /* "2026-01-29 23:50:12" in the zone, for tables: the zone stands in the heading. */
 void ak_put_moment(struct ak_buf *out, int64_t ns, const struct ak_zone *zone);
+/* "01-29 23:50", where there is little room and the year is told elsewhere. */
+void ak_put_minute(struct ak_buf *out, int64_t ns, const struct ak_zone *zone);
 /* "JST", "UTC" or "+02:00", at that moment. */
 void ak_put_zone(struct ak_buf *out, int64_t ns, const struct ak_zone *zone);
 

@@ -3,6 +3,7 @@
 #define AK_STORE_BATCHES_H
 
 #include "event/batch.h"
+#include "event/hits.h"
 #include "store/reading.h"
 
 /* How far a time without a zone may move when the zone is applied. */
@@ -17,10 +18,20 @@ struct ak_opened_batch {
     size_t raw_n, raw_cap;
     struct ak_arena *arena;
     struct ak_batch_reader reader;
+    uint8_t *raw_hits;
+    size_t raw_hits_cap;
+    struct ak_arena *hits_arena;
+    struct ak_hits_table hits;
 };
 
-/* Fetch row `id` of t_batch, unpack and open it. */
-AK_MUST_USE enum ak_status ak_batch_fetch(struct ak_reading *r, int64_t id,
+/* A row of t_batch. */
+struct ak_batch_row {
+    int64_t id;
+    bool has_hits;
+};
+
+/* Fetch the row, unpack and open it, and the hits beside it. */
+AK_MUST_USE enum ak_status ak_batch_fetch(struct ak_reading *r, const struct ak_batch_row *row,
                                           const struct ak_item_info *item, struct ak_opened_batch *b);
 
 /* The next event with the evidence's zone applied. */

@@ -184,7 +184,7 @@ struct ak_scan {
 enum ak_status ak_scan_open(struct ak_reading *r, const struct ak_window *w, struct ak_scan **out)
 {
     static const char SQL[] =
-        "SELECT b.id, b.item FROM t_batch b JOIN t_item i ON i.id = b.item"
+        "SELECT b.id, b.item, b.n_hits FROM t_batch b JOIN t_item i ON i.id = b.item"
         " WHERE (?1 = 0 OR b.item = ?1)"
         "   AND (?2 = ?3 OR (b.last_ns >= ?2 AND b.first_ns < ?3)) ORDER BY i.sort, b.id";
     struct ak_scan *s = calloc(1, sizeof(*s));
@@ -221,7 +221,8 @@ static enum ak_status next_batch(struct ak_scan *s, bool *out_more)
     const struct ak_item_info *item =
         ak_reading_item_by_id(s->reading, (uint64_t)sqlite3_column_int64(s->q, 1));
     s->open = item != NULL;
-    return item ? ak_batch_fetch(s->reading, sqlite3_column_int64(s->q, 0), item, &s->batch) : AK_ERR_CORRUPT;
+    struct ak_batch_row row = { sqlite3_column_int64(s->q, 0), sqlite3_column_int64(s->q, 2) > 0 };
+    return item ? ak_batch_fetch(s->reading, &row, item, &s->batch) : AK_ERR_CORRUPT;
 }
 
 enum ak_status ak_scan_next(struct ak_scan *s, struct ak_stored *out, bool *out_more)

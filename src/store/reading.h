@@ -3,6 +3,7 @@
 #define AK_STORE_READING_H
 
 #include "event/event.h"
+#include "event/hits.h"
 #include "store/store.h"
 
 /* An item as readers need it.  Texts live as long as the reading. */
@@ -38,6 +39,8 @@ const struct ak_item_info *ak_reading_item_by_id(const struct ak_reading *readin
 struct ak_stored {
     struct ak_event event;
     const struct ak_item_info *item;
+    const struct ak_stored_hit *hits; /* rules of t_rule that it satisfies, by number */
+    size_t n_hits;
 };
 
 /* Which events; zero-initialise for all. */

@@ -19,6 +19,11 @@ enum {
     Q_ADD_ITEM,
     Q_RENEW_ITEM,
     Q_PUT_BATCH,
+    Q_NEXT_BATCH,
+    Q_SET_HITS,
+    Q_ITEM_RULES,
+    Q_SEEN,
+    Q_CLASS_SEEN,
     Q_DAMAGE,
     Q_END_ITEM,
     Q_VOLUME,
@@ -36,12 +41,17 @@ static const char *const SQL[N_Q] = {
                    " modified_ns, state, machine_path) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,'new',?11)",
     [Q_RENEW_ITEM] = "UPDATE t_item SET path=?2, size=?3, modified_ns=?4, machine_path=?5, inode=?6,"
                      " volume=?7, flags=?8, state='new' WHERE id=?1",
-    [Q_PUT_BATCH] = "INSERT INTO t_batch(item, first_ns, last_ns, n_untimed, n, raw_bytes, data)"
-                    " VALUES(?1,?2,?3,?4,?5,?6,?7)",
+    [Q_PUT_BATCH] = "INSERT INTO t_batch(item, first_ns, last_ns, n_untimed, n, raw_bytes, data, n_hits, hits)"
+                    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+    [Q_NEXT_BATCH] = "SELECT min(id) FROM t_batch WHERE item=?1 AND id>?2",
+    [Q_SET_HITS] = "UPDATE t_batch SET n_hits=?2, hits=?3 WHERE id=?1",
+    [Q_ITEM_RULES] = "UPDATE t_item SET rules=?2 WHERE id=?1",
+    [Q_SEEN] = "INSERT OR REPLACE INTO t_seen VALUES(?1,?2,?3,?4,?5,?6)",
+    [Q_CLASS_SEEN] = "INSERT OR REPLACE INTO t_class_seen VALUES(?1,?2,?3)",
     [Q_DAMAGE] = "INSERT INTO t_damage(item, path, at, what) VALUES(?1,?2,?3,?4)"
                  " ON CONFLICT DO UPDATE SET n = n + 1",
     [Q_END_ITEM] = "UPDATE t_item SET state=?2, status=?3, parser=?4, note=?5, signal=?6, n_events=?7,"
-                   " n_damage=?8, parts=?9 WHERE id=?1",
+                   " n_damage=?8, parts=?9, rules=?10 WHERE id=?1",
     [Q_VOLUME] = "INSERT OR REPLACE INTO t_volume VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
     [Q_FACT] = "INSERT OR REPLACE INTO t_fact VALUES(?1,?2,?3,?4)",
     [Q_FILE] = "INSERT OR REPLACE INTO t_file(path, evidence, size, modified_ns, sha256)"
@@ -56,8 +66,10 @@ struct ak_store {
     sqlite3 *db;
     sqlite3_stmt *q[N_Q];
     ZSTD_CCtx *zstd;
-    void *packed; /* scratch for compression */
-    size_t packed_n;
+    struct packing {
+        void *at; /* scratch for compression */
+        size_t room, n;
+    } packed, packed_hits;
     bool writing, in_transaction;
 };
 
@@ -90,31 +102,35 @@ static int64_t user_version(sqlite3 *db)
 static bool drop_unfinished(struct ak_store *s)
 {
     return ak_store_sql(s, "DELETE FROM t_batch WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));"
-                           "DELETE FROM t_damage WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));");
+                           "DELETE FROM t_damage WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));"
+                           "DELETE FROM t_seen WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));"
+                           "DELETE FROM t_class_seen WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));");
 }
 
-static enum ak_status prepare(struct ak_store *s, const char **out_why)
+/* Is it a case this akashi can read?  Version 0 is one that is still empty. */
+static bool readable(const struct ak_store *s, int64_t version, const char **out_why)
+{
+    *out_why = "it is not a case of akashi";
+    if (version > AK_SCHEMA_VERSION)
+        *out_why = "it was made by a newer akashi";
+    else if (version > 0 && version < AK_SCHEMA_VERSION)
+        *out_why = "it was made by an older akashi: investigate the evidence into a new case";
+    return version == AK_SCHEMA_VERSION || (version == 0 && s->writing);
+}
+
+/* All or nothing: whoever is killed in here leaves no half a case. */
+static bool make_tables(struct ak_store *s)
 {
     char sql[64];
-    int64_t version = user_version(s->db);
-    *out_why = "it is not a case of akashi";
-    if (version < 0 || version > AK_SCHEMA_VERSION) {
-        *out_why = version > 0 ? "it was made by a newer akashi" : *out_why;
-        return AK_ERR_UNSUPPORTED;
-    }
-    if (s->writing && version == 0) {
-        snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
-        ak_store_sql(s, "PRAGMA page_size = 16384");
-        /* All or nothing: whoever is killed in here leaves no half a case. */
-        if (!ak_store_sql(s, "PRAGMA journal_mode = WAL") || !ak_store_sql(s, "BEGIN IMMEDIATE") ||
-            !ak_store_sql(s, ak_schema_sql) || !ak_store_sql(s, ak_schema_views) || !ak_store_sql(s, sql) ||
-            !ak_store_sql(s, "COMMIT"))
-            return AK_ERR_IO;
-    } else if (version == 0) {
-        return AK_ERR_UNSUPPORTED;
-    }
-    if (!s->writing)
-        return AK_OK;
+    snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
+    ak_store_sql(s, "PRAGMA page_size = 16384");
+    return ak_store_sql(s, "PRAGMA journal_mode = WAL") && ak_store_sql(s, "BEGIN IMMEDIATE") &&
+           ak_store_sql(s, ak_schema_sql) && ak_store_sql(s, ak_schema_results) && ak_store_sql(s, ak_schema_views) && ak_store_sql(s, sql) &&
+           ak_store_sql(s, "COMMIT");
+}
+
+static enum ak_status prepare_writing(struct ak_store *s, const char **out_why)
+{
     *out_why = "it is in use by another akashi";
     ak_store_sql(s, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;"
                     "PRAGMA cache_size = -16384");
@@ -125,6 +141,16 @@ static enum ak_status prepare(struct ak_store *s, const char **out_why)
             return AK_ERR_IO;
     s->zstd = ZSTD_createCCtx();
     return s->zstd ? AK_OK : AK_ERR_NOMEM;
+}
+
+static enum ak_status prepare(struct ak_store *s, const char **out_why)
+{
+    int64_t version = user_version(s->db);
+    if (!readable(s, version, out_why))
+        return AK_ERR_UNSUPPORTED;
+    if (version == 0 && !make_tables(s))
+        return AK_ERR_IO;
+    return s->writing ? prepare_writing(s, out_why) : AK_OK;
 }
 
 enum ak_status ak_store_open(const char *folder, enum ak_store_mode mode, struct ak_store **out,
@@ -167,7 +193,8 @@ void ak_store_close(struct ak_store *s)
         sqlite3_finalize(s->q[i]);
     sqlite3_close(s->db);
     ZSTD_freeCCtx(s->zstd);
-    free(s->packed);
+    free(s->packed.at);
+    free(s->packed_hits.at);
     free(s);
 }
 
@@ -468,8 +495,8 @@ enum ak_status ak_store_item(struct ak_store *s, const struct ak_item_row *row, 
 
 void ak_store_drop_below(struct ak_store *s, struct ak_str key)
 {
-    static const char *const FROM[] = { "t_batch WHERE item", "t_damage WHERE item", "t_volume WHERE item",
-                                        "t_item WHERE id" };
+    static const char *const FROM[] = { "t_batch WHERE item",  "t_damage WHERE item", "t_volume WHERE item",
+                                        "t_seen WHERE item", "t_class_seen WHERE item", "t_item WHERE id" };
     char sql[192];
     begin(s);
     for (size_t i = 0; i < sizeof(FROM) / sizeof(FROM[0]); i++) {
@@ -524,21 +551,42 @@ uint64_t ak_store_ordinal(struct ak_store *s, uint32_t evidence, struct ak_str p
 
 /* Header of a batch: see event/batch.h. */
 enum { BATCH_N = 4, BATCH_FIRST = 8, BATCH_LAST = 16, BATCH_UNTIMED = 24, BATCH_HEADER = 32 };
+/* And of hits: see event/hits.h. */
+enum { HITS_N = 4, HITS_HEADER = 8 };
 
-enum ak_status ak_store_put_batch(struct ak_store *s, uint64_t item, struct ak_bytes bytes)
+static bool pack(struct ak_store *s, struct packing *p, struct ak_bytes bytes)
 {
     size_t room = ZSTD_compressBound(bytes.n);
+    if (room > p->room) {
+        void *more = realloc(p->at, room);
+        if (!more)
+            return false;
+        p->at = more;
+        p->room = room;
+    }
+    p->n = ZSTD_compressCCtx(s->zstd, p->at, p->room, bytes.at, bytes.n, ZSTD_LEVEL);
+    return !ZSTD_isError(p->n);
+}
+
+static bool bind_hits(struct ak_store *s, sqlite3_stmt *q, int at, struct ak_bytes hits)
+{
+    sqlite3_bind_int64(q, at, hits.n < HITS_HEADER ? 0 : ak_load_u32le(hits.at + HITS_N));
+    if (hits.n < HITS_HEADER) {
+        sqlite3_bind_null(q, at + 1);
+        return true;
+    }
+    if (!pack(s, &s->packed_hits, hits))
+        return false;
+    sqlite3_bind_blob64(q, at + 1, s->packed_hits.at, s->packed_hits.n, SQLITE_STATIC);
+    return true;
+}
+
+enum ak_status ak_store_put_batch(struct ak_store *s, uint64_t item, struct ak_bytes bytes,
+                                  struct ak_bytes hits)
+{
     if (bytes.n < BATCH_HEADER)
         return AK_ERR_CORRUPT;
-    if (room > s->packed_n) {
-        void *more = realloc(s->packed, room);
-        if (!more)
-            return AK_ERR_NOMEM;
-        s->packed = more;
-        s->packed_n = room;
-    }
-    size_t n = ZSTD_compressCCtx(s->zstd, s->packed, room, bytes.at, bytes.n, ZSTD_LEVEL);
-    if (ZSTD_isError(n))
+    if (!pack(s, &s->packed, bytes) || !bind_hits(s, s->q[Q_PUT_BATCH], 8, hits))
         return AK_ERR_NOMEM;
     begin(s);
     sqlite3_stmt *q = s->q[Q_PUT_BATCH];
@@ -548,8 +596,58 @@ enum ak_status ak_store_put_batch(struct ak_store *s, uint64_t item, struct ak_b
     bind_u64(q, 4, ak_load_u64le(bytes.at + BATCH_UNTIMED));
     bind_u64(q, 5, ak_load_u32le(bytes.at + BATCH_N));
     bind_u64(q, 6, bytes.n);
-    sqlite3_bind_blob64(q, 7, s->packed, n, SQLITE_STATIC);
+    sqlite3_bind_blob64(q, 7, s->packed.at, s->packed.n, SQLITE_STATIC);
     return finish(q) ? AK_OK : AK_ERR_IO;
+}
+
+enum ak_status ak_store_set_hits(struct ak_store *s, uint64_t item, int64_t *last, struct ak_bytes hits,
+                                 bool *out_there)
+{
+    sqlite3_stmt *next = s->q[Q_NEXT_BATCH], *q = s->q[Q_SET_HITS];
+    begin(s);
+    bind_u64(next, 1, item);
+    sqlite3_bind_int64(next, 2, *last);
+    *out_there = sqlite3_step(next) == SQLITE_ROW && sqlite3_column_type(next, 0) != SQLITE_NULL;
+    if (*out_there)
+        *last = sqlite3_column_int64(next, 0);
+    sqlite3_reset(next);
+    if (!*out_there)
+        return AK_OK;
+    if (!bind_hits(s, q, 2, hits))
+        return AK_ERR_NOMEM;
+    sqlite3_bind_int64(q, 1, *last);
+    return finish(q) ? AK_OK : AK_ERR_IO;
+}
+
+void ak_store_item_rules(struct ak_store *s, uint64_t item, struct ak_str digest)
+{
+    begin(s);
+    bind_u64(s->q[Q_ITEM_RULES], 1, item);
+    bind_if_any(s->q[Q_ITEM_RULES], 2, digest);
+    finish(s->q[Q_ITEM_RULES]);
+}
+
+void ak_store_seen(struct ak_store *s, const struct ak_seen_row *row)
+{
+    begin(s);
+    sqlite3_stmt *q = s->q[Q_SEEN];
+    bind_u64(q, 1, row->item);
+    bind_u64(q, 2, row->n_events);
+    bind_modified(q, 3, row->first);
+    sqlite3_bind_int(q, 4, row->first.flags);
+    bind_modified(q, 5, row->last);
+    sqlite3_bind_int(q, 6, row->last.flags);
+    finish(q);
+}
+
+void ak_store_class_seen(struct ak_store *s, uint64_t item, uint32_t class_number, uint64_t n)
+{
+    begin(s);
+    sqlite3_stmt *q = s->q[Q_CLASS_SEEN];
+    bind_u64(q, 1, item);
+    sqlite3_bind_int64(q, 2, class_number);
+    bind_u64(q, 3, n);
+    finish(q);
 }
 
 void ak_store_damage(struct ak_store *s, uint64_t item, struct ak_str path, uint64_t offset,
@@ -577,18 +675,20 @@ void ak_store_end_item(struct ak_store *s, uint64_t item, const struct ak_item_e
     bind_u64(q, 7, e->n_events);
     bind_u64(q, 8, e->n_damage);
     sqlite3_bind_int(q, 9, e->more);
+    bind_if_any(q, 10, e->rules);
     finish(q);
 }
 
 void ak_store_drop_item(struct ak_store *s, uint64_t item)
 {
-    char sql[192];
+    char sql[256];
     unsigned long long id = item;
     begin(s);
     snprintf(sql, sizeof(sql),
              "DELETE FROM t_batch WHERE item=%llu; DELETE FROM t_damage WHERE item=%llu;"
-             "DELETE FROM t_volume WHERE item=%llu",
-             id, id, id);
+             "DELETE FROM t_volume WHERE item=%llu; DELETE FROM t_seen WHERE item=%llu;"
+             "DELETE FROM t_class_seen WHERE item=%llu",
+             id, id, id, id, id);
     ak_store_sql(s, sql);
 }
 

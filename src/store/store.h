@@ -101,9 +101,32 @@ bool ak_store_open_below(struct ak_store *store, struct ak_str key);
  * else the next free one. */
 uint64_t ak_store_ordinal(struct ak_store *store, uint32_t evidence, struct ak_str path);
 
-/* Append a batch of the item's events.  `bytes` was checked by the caller. */
+/* Append a batch of the item's events, and the hits among them (event/hits.h; may be
+ * empty).  Both were checked by the caller. */
 AK_MUST_USE enum ak_status ak_store_put_batch(struct ak_store *store, uint64_t item,
-                                              struct ak_bytes bytes);
+                                              struct ak_bytes bytes, struct ak_bytes hits);
+
+/* How many events of the item were compared with rules, kept or not, and the first
+ * and last time of them as recorded; how many were of a class of events. */
+struct ak_seen_row {
+    uint64_t item, n_events;
+    struct ak_stamp first, last;
+};
+
+/* Every batch of the item, unpacked, in the order in which it was stored.  `each` may
+ * stop with false.  AK_ERR_CORRUPT when the case is damaged, AK_ERR_IO when stopped. */
+AK_MUST_USE enum ak_status ak_store_each_batch(struct ak_store *store, uint64_t item,
+                                               bool (*each)(void *self, struct ak_bytes batch),
+                                               void *self);
+
+/* Give the item's batch behind *last (0: its first) these hits instead of those it
+ * has; *last moves on to it.  *out_there is false when there is none. */
+AK_MUST_USE enum ak_status ak_store_set_hits(struct ak_store *store, uint64_t item, int64_t *last,
+                                             struct ak_bytes hits, bool *out_there);
+void ak_store_item_rules(struct ak_store *store, uint64_t item, struct ak_str digest);
+
+void ak_store_seen(struct ak_store *store, const struct ak_seen_row *row);
+void ak_store_class_seen(struct ak_store *store, uint64_t item, uint32_t class_number, uint64_t n);
 
 void ak_store_damage(struct ak_store *store, uint64_t item, struct ak_str path, uint64_t offset,
                      struct ak_str what);
@@ -116,6 +139,7 @@ struct ak_item_end {
     struct ak_str note;   /* why not; "" when all is well */
     int signal;           /* that ended the worker; 0 */
     bool more;            /* its events are those of its parts */
+    struct ak_str rules;  /* digest of the rules its events were compared with; empty: none */
 };
 void ak_store_end_item(struct ak_store *store, uint64_t item, const struct ak_item_end *end);
 

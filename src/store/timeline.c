@@ -12,6 +12,7 @@
 struct waiting {
     int64_t begins_ns, id;
     uint32_t rank;
+    bool has_hits;
 };
 
 /* A batch being merged, with its next event. */
@@ -170,8 +171,8 @@ static enum ak_status open_waiting(struct ak_timeline *t, const struct waiting *
     m->order = NULL;
     m->at = 0;
     bool more = false;
-    enum ak_status st =
-        ak_batch_fetch(t->reading, w->id, ak_reading_item(t->reading, w->rank), &m->batch);
+    struct ak_batch_row row = { w->id, w->has_hits };
+    enum ak_status st = ak_batch_fetch(t->reading, &row, ak_reading_item(t->reading, w->rank), &m->batch);
     if (st == AK_OK)
         st = sort_moved(m);
     if (st == AK_OK)
@@ -208,7 +209,7 @@ static enum ak_status load_waiting(struct ak_timeline *t)
     sqlite3_stmt *q;
     int64_t slack = t->window.from_ns == t->window.to_ns ? 0 : AK_ZONE_SLACK_NS;
     if (sqlite3_prepare_v2(ak_store_db(ak_reading_store(t->reading)),
-                           "SELECT id, item, first_ns, n_untimed FROM t_batch WHERE (?1 = 0 OR item = ?1)"
+                           "SELECT id, item, first_ns, n_untimed, n_hits FROM t_batch WHERE (?1 = 0 OR item = ?1)"
                            " AND (?2 = ?3 OR (last_ns >= ?2 AND first_ns < ?3))",
                            -1, &q, NULL) != SQLITE_OK)
         return AK_ERR_CORRUPT;
@@ -224,7 +225,8 @@ static enum ak_status load_waiting(struct ak_timeline *t)
         if (item)
             ok = add_waiting(t, &cap,
                              (struct waiting){ beginning(item, sqlite3_column_int64(q, 2), sqlite3_column_int64(q, 3) > 0),
-                                               sqlite3_column_int64(q, 0), item->rank });
+                                               sqlite3_column_int64(q, 0), item->rank,
+                                               sqlite3_column_int64(q, 4) > 0 });
     }
     sqlite3_finalize(q);
     if (!ok)

@@ -6,7 +6,7 @@ ev=$work/ev case=$work/case
 export LC_ALL=C.UTF-8
 "$here/make_evidence" "$ev" 1
 
-for c in investigate dump ls cat timeline show claims verify list; do
+for c in investigate detect dump ls cat timeline show claims verify list; do
     gives 0 "$c --help" "$akashi" $c --help
     gives 0 "$c --help in Japanese" "$akashi" $c --lang ja --help
     gives 2 "$c refuses an unknown option" "$akashi" $c --no-such-option

@@ -20,7 +20,7 @@ enum { PROBE_LINES = 8, GROUP_SEPARATOR = 0x1D, SERIAL_DIGITS = 19, SECOND_DIGIT
 enum {
     N_MESSAGE, N_TYPE, N_ACTION, N_OUTCOME, N_SEQUENCE, N_HOST, N_USER, N_UID, N_EUID, N_AUID, N_PID,
     N_PPID, N_PROCESS, N_EXECUTABLE, N_COMMAND_LINE, N_CWD, N_IP, N_ADDRESS, N_PATH, N_SADDR_IP,
-    N_SADDR_PORT, N_FIXED
+    N_SADDR_PORT, N_PARENT, N_PARENT_COMMAND, N_FIXED
 };
 
 static const struct ak_str FIXED[N_FIXED] = {
@@ -45,6 +45,8 @@ static const struct ak_str FIXED[N_FIXED] = {
     [N_PATH] = AK_STR_INIT("file.path"),
     [N_SADDR_IP] = AK_STR_INIT("auditd.log.saddr.ip"),
     [N_SADDR_PORT] = AK_STR_INIT("auditd.log.saddr.port"),
+    [N_PARENT] = AK_STR_INIT("process.parent.executable"),
+    [N_PARENT_COMMAND] = AK_STR_INIT("process.parent.command_line"),
 };
 
 static const struct ak_field_mapping MAPPINGS[] = {
@@ -110,6 +112,38 @@ static const struct {
 static const char *const ESCAPED[] = { "acct", "cmd",  "comm", "cwd",      "data",  "dir",
                                        "exe",  "file", "grp",  "key",      "name",  "new_group",
                                        "path", "proctitle", "vm", "watch", "ocomm", "old_group" };
+
+/* What the other records of an event are given of its SYSCALL record, which the
+ * kernel writes first: who did it.  Recorded names are kept under them. */
+static const uint16_t SHARED[] = { N_OUTCOME, N_UID,  N_EUID,    N_AUID,
+                                   N_PID,     N_PPID, N_PROCESS, N_EXECUTABLE };
+static const char *const SHARED_RAW[] = { "arch", "syscall", "SYSCALL", "UID" };
+enum {
+    N_SHARED = sizeof(SHARED) / sizeof(*SHARED),
+    N_SHARED_RAW = sizeof(SHARED_RAW) / sizeof(*SHARED_RAW)
+};
+
+/* The last SYSCALL record.  Its texts are the item's or the arena's. */
+struct call {
+    struct ak_stamp when;
+    struct ak_str node;
+    uint64_t serial;
+    bool seen;
+    struct ak_value values[N_SHARED + N_SHARED_RAW]; /* AK_TYPE_NONE: it has none */
+};
+
+/* What a process executed last, as far as this log says: for its children. */
+struct executed {
+    uint64_t pid;
+    struct ak_str node, program, command;
+};
+
+enum { PROCESSES = 4096 }; /* a later process takes the place of one with the same remainder */
+
+struct joining {
+    struct call call;
+    struct executed *executed; /* PROCESSES of them, in the arena; NULL before the first */
+};
 
 /* The line being read. */
 struct line {
@@ -371,7 +405,89 @@ static struct ak_str action_of(struct ak_str type)
     return AK_STR("");
 }
 
-static enum ak_status take_line(struct ak_ctx *ctx, struct ak_fields *fields, struct ak_str text, uint64_t offset)
+/* The number of one of the shared fields; 0xFFFF when there are too many names. */
+static uint16_t shared_id(struct ak_fields *fields, size_t i)
+{
+    if (i < N_SHARED)
+        return SHARED[i];
+    const struct ak_field *field = ak_field(fields, ak_str_of(SHARED_RAW[i - N_SHARED]));
+    return field ? field->raw_id : 0xFFFF;
+}
+
+static void remember_call(struct call *call, struct ak_fields *fields)
+{
+    for (size_t i = 0; i < N_SHARED + N_SHARED_RAW; i++) {
+        uint16_t id = shared_id(fields, i);
+        bool has = id != 0xFFFF && ak_fields_has(fields, id);
+        call->values[i] = has ? fields->slot[id] : ak_val_none();
+    }
+    call->seen = true;
+}
+
+/* What the record itself says stands. */
+static void share_call(const struct call *call, struct ak_fields *fields)
+{
+    for (size_t i = 0; i < N_SHARED + N_SHARED_RAW; i++) {
+        uint16_t id = call->values[i].type != AK_TYPE_NONE ? shared_id(fields, i) : 0xFFFF;
+        if (id != 0xFFFF && !ak_fields_has(fields, id))
+            ak_fields_set(fields, id, call->values[i]);
+    }
+}
+
+static struct ak_str text_at(const struct ak_fields *fields, uint16_t id)
+{
+    const struct ak_value *v = &fields->slot[id];
+    return ak_fields_has(fields, id) && v->type == AK_TYPE_STR ? v->str : AK_STR("");
+}
+
+static struct executed *executed_slot(const struct joining *j, uint64_t pid)
+{
+    return &j->executed[pid % PROCESSES];
+}
+
+/* A program was executed: who executed something before as its parent, it says;
+ * and its own children will want to know. */
+static void join_parent(struct joining *j, struct ak_ctx *ctx, struct ak_fields *fields, struct ak_str node)
+{
+    if (!j->executed)
+        j->executed = AK_NEW_N(ctx->arena, struct executed, PROCESSES);
+    if (!j->executed || !ak_fields_has(fields, N_PID) || fields->slot[N_PID].type != AK_TYPE_U64)
+        return;
+    uint64_t pid = fields->slot[N_PID].u64;
+    if (ak_fields_has(fields, N_PPID) && fields->slot[N_PPID].type == AK_TYPE_U64) {
+        uint64_t ppid = fields->slot[N_PPID].u64;
+        const struct executed *parent = executed_slot(j, ppid);
+        if (parent->pid == ppid && parent->program.n && ak_str_eq(parent->node, node)) {
+            ak_fields_set(fields, N_PARENT, ak_val_str(parent->program));
+            ak_fields_set(fields, N_PARENT_COMMAND, ak_val_str(parent->command));
+        }
+    }
+    if (!ak_str_eq(text_at(fields, N_OUTCOME), AK_STR("failure")))
+        *executed_slot(j, pid) = (struct executed){ pid, node, text_at(fields, N_EXECUTABLE),
+                                                    text_at(fields, N_COMMAND_LINE) };
+}
+
+/* Records of one event have one time, one serial number and one host. */
+static void join_records(struct joining *j, const struct line *l, struct ak_stamp when,
+                         struct ak_str node, uint64_t serial)
+{
+    struct call *call = &j->call;
+    bool same = call->seen && call->serial == serial && call->when.utc_ns == when.utc_ns &&
+                ak_str_eq(call->node, node);
+    if (ak_str_eq(l->type, AK_STR("SYSCALL"))) {
+        call->when = when;
+        call->node = node;
+        call->serial = serial;
+        remember_call(call, l->fields);
+    } else if (same) {
+        share_call(call, l->fields);
+    }
+    if (same && ak_str_eq(l->type, AK_STR("EXECVE")))
+        join_parent(j, l->ctx, l->fields, node);
+}
+
+static enum ak_status take_line(struct ak_ctx *ctx, struct ak_fields *fields, struct joining *joining,
+                                struct ak_str text, uint64_t offset)
 {
     struct line l = { .ctx = ctx, .fields = fields, .text = text, .offset = offset };
     struct ak_stamp when;
@@ -395,6 +511,7 @@ static enum ak_status take_line(struct ak_ctx *ctx, struct ak_fields *fields, st
     read_pairs(&l);
     if (l.command_n)
         ak_fields_set(fields, N_COMMAND_LINE, ak_val_str((struct ak_str){ l.command, l.command_n }));
+    join_records(joining, &l, when, node, serial);
     struct ak_event event = { .when = when, .offset = offset, .length = text.n };
     if (!ak_fields_finish(fields, &event))
         return AK_ERR_LIMIT;
@@ -431,10 +548,11 @@ static enum ak_status parse(struct ak_ctx *ctx)
 {
     struct ak_reader r = ak_rd_open(ctx->item->bytes, ctx->item->origin);
     struct ak_fields fields;
+    struct joining joining = { .executed = NULL };
     enum ak_status st = ak_fields_open(&PLAN, ctx->arena, &fields);
     while (st == AK_OK && ak_rd_left(&r)) {
         uint64_t offset = ak_rd_where(&r);
-        st = take_line(ctx, &fields, next_line(&r), offset);
+        st = take_line(ctx, &fields, &joining, next_line(&r), offset);
     }
     return st;
 }

@@ -47,6 +47,57 @@ int main(void)
         capture_free(&c);
     }
 
+    TEST("records of one event know from the system call who did it, those of others do not") {
+        run(&c, "type=SYSCALL msg=audit(1700000000.000:7): arch=c000003e syscall=59 success=yes exit=0 ppid=5 pid=6 "
+                "auid=1000 uid=33 euid=33 comm=\"sh\" exe=\"/usr/bin/dash\" key=\"exec\"\x1d" "UID=\"www-data\"\n"
+                "type=EXECVE msg=audit(1700000000.000:7): argc=3 a0=\"sh\" a1=\"-c\" a2=\"id\"\n"
+                "type=PATH msg=audit(1700000000.000:7): item=0 name=\"/bin/sh\" nametype=NORMAL ouid=0\n"
+                "type=EXECVE msg=audit(1700000000.000:8): argc=1 a0=\"id\"\n"
+                "type=EXECVE msg=audit(1700000000.001:7): argc=1 a0=\"id\"\n"
+                "node=b type=EXECVE msg=audit(1700000000.000:7): argc=1 a0=\"id\"\n"
+                "type=PROCTITLE msg=audit(1700000000.000:7): proctitle=\"sh\"\n");
+        CHECK(c.n_events == 7 && c.n_damage == 0);
+        CHECK(capture_has(&c, 1, "process.executable", "\"/usr/bin/dash\"") && capture_has(&c, 1, "process.pid", "6"));
+        CHECK(capture_has(&c, 1, "process.command_line", "\"sh -c id\"") && capture_has(&c, 1, "auditd.log.syscall", "\"59\""));
+        CHECK(capture_has(&c, 1, "user.id", "\"33\"") && capture_has(&c, 1, "auditd.log.UID", "\"www-data\""));
+        CHECK(!capture_has_key(&c, 1, "auditd.log.key") && capture_has(&c, 1, "auditd.log.a0", "\"sh\""));
+        CHECK(capture_has(&c, 2, "process.executable", "\"/usr/bin/dash\"") && capture_has(&c, 2, "file.path", "\"/bin/sh\""));
+        CHECK(capture_has(&c, 2, "event.outcome", "\"success\""));
+        for (size_t i = 3; i < 6; i++)
+            CHECK(!capture_has_key(&c, i, "process.executable"));
+        CHECK(capture_has(&c, 6, "process.executable", "\"/usr/bin/dash\""));
+        capture_free(&c);
+    }
+
+    TEST("a program executed knows what its parent executed before, unless that failed or is of another host") {
+        run(&c, "type=SYSCALL msg=audit(1700000000.000:1): syscall=59 success=yes ppid=1 pid=100 exe=\"/usr/bin/git\"\n"
+                "type=EXECVE msg=audit(1700000000.000:1): argc=2 a0=\"git\" a1=\"pull\"\n"
+                "type=SYSCALL msg=audit(1700000001.000:2): syscall=59 success=yes ppid=100 pid=101 exe=\"/usr/bin/dash\"\n"
+                "type=EXECVE msg=audit(1700000001.000:2): argc=1 a0=\"sh\"\n"
+                "type=SYSCALL msg=audit(1700000002.000:3): syscall=59 success=no ppid=101 pid=100 exe=\"/usr/bin/git\"\n"
+                "type=EXECVE msg=audit(1700000002.000:3): argc=1 a0=\"/tmp/x\"\n"
+                "type=SYSCALL msg=audit(1700000003.000:4): syscall=59 success=yes ppid=100 pid=102 exe=\"/usr/bin/id\"\n"
+                "type=EXECVE msg=audit(1700000003.000:4): argc=1 a0=\"id\"\n"
+                "node=b type=SYSCALL msg=audit(1700000004.000:5): syscall=59 success=yes ppid=100 pid=102 exe=\"/usr/bin/id\"\n"
+                "node=b type=EXECVE msg=audit(1700000004.000:5): argc=1 a0=\"id\"\n"
+                "type=SYSCALL msg=audit(1700000005.000:6): syscall=59 success=yes ppid=4196 pid=103 exe=\"/usr/bin/id\"\n"
+                "type=EXECVE msg=audit(1700000005.000:6): argc=1 a0=\"id\"\n");
+        CHECK(c.n_events == 12 && c.n_damage == 0);
+        CHECK(!capture_has_key(&c, 1, "process.parent.executable"));
+        CHECK(capture_has(&c, 3, "process.parent.executable", "\"/usr/bin/git\"") &&
+              capture_has(&c, 3, "process.parent.command_line", "\"git pull\""));
+        CHECK(capture_has(&c, 7, "process.parent.command_line", "\"git pull\""));
+        CHECK(!capture_has_key(&c, 9, "process.parent.executable") && !capture_has_key(&c, 11, "process.parent.executable"));
+        capture_free(&c);
+    }
+
+    TEST("what a record says itself is not overwritten by the system call") {
+        run(&c, "type=SYSCALL msg=audit(1700000000.000:7): syscall=59 pid=6 exe=\"/usr/bin/dash\"\n"
+                "type=OBJ_PID msg=audit(1700000000.000:7): pid=99 exe=\"/sbin/init\"\n");
+        CHECK(capture_has(&c, 1, "process.pid", "99") && capture_has(&c, 1, "process.executable", "\"/sbin/init\""));
+        capture_free(&c);
+    }
+
     TEST("a process title's arguments are kept apart by spaces") {
         run(&c, "type=PROCTITLE msg=audit(1700000000.000:1): proctitle=636174002F6574632F706173737764\n");
         CHECK(capture_has(&c, 0, "process.command_line", "\"cat /etc/passwd\""));

@@ -21,7 +21,7 @@ static int holds(const char *query)
     struct ak_value v[8] = { ak_val_str(AK_STR("Administrator")), ak_val_str(AK_STR("192.0.2.7")), ak_val_u64(4711),
                              ak_val_str(AK_STR("/a?b=c:d")), ak_val_str(AK_STR("Accepted password for 利用者 OR root")),
                              ak_val_hex(0x3e7), ak_val_none(), ak_val_i64(-5) };
-    struct ak_stored e = { { .shape = &SHAPE, .values = v, .when = { 0, AK_STAMP_SET } }, &ITEM };
+    struct ak_stored e = { .event = { .shape = &SHAPE, .values = v, .when = { 0, AK_STAMP_SET } }, .item = &ITEM };
     struct ak_filter *f = NULL;
     const char *why = NULL;
     if (ak_filter_make(NULL, NULL, query, &f, &why) != AK_OK)
@@ -129,7 +129,7 @@ int main(void)
 
     TEST("host and data type take wildcards; an event without a host is its evidence's") {
         struct ak_value v[8] = { 0 };
-        struct ak_stored e = { { .shape = &SHAPE, .values = v }, &ITEM };
+        struct ak_stored e = { .event = { .shape = &SHAPE, .values = v }, .item = &ITEM };
         struct ak_filter *f = NULL;
         const char *why;
         CHECK(ak_filter_make("WEB01.*", "linux:*", NULL, &f, &why) == AK_OK && ak_filter_holds(f, &e));

@@ -100,7 +100,7 @@ static bool put_item(struct ak_store *store, uint32_t evidence, unsigned i, cons
             return false;
         struct ak_buf out = { 0 };
         if (ak_batch_count(b) == BATCH && (ak_batch_finish(b, &out) != AK_OK ||
-                                           ak_store_put_batch(store, item, (struct ak_bytes){ out.at, out.n }) != AK_OK))
+                                           ak_store_put_batch(store, item, (struct ak_bytes){ out.at, out.n }, (struct ak_bytes){ 0 }) != AK_OK))
             return false;
         ak_buf_free(&out);
     }
