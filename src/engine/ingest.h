@@ -15,6 +15,7 @@ struct ak_task {
     uint32_t evidence;
     uint64_t item;
     char *key, *path; /* owned */
+    char *root;       /* owned: path of the outermost container around it; NULL: none */
     char *file;       /* owned: to open it; NULL when fd holds a spool */
     char *parser;     /* owned: forced; or NULL */
     int fd;           /* a spool, or -1 */
@@ -37,6 +38,8 @@ struct ak_queue {
 /* Names that event logs give the machine of an evidence, with how often. */
 enum { AK_VOTES = 8, AK_HOST_BYTES = 128 };
 struct ak_votes {
+    uint32_t evidence;
+    char *root; /* owned; as of a task */
     char host[AK_VOTES][AK_HOST_BYTES];
     uint32_t n[AK_VOTES];
 };
@@ -57,7 +60,7 @@ struct ak_ingest {
     uint64_t events_live;     /* events stored so far, for the progress line */
     int64_t started_ms, committed_ms, shown_ms;
     enum ak_status broken;    /* the case cannot be written */
-    struct ak_votes *votes;   /* by evidence number; for evidence that names no host itself */
+    struct ak_votes *votes;   /* for evidence and images that name no host themselves */
     uint32_t n_votes;
     uint32_t *given;          /* evidence taken up by this run, each once */
     size_t n_given;
@@ -83,7 +86,9 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
 void ak_ingest_sibling(struct ak_ingest *in, struct ak_task *t, const char *path);
 
 /* ---- ingest_host.c ---- */
-void ak_ingest_vote(struct ak_ingest *in, uint32_t evidence, const struct ak_event *event);
+/* Where events of the task vote; NULL when memory ran out. */
+struct ak_votes *ak_ingest_votes(struct ak_ingest *in, const struct ak_task *t);
+void ak_ingest_vote(struct ak_votes *votes, const struct ak_event *event);
 /* Name the host of evidence that nothing else named, by its event logs. */
 void ak_ingest_name_hosts(struct ak_ingest *in);
 

@@ -21,15 +21,15 @@ static void distrust(struct ak_pool_worker *w)
 
 /* Of every so many events, one votes for the evidence's host. */
 struct voting {
-    struct ak_ingest *in;
-    uint32_t evidence, n;
+    struct ak_votes *votes;
+    uint32_t n;
 };
 
 static void vote(void *self, const struct ak_event *e)
 {
     struct voting *v = self;
-    if (v->n++ % VOTE_EVERY == 0)
-        ak_ingest_vote(v->in, v->evidence, e);
+    if (v->n++ % VOTE_EVERY == 0 && v->votes)
+        ak_ingest_vote(v->votes, e);
 }
 
 /* The hits of the batch that follows: checked and kept until it comes. */
@@ -79,7 +79,7 @@ static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_t
                      struct ak_bytes bytes)
 {
     uint32_t n;
-    struct voting voting = { in, t->evidence, 0 };
+    struct voting voting = { ak_ingest_votes(in, t), 0 };
     ak_arena_reset(in->arena);
     if (ak_batch_check(in->arena, bytes, vote, &voting, &n) != AK_OK) {
         distrust(w);
@@ -147,21 +147,22 @@ static struct ak_str zone_name(struct ak_str text)
 }
 
 /* Take the zone's rules from this machine's own files: they are trusted. */
-static void set_zone(struct ak_ingest *in, uint32_t evidence, struct ak_str name)
+static void set_zone(struct ak_ingest *in, const struct ak_task *t, struct ak_str name)
 {
     char path[128];
     static uint8_t tzif[64 * 1024];
     name = zone_name(name);
     if (!name.n)
         return;
-    ak_store_evidence_set(in->store, evidence, "zone_name", name);
+    ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_name"), name);
     snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.*s", (int)name.n, name.at);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd >= 0 ? read(fd, tzif, sizeof(tzif)) : -1;
     if (fd >= 0)
         close(fd);
     if (n > 4 && memcmp(tzif, "TZif", 4) == 0)
-        ak_store_evidence_set(in->store, evidence, "zone_tzif", (struct ak_str){ (char *)tzif, (size_t)n });
+        ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_tzif"),
+                               (struct ak_str){ (char *)tzif, (size_t)n });
 }
 
 static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r)
@@ -178,7 +179,7 @@ static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r
         return;
     if (ak_str_eq(name, AK_STR("host.zone_tzif"))) {
         if (!in->options->zone_tzif.n)
-            ak_store_evidence_set(in->store, t->evidence, "zone_tzif", value);
+            ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_tzif"), value);
         return;
     }
     trim(&value);
@@ -186,10 +187,8 @@ static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r
         t->has_media = true;
     if (ak_str_eq(name, AK_STR("collection")) && t->depth == 0)
         ak_store_evidence_set(in->store, t->evidence, "collection", value);
-    if (ak_str_eq(name, AK_STR("host.name")))
-        ak_store_evidence_set(in->store, t->evidence, "host", value);
     if (ak_str_eq(name, AK_STR("host.zone_name")) && !in->options->zone_name.n)
-        set_zone(in, t->evidence, value);
+        set_zone(in, t, value);
     for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++)
         if (ak_str_eq(name, ak_str_of(COLUMNS[i].fact)))
             ak_store_evidence_set(in->store, t->evidence, COLUMNS[i].column, value);
@@ -243,6 +242,8 @@ static void on_child(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_t
         return;
     child->item = item;
     child->depth = t->depth + 1;
+    if (!child->root)
+        child->root = strdup(t->path);
     child->size = c.size;
     child->modified = c.modified;
     child->fd = f->fd;

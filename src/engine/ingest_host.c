@@ -1,28 +1,37 @@
-/* ingest_host.c - which machine an evidence is of, when only its event logs say so. */
+/* ingest_host.c - which machine an evidence, or an image among others, is of, when only
+ * its event logs say so. */
 #include "engine/ingest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct ak_votes *votes_of(struct ak_ingest *in, uint32_t evidence)
+static bool same_root(const char *a, const char *b)
 {
-    if (evidence >= in->n_votes) {
-        uint32_t n = evidence + 16;
-        struct ak_votes *more = realloc(in->votes, n * sizeof(*more));
-        if (!more)
-            return NULL;
-        memset(more + in->n_votes, 0, (n - in->n_votes) * sizeof(*more));
-        in->votes = more;
-        in->n_votes = n;
-    }
-    return &in->votes[evidence];
+    return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-void ak_ingest_vote(struct ak_ingest *in, uint32_t evidence, const struct ak_event *event)
+struct ak_votes *ak_ingest_votes(struct ak_ingest *in, const struct ak_task *t)
+{
+    for (uint32_t i = in->n_votes; i-- > 0;)
+        if (in->votes[i].evidence == t->evidence && same_root(in->votes[i].root, t->root))
+            return &in->votes[i];
+    struct ak_votes *more = realloc(in->votes, (in->n_votes + 1) * sizeof(*more));
+    char *root = t->root ? strdup(t->root) : NULL;
+    in->votes = more ? more : in->votes;
+    if (!more || (t->root && !root)) {
+        free(root);
+        return NULL;
+    }
+    more[in->n_votes] = (struct ak_votes){ .evidence = t->evidence, .root = root };
+    return &more[in->n_votes++];
+}
+
+void ak_ingest_vote(struct ak_votes *v, const struct ak_event *event)
 {
     struct ak_str host = ak_event_text(event, AK_STR("winlog.computer_name"));
-    struct ak_votes *v = host.n && host.n < AK_HOST_BYTES ? votes_of(in, evidence) : NULL;
-    for (unsigned i = 0; v && i < AK_VOTES; i++) {
+    if (host.n == 0 || host.n >= AK_HOST_BYTES)
+        return;
+    for (unsigned i = 0; i < AK_VOTES; i++) {
         if (v->n[i] == 0)
             snprintf(v->host[i], sizeof(v->host[i]), "%.*s", (int)host.n, host.at);
         if (ak_str_eq(host, ak_str_of(v->host[i]))) {
@@ -32,16 +41,26 @@ void ak_ingest_vote(struct ak_ingest *in, uint32_t evidence, const struct ak_eve
     }
 }
 
+/* The name most voted for; empty when there is none. */
+static struct ak_str elected(const struct ak_votes *v)
+{
+    unsigned most = 0;
+    for (unsigned i = 1; i < AK_VOTES; i++)
+        if (v->n[i] > v->n[most])
+            most = i;
+    return v->n[most] ? ak_str_of(v->host[most]) : AK_STR("");
+}
+
 void ak_ingest_name_hosts(struct ak_ingest *in)
 {
-    for (uint32_t e = 0; e < in->n_votes; e++) {
-        const struct ak_votes *v = &in->votes[e];
-        unsigned most = 0;
-        for (unsigned i = 1; i < AK_VOTES; i++)
-            if (v->n[i] > v->n[most])
-                most = i;
-        if (v->n[most])
-            ak_store_evidence_host_if_unknown(in->store, e, ak_str_of(v->host[most]));
+    for (uint32_t i = 0; i < in->n_votes; i++)
+        if (in->votes[i].root && elected(&in->votes[i]).n)
+            ak_store_machine_if_unknown(in->store, in->votes[i].evidence, ak_str_of(in->votes[i].root), elected(&in->votes[i]));
+    ak_store_settle_machines(in->store);
+    for (uint32_t i = 0; i < in->n_votes; i++) {
+        if (elected(&in->votes[i]).n)
+            ak_store_evidence_host_if_unknown(in->store, in->votes[i].evidence, elected(&in->votes[i]));
+        free(in->votes[i].root);
     }
     free(in->votes);
     in->votes = NULL;
