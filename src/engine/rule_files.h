@@ -3,6 +3,7 @@
 #define AK_ENGINE_RULE_FILES_H
 
 #include "base/status.h"
+#include "detect/pack.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 struct ak_rule_files {
     char **paths; /* owned */
     size_t n, cap;
+    struct ak_pack_settings settings; /* borrowed; zero unless the caller sets it */
 };
 
 /* What went wrong, for the user. */

@@ -17,6 +17,8 @@
 #define MEDIA_INSIDE_MAX ((uint64_t)4 << 30) /* a disk image inside a disk image */
 #define PROGRESS_BYTES ((uint64_t)64 << 20)
 enum { COPY_BYTES = 1 << 20, CHILDREN_MAX = 4000000 };
+/* Some file systems are told by what stands 64 KiB in: btrfs, UFS2, Reiser4, GFS2. */
+enum { HEAD_BYTES = AK_PROBE_BYTES + 8192 };
 
 struct expansion {
     struct ak_walk walk;
@@ -135,7 +137,8 @@ static void send_child(struct expansion *x, const struct ak_file *f, uint64_t si
 static bool is_wanted(struct expansion *x, const struct ak_file *f, struct ak_bytes head)
 {
     struct ak_str path = f->path.n ? f->path : x->walk.w->job->path;
-    struct ak_probe probe = { path, head, f->size };
+    struct ak_bytes first = { head.at, head.n < AK_PROBE_BYTES ? head.n : AK_PROBE_BYTES };
+    struct ak_probe probe = { path, first, f->size };
     if (ak_artefact_for(&probe))
         return true;
     struct ak_source *copy = NULL; /* containers are told by their head */
@@ -163,7 +166,7 @@ static void end_hash(struct expansion *x, struct stream *s)
  * hash when hashes were asked for. */
 static void deliver(struct expansion *x, const struct ak_file *f, struct ak_source *src, bool look)
 {
-    static uint8_t buf[AK_PROBE_BYTES];
+    static uint8_t buf[HEAD_BYTES];
     bool hash = x->walk.w->job->flags & AK_JOB_HASH_FILES;
     struct ak_bytes head = { buf, ak_source_read_some(src, 0, buf, sizeof(buf)) };
     struct stream s = { .fd = -1 };
