@@ -56,10 +56,11 @@ static uint64_t look_at_rule(struct ak_arena *arena, struct ak_bytes bytes)
 
 static uint64_t look_at_pack(struct ak_arena *arena, struct ak_bytes bytes)
 {
+    struct ak_pack_settings settings;
     struct ak_packed_file *files;
     uint64_t sum = 0;
     size_t n;
-    if (ak_pack_open(arena, bytes, &files, &n) != AK_OK)
+    if (ak_pack_open(arena, bytes, &settings, &files, &n) != AK_OK)
         return 0;
     for (size_t i = 0; i < n; i++)
         sum += sum_of(files[i].name) + sum_of(ak_str_bytes(files[i].bytes));
