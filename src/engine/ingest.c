@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -80,6 +81,23 @@ static struct ak_str machine_path(struct ak_ingest *in, const struct ak_triage_g
     return place.path;
 }
 
+/* An item that was read, but whose media an earlier run did not come to hash. */
+static bool wants_media(struct ak_ingest *in, const struct ak_task *t)
+{
+    static const char SQL[] =
+        "SELECT EXISTS(SELECT 1 FROM t_fact WHERE evidence=?1 AND path=?2 AND name='media.container')"
+        " AND NOT EXISTS(SELECT 1 FROM t_fact WHERE evidence=?1 AND path=?2 AND name='media.read.missing_bytes')";
+    sqlite3_stmt *q = NULL;
+    bool wants = false;
+    if (!in->options->hash || sqlite3_prepare_v2(ak_store_db(in->store), SQL, -1, &q, NULL) != SQLITE_OK)
+        return false;
+    sqlite3_bind_int64(q, 1, t->evidence);
+    sqlite3_bind_text(q, 2, t->path, -1, SQLITE_STATIC);
+    wants = sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0);
+    sqlite3_finalize(q);
+    return wants;
+}
+
 static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f, uint32_t evidence,
                                size_t ordinal, const struct ak_triage_guess *guess, bool folder)
 {
@@ -120,6 +138,8 @@ static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f,
                (in->options->hits_only ? AK_JOB_HITS_ONLY : 0u);
     if (state == AK_STATE_DONE && !changed && !ak_store_open_below(in->store, row.key)) {
         in->bytes_done += f->size;
+        if (wants_media(in, t))
+            ak_ingest_hash_media(in, t);
         ak_task_free(t);
         return AK_OK;
     }

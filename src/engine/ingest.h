@@ -15,7 +15,6 @@ struct ak_task {
     uint32_t evidence;
     uint64_t item;
     char *key, *path; /* owned */
-    char *root;       /* owned: path of the outermost container around it; NULL: none */
     char *file;       /* owned: to open it; NULL when fd holds a spool */
     char *parser;     /* owned: forced; or NULL */
     int fd;           /* a spool, or -1 */
@@ -35,15 +34,6 @@ struct ak_queue {
     size_t n;
 };
 
-/* Names that event logs give the machine of an evidence, with how often. */
-enum { AK_VOTES = 8, AK_HOST_BYTES = 128 };
-struct ak_votes {
-    uint32_t evidence;
-    char *root; /* owned; as of a task */
-    char host[AK_VOTES][AK_HOST_BYTES];
-    uint32_t n[AK_VOTES];
-};
-
 struct ak_ingest {
     struct ak_store *store;
     struct ak_custody *custody;
@@ -60,8 +50,6 @@ struct ak_ingest {
     uint64_t events_live;     /* events stored so far, for the progress line */
     int64_t started_ms, committed_ms, shown_ms;
     enum ak_status broken;    /* the case cannot be written */
-    struct ak_votes *votes;   /* for evidence and images that name no host themselves */
-    uint32_t n_votes;
     uint32_t *given;          /* evidence taken up by this run, each once */
     size_t n_given;
     struct ak_arena *arena;   /* reset per frame */
@@ -82,14 +70,14 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
                     struct ak_reader *body);
 void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung);
 
+/* Have the media inside a container hashed, to compare with what it states. */
+void ak_ingest_hash_media(struct ak_ingest *in, const struct ak_task *t);
+
 /* Another file of the same folder was opened as part of the task's. */
 void ak_ingest_sibling(struct ak_ingest *in, struct ak_task *t, const char *path);
 
 /* ---- ingest_host.c ---- */
-/* Where events of the task vote; NULL when memory ran out. */
-struct ak_votes *ak_ingest_votes(struct ak_ingest *in, const struct ak_task *t);
-void ak_ingest_vote(struct ak_votes *votes, const struct ak_event *event);
-/* Name the host of evidence that nothing else named, by its event logs. */
+/* Name the host of evidence that nothing else named, by its event logs in the case. */
 void ak_ingest_name_hosts(struct ak_ingest *in);
 
 /* ---- ingest_progress.c ---- */

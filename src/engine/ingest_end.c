@@ -123,8 +123,7 @@ static struct ak_str digest_of(const struct ak_ingest *in, const struct ak_task 
     return ak_str_of(compared ? in->options->rules->digest : "");
 }
 
-/* Have the media inside a container hashed, to compare with what it states. */
-static void hash_media(struct ak_ingest *in, const struct ak_task *t)
+void ak_ingest_hash_media(struct ak_ingest *in, const struct ak_task *t)
 {
     struct ak_task *m = ak_task_new(t, t->key, t->path);
     if (!m)
@@ -166,7 +165,7 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
     if (parts && !cut(in, t, &d))
         end.state = AK_STATE_FAILED;
     if (t->has_media && t->kind == AK_JOB_TAKE && t->file && in->options->hash)
-        hash_media(in, t);
+        ak_ingest_hash_media(in, t);
     if (parts)
         t->progress = t->size; /* its parts count the bytes */
     end_item(in, t, &end);

@@ -10,26 +10,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { KEY_BYTES = 256, SIBLING_PATH = 8192, VOTE_EVERY = 256 };
+enum { KEY_BYTES = 256, SIBLING_PATH = 8192 };
 enum { DAMAGE_ROWS_MAX = 100000 }; /* listed of one item; further places are counted */
 
 /* A worker that says what no honest worker says is ended, unheard; its item fails. */
 static void distrust(struct ak_pool_worker *w)
 {
     w->distrusted = true;
-}
-
-/* Of every so many events, one votes for the evidence's host. */
-struct voting {
-    struct ak_votes *votes;
-    uint32_t n;
-};
-
-static void vote(void *self, const struct ak_event *e)
-{
-    struct voting *v = self;
-    if (v->n++ % VOTE_EVERY == 0 && v->votes)
-        ak_ingest_vote(v->votes, e);
 }
 
 /* The hits of the batch that follows: checked and kept until it comes. */
@@ -79,9 +66,8 @@ static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_t
                      struct ak_bytes bytes)
 {
     uint32_t n;
-    struct voting voting = { ak_ingest_votes(in, t), 0 };
     ak_arena_reset(in->arena);
-    if (ak_batch_check(in->arena, bytes, vote, &voting, &n) != AK_OK) {
+    if (ak_batch_check(in->arena, bytes, NULL, NULL, &n) != AK_OK) {
         distrust(w);
         return;
     }
@@ -242,8 +228,6 @@ static void on_child(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_t
         return;
     child->item = item;
     child->depth = t->depth + 1;
-    if (!child->root)
-        child->root = strdup(t->path);
     child->size = c.size;
     child->modified = c.modified;
     child->fd = f->fd;

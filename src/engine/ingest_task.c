@@ -13,7 +13,6 @@ struct ak_task *ak_task_new(const struct ak_task *from, const char *key, const c
         t->evidence = from->evidence;
         t->flags = from->flags & (AK_JOB_HASH_FILES | AK_JOB_SNIFF_ALL | AK_JOB_CARVE | AK_JOB_HITS_ONLY | AK_JOB_PROGRAMS);
         t->depth = from->depth;
-        t->root = from->root ? strdup(from->root) : NULL;
     }
     t->kind = AK_JOB_TAKE;
     t->fd = -1;
@@ -34,7 +33,6 @@ void ak_task_free(struct ak_task *t)
         close(t->fd);
     free(t->key);
     free(t->path);
-    free(t->root);
     free(t->file);
     free(t->parser);
     ak_buf_free(&t->hits);
