@@ -4,6 +4,7 @@
  * order, the same correlations; of the events only those with hits are kept. */
 #include "analyse/detections.h"
 #include "cli/command.h"
+#include "cli/detect_names.h"
 #include "cli/detect_rows.h"
 #include "cli/detect_screen.h"
 #include "cli/reader.h"
@@ -227,6 +228,23 @@ static int run_in(const struct ak_args *args, const struct choices *c, const str
     return code == AK_EXIT_DONE && missing ? AK_EXIT_FAILED : code;
 }
 
+static bool any_tagged(const struct ak_rules_in_use *rules, struct ak_str tags)
+{
+    for (uint32_t i = 0; i < rules->sums.n_rules; i++)
+        for (size_t k = 0; k < rules->rules[i].rule.n_tags; k++)
+            if (ak_tag_listed(rules->rules[i].rule.tags[k], tags))
+                return true;
+    return false;
+}
+
+/* No detection for want of a rule looks the same as none for want of an attack: say it. */
+static void tell_idle_tags(const struct ak_args *args, const struct ak_rules_in_use *rules)
+{
+    const char *tags = ak_args_get(args, "--tags");
+    if (tags && !any_tagged(rules, ak_str_of(tags)))
+        ak_complain(args->lang, tags, "no rule in use has one of these tags");
+}
+
 static int with_rules(const struct ak_args *args, const struct choices *c,
                       const struct ak_rules_in_use *rules)
 {
@@ -260,8 +278,10 @@ static int run(const struct ak_command *self, int argc, char **argv)
                : !ak_args_rules(&args, true, &rules) ? AK_EXIT_FAILED
                                                      : -1;
     }
-    if (code < 0)
+    if (code < 0) {
+        tell_idle_tags(&args, rules);
         code = with_rules(&args, &c, rules);
+    }
     ak_rules_close(rules);
     ak_buf_free(&c.tzif);
     free(c.paths);

@@ -73,20 +73,14 @@ static void complain(struct gathering *g, struct ak_str file, const char *what)
     if (g->n_problems == PROBLEMS_MAX - 1)
         what = "of archives no more is told: too much of them cannot be read";
     if (!g->problems)
-        g->problems = AK_NEW_N(g->arena, struct ak_rule_problem, PROBLEMS_MAX);
-    if (!g->problems)
         g->status = AK_ERR_LIMIT;
     else
         g->problems[g->n_problems++] = (struct ak_rule_problem){ .file = file, .what = what };
 }
 
-/* Archives together may unpack to so much and no more; the others go on. */
-static void overflow(struct gathering *g)
-{
-    if (!g->full)
-        complain(g, g->archive, "this archive holds more than the limit: not all of it is read");
-    g->full = true;
-}
+/* Archives together may unpack to so much and no more.  One that goes beyond is left out
+ * as a whole, so that a bomb takes nothing from those behind it. */
+static void overflow(struct gathering *g) { g->full = true; }
 
 /* The contents of an entry, in the arena.  Its size is known only at its end. */
 static struct ak_bytes read_entry(struct gathering *g, struct ak_source *src)
@@ -154,7 +148,10 @@ static void add_archive(struct gathering *g, const struct ak_packed_file *f)
     struct ak_source *src;
     struct ak_filesystem *fs;
     const char *note;
-    size_t before = g->n, problems = g->n_problems;
+    size_t before = g->n, problems = g->n_problems, bytes = g->bytes;
+    if (!g->problems)
+        g->problems = AK_NEW_N(g->arena, struct ak_rule_problem, PROBLEMS_MAX);
+    struct ak_arena_mark mark = ak_arena_mark(g->arena);
     if (ak_source_memory(f->bytes, &src) != AK_OK)
         return;
     g->archive = f->name;
@@ -166,7 +163,13 @@ static void add_archive(struct gathering *g, const struct ak_packed_file *f)
         fs->ops->close(fs);
     }
     ak_source_close(src);
-    if (g->n == before && g->n_problems == problems)
+    if (g->full) {
+        g->n = before;
+        g->n_problems = problems;
+        g->bytes = bytes;
+        ak_arena_rewind(g->arena, mark);
+        complain(g, f->name, "this archive holds more than the limit: nothing of it is read");
+    } else if (g->n == before && g->n_problems == problems)
         complain(g, f->name, "there are no rules in this archive, or it cannot be read");
 }
 
