@@ -48,7 +48,9 @@ static bool in_place(struct ak_str path)
 /* Files without an ending may be programs: of Unix, or of somebody who hides one. */
 static bool may_be_program(struct ak_str name)
 {
-    return in_list(ENDINGS, sizeof(ENDINGS) - 1, name) || (name.n && !memchr(name.at, '.', name.n));
+    if (name.n == 0 || in_list(ENDINGS, sizeof(ENDINGS) - 1, name))
+        return name.n > 0;
+    return !memchr(name.at, '.', name.n) || memmem(name.at, name.n, ".so.", 4);
 }
 
 bool ak_yara_may_want(struct ak_str path, uint64_t size, bool all)
