@@ -2,6 +2,7 @@
 #include "detect/maps.h"
 
 #include "detect/maps_table.h"
+#include "detect/programs.h"
 #include "detect/rule.h"
 #include "detect/yaml_tree.h"
 
@@ -159,6 +160,17 @@ static enum ak_status read_as(struct reading *r, const struct ak_yaml *node, str
     return wrong(r, node, "a map asks for a conversion that is not known");
 }
 
+/* What the program's file says; `from` beside it is what the event says itself. */
+static enum ak_status read_image(struct reading *r, const struct ak_yaml *node,
+                                 struct ak_map_field *f)
+{
+    if (node->kind != AK_YAML_SCALAR || ak_program_text_named(node->text) == AK_PROGRAM_TEXTS)
+        return wrong(r, node, "a map asks for what is not known of programs");
+    f->text = node->text;
+    f->how = AK_MAP_IMAGE;
+    return AK_OK;
+}
+
 /* One key of a field that is written as a map. */
 static enum ak_status read_field_key(struct reading *r, const struct ak_yaml *at,
                                      struct ak_map_field *f)
@@ -176,6 +188,8 @@ static enum ak_status read_field_key(struct reading *r, const struct ak_yaml *at
         return read_values(r, at, f);
     if (ak_str_eq(at->key, AK_STR("as")))
         return read_as(r, at, f);
+    if (ak_str_eq(at->key, AK_STR("image")))
+        return read_image(r, at, f);
     if (at->kind != AK_YAML_SCALAR)
         return wrong(r, at, "a map has something else where a text is expected");
     f->text = at->text;
@@ -203,7 +217,8 @@ static enum ak_status read_field(struct reading *r, const struct ak_yaml *node,
         if (before != AK_MAP_AS_IS && f->how != before && !refined)
             return wrong(r, at, "a field of a map is to be had in two ways");
     }
-    if ((f->n_ours == 0) != (f->how == AK_MAP_CONSTANT || f->how == AK_MAP_TIME))
+    bool needs_none = f->how == AK_MAP_CONSTANT || f->how == AK_MAP_TIME;
+    if (f->how != AK_MAP_IMAGE && (f->n_ours == 0) != needs_none)
         return wrong(r, node, "a field of a map says nothing of where it comes from");
     return AK_OK;
 }
@@ -347,6 +362,15 @@ static enum ak_status read_key(struct reading *r, const struct ak_yaml *at, stru
         c->name = at->text;
         return named(r, c->name) ? wrong(r, at, "two maps have one name") : AK_OK;
     }
+    if (ak_str_eq(at->key, AK_STR("lacks")))
+        return read_texts(r, at, &c->lacks, &c->n_lacks);
+    if (ak_str_eq(at->key, AK_STR("program")))
+        return read_texts(r, at, &c->program, &c->n_program);
+    if (ak_str_eq(at->key, AK_STR("instead")) && is_text(at)) {
+        c->instead = at->text;
+        return named(r, c->instead) ? AK_OK
+                                    : wrong(r, at, "a map extends what nothing above it is called");
+    }
     return ak_str_eq(at->key, AK_STR("extends")) ? AK_OK
                                                  : wrong(r, at, "a key that maps do not have");
 }
@@ -370,6 +394,8 @@ static enum ak_status read_class(struct reading *r, const struct ak_yaml *node, 
         return wrong(r, node, "a map has no name");
     if (!is_table && (c->n_when == 0 || c->n_sources == 0))
         return wrong(r, node, "a map does not say which events it is about, or for which rules");
+    if ((c->instead.n == 0) != (c->n_program == 0))
+        return wrong(r, node, "a map has only one of `instead` and `program`");
     return AK_OK;
 }
 

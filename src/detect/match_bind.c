@@ -126,6 +126,27 @@ static bool add_instance(struct ak_match_making *m, struct growing *g,
     return true;
 }
 
+/* Without programs a class that needs them has no instances: that the rule would have
+ * one is noted. */
+static bool ask_for(struct ak_detector *d, struct ak_match_class *c, uint32_t rule)
+{
+    if (!c->asked && !(c->asked = AK_NEW_N(d->arena, uint64_t, d->rules->n / 64 + 1)))
+        return false;
+    c->asked[rule / 64] |= UINT64_C(1) << (rule % 64);
+    return true;
+}
+
+/* The classes that stand for others when the program is known. */
+static void name_classes(struct ak_detector *d)
+{
+    for (size_t c = 0; c < d->maps->n; c++) {
+        d->classes[c].instead = UINT32_MAX;
+        for (size_t i = 0; i < c && d->maps->classes[c].instead.n; i++)
+            if (ak_str_eq(d->maps->classes[i].name, d->maps->classes[c].instead))
+                d->classes[c].instead = (uint32_t)i;
+    }
+}
+
 static bool bind_rule(struct ak_match_making *m, struct growing *g, uint32_t rule)
 {
     struct ak_detector *d = m->d;
@@ -144,7 +165,8 @@ static bool bind_rule(struct ak_match_making *m, struct growing *g, uint32_t rul
         }
         *binding = AK_BOUND;
         struct ak_match_instance new = { .rule = rule, .class_number = (uint32_t)c, .root = root };
-        if (!add_instance(m, g, &new))
+        bool waits = d->maps->classes[c].instead.n && !d->programs;
+        if (!(waits ? ask_for(d, &d->classes[c], rule) : add_instance(m, g, &new)))
             return false;
     }
     return true;
@@ -177,6 +199,7 @@ bool ak_match_bind(struct ak_match_making *m)
     d->binding = AK_NEW_N(d->arena, uint8_t, d->rules->n + 1);
     if (!g.cap_bound || !d->classes || !d->binding)
         return false;
+    name_classes(d);
     for (size_t r = 0; r < d->rules->n; r++)
         if (!bind_rule(m, &g, (uint32_t)r))
             return false;

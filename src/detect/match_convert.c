@@ -202,6 +202,17 @@ static bool own_time(struct ak_detector *d, struct ak_str *out)
     return ak_stamp_is_set(d->event->when);
 }
 
+/* The event's own text or, without one, that of its program's file. */
+static bool of_program(struct ak_detector *d, uint32_t source, struct ak_str *out)
+{
+    if (first_part(d, source, out))
+        return true;
+    enum ak_program_text which = ak_program_text_named(d->sources[source].field->text);
+    if (d->program && which < AK_PROGRAM_TEXTS)
+        *out = d->program->texts[which];
+    return out->n > 0;
+}
+
 bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out)
 {
     const struct ak_match_source *s = &d->sources[source];
@@ -212,6 +223,8 @@ bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out
     }
     if (s->how == AK_MAP_TIME)
         return own_time(d, out);
+    if (s->how == AK_MAP_IMAGE)
+        return of_program(d, source, out);
     bool joined = s->how == AK_MAP_JOIN || s->how == AK_MAP_REGISTRY_PATH;
     bool data = s->how == AK_MAP_REGISTRY_DATA;
     if (!(joined ? join(d, source, &text)

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "engine/ingest.h"
 #include "engine/plan.h"
+#include "engine/programs.h"
 #include "engine/redetect.h"
 #include "evidence/triage.h"
 
@@ -343,6 +344,17 @@ static unsigned job_count(const struct ak_ingest_options *o)
     return n < 1 ? 1 : n > AK_POOL_MAX - 1 ? AK_POOL_MAX - 1 : (unsigned)n;
 }
 
+/* Now that all files were seen: events again that tell of programs, knowing these. */
+static enum ak_status second_round(struct ak_ingest *in)
+{
+    bool any = false;
+    enum ak_status st = ak_programs_use(in, &any);
+    if (st != AK_OK || !any)
+        return st;
+    run(in);
+    return in->broken;
+}
+
 enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, const char *const *paths,
                          size_t n_paths, const struct ak_ingest_options *options,
                          struct ak_ingest_result *out, size_t *out_missing)
@@ -354,6 +366,7 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     in->store = store;
     in->custody = custody;
     in->options = options;
+    in->programs_fd = -1;
     in->result = out;
     in->started_ms = in->committed_ms = ak_now_ms();
     in->arena = ak_arena_new(ARENA_BYTES);
@@ -388,6 +401,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
         ak_ingest_name_hosts(in);
         st = in->broken;
     }
+    if (st == AK_OK)
+        st = second_round(in);
     ak_ingest_progress(in, true);
     take_hashes(in);
     if (st == AK_OK)
@@ -396,6 +411,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     out->elapsed_ms = (uint64_t)(ak_now_ms() - in->started_ms);
     ak_hashing_stop(in->hashing);
     ak_pool_close(&in->pool);
+    if (in->programs_fd >= 0)
+        close(in->programs_fd);
     drop_queue(&in->parse);
     drop_queue(&in->expand);
     ak_arena_free(in->arena);

@@ -72,7 +72,8 @@ static void on_seen(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
         }
         ak_store_class_seen(in->store, t->item, (uint32_t)class_number, n);
     }
-    in->result->events_seen += s.n_events;
+    if (!in->rules_tag[0]) /* in the second round they were counted before */
+        in->result->events_seen += s.n_events;
 }
 
 static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,

@@ -8,4 +8,7 @@
  * into every file would cost a disk seek each; --deep looks into all. */
 bool ak_likely(struct ak_str path);
 
+/* Could it be a program of Windows, at a place where programs are started from? */
+bool ak_likely_program(struct ak_str path);
+
 #endif

@@ -20,6 +20,7 @@ struct ak_rules_in_use {
     bool *muted;                  /* by number: not reported, still followed by correlations */
     struct ak_rule_problem *problems;
     struct ak_str *classes;
+    bool *needs_programs; /* by class: its events' programs must be known (detect/programs.h) */
 };
 
 /* Have the rules of these files, folders and archives read.  AK_ERR_IO and others

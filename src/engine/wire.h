@@ -38,7 +38,7 @@ enum ak_frame_kind {
     AK_FRAME_RULE_SUMS,  /* what a pack of rules holds (detect/rule_wire.h), then: */
     AK_FRAME_RULE,       /* each rule */
     AK_FRAME_RULE_PROBLEM, /* each document that is none */
-    AK_FRAME_CLASS,      /* text: the name of each class of events, in order */
+    AK_FRAME_CLASS,      /* each class of events, in order: text name, 1 when it needs programs */
     AK_FRAME_FEED_SUMS,  /* struct ak_wire_feed_sums, then its problems: */
     AK_FRAME_FEED_PROBLEM, /* struct ak_feed_problem */
 };
@@ -161,6 +161,7 @@ enum ak_feed_kind {
     AK_FEED_YARA,           /* a pack */
     AK_FEED_YARA_COMPILED,  /* what a worker made of that pack */
     AK_FEED_KNOWN,          /* a table (detect/hashset.h) */
+    AK_FEED_PROGRAMS,       /* a table (detect/programs.h) */
 };
 
 enum ak_feed_flag {

@@ -15,6 +15,7 @@
 /* Limits on what evidence may make us copy. */
 #define SPOOL_FILE_MAX ((uint64_t)16 << 30)
 #define MEDIA_INSIDE_MAX ((uint64_t)4 << 30) /* a disk image inside a disk image */
+#define PROGRAM_MAX ((uint64_t)256 << 20)    /* looked into for what it says of itself */
 #define PROGRESS_BYTES ((uint64_t)64 << 20)
 enum { COPY_BYTES = 1 << 20, CHILDREN_MAX = 4000000 };
 
@@ -258,13 +259,22 @@ static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
     return mapped;
 }
 
+/* May it be a program that events of this machine tell of, and do rules ask for what
+ * it says?  Whether this try uses the rules does not matter: children keep their numbers. */
+static bool is_asked_for(const struct ak_worker *w, const struct ak_file *f)
+{
+    return !(w->job->flags & AK_JOB_HITS_ONLY) && f->size <= PROGRAM_MAX &&
+           ak_likely_program(f->path) && ak_worker_rules_ask_programs(w->rules);
+}
+
 /* What an entry holds: read, delivered, hashed, as far as it should be. */
 static void take_contents(struct expansion *x, struct ak_filesystem *fs, const struct ak_file *entry,
                           const struct ak_file *f)
 {
     struct ak_worker *w = x->walk.w;
     bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
-    bool look = x->walk.archive || (w->job->flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path);
+    bool look = x->walk.archive || (w->job->flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path) ||
+                is_asked_for(w, f);
     struct ak_source *src = NULL;
     if (profile && (f->flags & AK_FILE_LINK))
         ak_worker_profile(w, f->path, f->target, NULL);

@@ -17,6 +17,13 @@ struct ak_worker_rules;
 struct ak_worker_rules *ak_worker_rules_read(int pack_fd);
 void ak_worker_rules_free(struct ak_worker_rules *rules); /* NULL is allowed */
 
+/* From now on compare events knowing these programs (a table, detect/programs.h).  A
+ * table that cannot be read is as none. */
+void ak_worker_rules_know(struct ak_worker_rules *rules, int table_fd);
+
+/* Do any of them ask what the file of an event's program says? */
+bool ak_worker_rules_ask_programs(const struct ak_worker_rules *rules); /* NULL is allowed */
+
 /* Can events be compared with them? */
 bool ak_worker_rules_usable(const struct ak_worker_rules *rules);
 
