@@ -22,6 +22,7 @@ static const struct ak_option OPTIONS[] = {
     { "--jobs", 'j', "N", "worker processes (default: one per processor)" },
     { "--access-format", 0, "FORMAT", "the web server's own LogFormat or log_format, as in its configuration" },
     { "--deep", 0, NULL, "look into every file of a disk image, not only at likely paths" },
+    { "--programs", 0, NULL, "read the version information of Windows programs inside images, too (slow)" },
     { "--hash-files", 0, NULL, "SHA-256 of every file inside images and archives, too (slow)" },
     { "--no-hash", 0, NULL, "do not hash the evidence (for a first look only)" },
     { "--no-sandbox", 0, NULL, "parse without the sandbox (for debugging only)" },
@@ -134,11 +135,29 @@ struct compared {
     struct ak_feeds_in_use *feeds;
 };
 
-static void use_feeds(struct ak_custody *custody, const struct ak_feeds_in_use *feeds)
+/* What the case held before was compared with what was looked for then. */
+static void tell_not_compared(const struct ak_args *args, struct ak_store *store, const char *digests)
 {
+    struct ak_reading *reading = NULL;
+    struct ak_arena *arena = ak_arena_new(1 << 16);
+    struct ak_str before = arena ? ak_store_meta(store, arena, "feeds") : AK_STR("");
+    if (!ak_str_eq(before, ak_str_of(digests)) && ak_reading_open(store, &reading) == AK_OK && ak_reading_n_items(reading))
+        ak_complain(args->lang, ak_args_get(args, "--output"),
+                    "what was read into the case before is not compared with these indicators and YARA rules: use a new case for that");
+    ak_reading_close(reading);
+    ak_arena_free(arena);
+    ak_store_set_meta(store, "feeds", digests);
+}
+
+static void use_feeds(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody,
+                      const struct ak_feeds_in_use *feeds)
+{
+    char digests[2 * AK_DIGEST_TEXT];
     struct ak_buf b = { 0 };
     if (!feeds)
         return;
+    snprintf(digests, sizeof(digests), "%s %s", feeds->digests[0], feeds->digests[1]);
+    tell_not_compared(args, store, digests);
     ak_buf_printf(&b, "\"indicators\":%llu,\"indicators_sha256\":\"%s\",\"yara\":%llu,\"yara_sha256\":\"%s\",\"known\":%llu,\"refused\":%llu",
                   (unsigned long long)feeds->sums.n_indicators, feeds->digests[0], (unsigned long long)feeds->sums.n_yara,
                   feeds->digests[1], (unsigned long long)feeds->sums.n_known, (unsigned long long)feeds->sums.n_problems);
@@ -159,6 +178,7 @@ static int investigate(const struct ak_args *args, struct ak_store *store, struc
         .jobs = jobs,
         .sandbox = !ak_args_has(args, "--no-sandbox"),
         .deep = ak_args_has(args, "--deep"),
+        .programs = ak_args_has(args, "--programs"),
         .hash_files = ak_args_has(args, "--hash-files"),
         .hash = !ak_args_has(args, "--no-hash"),
         .progress = !ak_args_has(args, "--quiet") && isatty(2),
@@ -172,7 +192,7 @@ static int investigate(const struct ak_args *args, struct ak_store *store, struc
     struct ak_ingest_result result = { 0 };
     size_t missing = 0;
     enum ak_status st = use_rules(store, custody, with->rules) ? AK_OK : AK_ERR_IO;
-    use_feeds(custody, with->feeds);
+    use_feeds(args, store, custody, with->feeds);
     if (st == AK_OK)
         st = ak_ingest(store, custody, args->rest, args->n_rest, &options, &result, &missing);
     if (st == AK_OK)
@@ -214,40 +234,51 @@ static void take_case_alone(struct ak_args *args)
     args->n_rest = 0;
 }
 
+/* Into the case, which is opened now. */
+static int in_case(const struct ak_args *args, int argc, char **argv, const struct compared *with)
+{
+    const char *folder = ak_args_get(args, "--output"), *why;
+    struct ak_store *store = NULL;
+    struct ak_custody *custody = NULL;
+    int code = AK_EXIT_FAILED;
+    if (ak_store_open(folder, AK_STORE_WRITE, &store, &why) != AK_OK)
+        ak_complain(args->lang, folder, why);
+    else if (ak_custody_open(folder, &custody) != AK_OK)
+        ak_complain(args->lang, folder, "its custody log is broken; see akashi verify");
+    else {
+        custody_start(custody, argc, argv);
+        code = investigate(args, store, custody, with);
+    }
+    ak_custody_close(custody);
+    ak_store_close(store);
+    return code;
+}
+
+/* What is asked for, and what events are compared with; -1 to go on. */
+static int prepare(struct ak_args *args, struct compared *with)
+{
+    take_case_alone(args);
+    const char *folder = ak_args_get(args, "--output");
+    if (!folder || (args->n_rest == 0 && !is_case(folder))) {
+        ak_complain(args->lang, NULL, "name the evidence, and the case with -o CASE");
+        return AK_EXIT_USAGE;
+    }
+    if (!options_hold(args))
+        return AK_EXIT_USAGE;
+    if (!ak_args_has(args, "--no-rules") && !ak_args_rules(args, false, &with->rules))
+        return AK_EXIT_FAILED;
+    return ak_args_feeds(args, &with->feeds) ? -1 : AK_EXIT_FAILED;
+}
+
 static int run(const struct ak_command *self, int argc, char **argv)
 {
     struct ak_args args;
     struct compared with = { 0 };
     int code = ak_args_parse(self, argc, argv, &args);
     if (code < 0)
-        take_case_alone(&args);
-    const char *folder = code < 0 ? ak_args_get(&args, "--output") : NULL;
-    if (code < 0 && (!folder || (args.n_rest == 0 && !is_case(folder)))) {
-        ak_complain(args.lang, NULL, "name the evidence, and the case with -o CASE");
-        code = AK_EXIT_USAGE;
-    }
-    if (code < 0 && !options_hold(&args))
-        code = AK_EXIT_USAGE;
-    if (code < 0 && !ak_args_has(&args, "--no-rules") && !ak_args_rules(&args, false, &with.rules))
-        code = AK_EXIT_FAILED;
-    if (code < 0 && !ak_args_feeds(&args, &with.feeds))
-        code = AK_EXIT_FAILED;
-    if (code < 0) {
-        struct ak_store *store = NULL;
-        struct ak_custody *custody = NULL;
-        const char *why;
-        code = AK_EXIT_FAILED;
-        if (ak_store_open(folder, AK_STORE_WRITE, &store, &why) != AK_OK)
-            ak_complain(args.lang, folder, why);
-        else if (ak_custody_open(folder, &custody) != AK_OK)
-            ak_complain(args.lang, folder, "its custody log is broken; see akashi verify");
-        else {
-            custody_start(custody, argc, argv);
-            code = investigate(&args, store, custody, &with);
-        }
-        ak_custody_close(custody);
-        ak_store_close(store);
-    }
+        code = prepare(&args, &with);
+    if (code < 0)
+        code = in_case(&args, argc, argv, &with);
     ak_rules_close(with.rules);
     ak_feeds_close(with.feeds);
     free(args.rest);

@@ -48,6 +48,7 @@ static const struct ak_indicator_type TYPES[] = {
     MEANS("ipv4-addr", ADDRESS),
     MEANS("ipv6-addr", ADDRESS),
     MEANS("dst-ip", ADDRESS),
+    MEANS("dstip", ADDRESS),
     MEANS("src-ip", ADDRESS),
     MEANS("cidr", ADDRESS),
     MEANS("network", ADDRESS),
@@ -380,7 +381,8 @@ static bool add_ready(struct ak_indicators *set, enum ak_indicator_kind kind, st
     case AK_INDICATOR_NETWORK:
         return add_address(set, r->text, from);
     case AK_INDICATOR_DOMAIN:
-        return add_domain(set, r->text, from);
+        return add_domain(set, r->text, from) || /* feeds write addresses there, too */
+               add_address(set, r->text, from);
     case AK_INDICATOR_URL:
         return add_url(set, r, from);
     case AK_INDICATOR_EMAIL:
@@ -495,6 +497,76 @@ static bool is_bare_url(struct ak_str s)
     return ak_indicator_is_domain(host) || ak_indicator_ip(host, address);
 }
 
+/* ---- patterns in lists of files ---- */
+
+/* Lists of file names for scanners (LOKI, THOR) are regular expressions: a dot and a
+ * backslash are written behind a backslash. */
+static bool is_expression(struct ak_str s)
+{
+    bool escaped = memmem(s.at, s.n, "\\.", 2) && memmem(s.at, s.n, "\\\\", 2);
+    return escaped || memmem(s.at, s.n, "[^", 2) || memmem(s.at, s.n, ".*", 2) ||
+           memmem(s.at, s.n, "]+", 2) || memmem(s.at, s.n, ")\\\\", 3);
+}
+
+/* The text that an expression stands for when it has no operators; 0: it has. */
+static size_t literal_of(char *to, struct ak_str s)
+{
+    size_t n = 0;
+    if (ak_str_ends(s, AK_STR("$")))
+        s.n--;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.at[i];
+        if (c == '\\' && ++i < s.n && strchr("\\.-_ ()", s.at[i]))
+            c = s.at[i];
+        else if (c == '\\' || strchr("()[]{}|*+?^$", c))
+            return 0;
+        to[n++] = c;
+    }
+    return n;
+}
+
+/* An expression that is a plain end of a path; others are refused. */
+static bool add_expression(struct ak_indicators *set, struct ready *r,
+                           const struct ak_indicator_origin *from)
+{
+    struct ak_str text = { r->normal, literal_of(r->normal, r->text) };
+    if (text.n < 3 || text.at[0] != '\\' || text.at[text.n - 1] == '\\')
+        return false;
+    struct ak_str name = ak_indicator_file_name(text);
+    if (name.n + 1 == text.n)
+        return put_text(set, AK_INDICATOR_FILE_NAME, name, from);
+    for (size_t i = 0; i < text.n; i++)
+        if (r->normal[i] == '\\')
+            r->normal[i] = '/';
+    return put_text(set, AK_INDICATOR_PATH_END, text, from);
+}
+
+/* "C:\Users\*\a?.exe" */
+static bool add_glob(struct ak_indicators *set, struct ready *r,
+                     const struct ak_indicator_origin *from)
+{
+    char pattern[AK_INDICATOR_TEXT_MAX];
+    if (r->text.n > sizeof(pattern))
+        return false;
+    for (size_t i = 0; i < r->text.n; i++)
+        pattern[i] = r->text.at[i] == '*' ? '%' : r->text.at[i] == '?' ? '_' : r->text.at[i];
+    return ak_indicators_add_like(set, AK_INDICATOR_FILE_PATH,
+                                  (struct ak_str){ pattern, r->text.n }, from);
+}
+
+static bool path_by_form(struct ak_indicators *set, struct ready *r,
+                         const struct ak_indicator_origin *from)
+{
+    if (r->text.at[0] == '/' && memchr(r->text.at, '?', r->text.n) &&
+        memchr(r->text.at, '=', r->text.n))
+        return add_url(set, r, from); /* what a web server's log has */
+    if (is_expression(r->text))
+        return add_expression(set, r, from);
+    if (memchr(r->text.at, '*', r->text.n) || memchr(r->text.at, '?', r->text.n))
+        return add_glob(set, r, from);
+    return add_path(set, r, from);
+}
+
 static bool is_mutex(struct ak_str s)
 {
     return ak_str_starts(s, AK_STR("global\\")) || ak_str_starts(s, AK_STR("local\\")) ||
@@ -532,7 +604,7 @@ static bool by_form(struct ak_indicators *set, struct ready *r,
     if (is_mutex(s))
         return put_text(set, AK_INDICATOR_MUTEX, ak_indicator_mutex(s), from);
     if (is_path(s))
-        return add_path(set, r, from);
+        return path_by_form(set, r, from);
     if (word_by_form(set, r, from))
         return true;
     return has_file_ending(s) && !memchr(s.at, '/', s.n) &&

@@ -2,8 +2,9 @@
  *
  * A list has one indicator a line, whose form says what it is; "kind: value" where
  * the form says nothing ("mutex: x", "user-agent: y").  '#', ';' and "//" begin
- * comments.  Behind the value, set off by a tab, ';', ',' or blanks, may stand what
- * its source says of it; so may the file's name in the lists of sha256sum.
+ * comments; one above a paragraph is what is said of it.  Behind the value, set off by a tab, ';',
+ * ',' or blanks, may stand what its source says of it; so may the file's name in the lists of
+ * sha256sum.
  *
  * A CSV header is the first line whose cells include a column known to hold
  * values; abuse.ch writes it as the last of its comment lines. */
@@ -32,6 +33,7 @@ struct lines {
     struct ak_buf row; /* cells without their quotes */
     struct ak_str cells[COLUMNS_MAX];
     size_t n_cells;
+    struct ak_str heading; /* the comment above the paragraph under way */
 };
 
 /* ---- cells ---- */
@@ -145,6 +147,24 @@ static void demote_names(struct lines *l)
             l->columns[i].role = ROLE_LABEL;
 }
 
+/* Values have what names of columns have not. */
+static bool is_value(struct ak_str cell)
+{
+    uint8_t hash[32];
+    return cell.n && (memchr(cell.at, '.', cell.n) || memchr(cell.at, '/', cell.n) ||
+                      memchr(cell.at, '\\', cell.n) || ak_indicator_hash(cell, hash));
+}
+
+/* A comment may be prose: as a header it has three names or more, without blanks. */
+static bool may_be_header(const struct lines *l, bool comment)
+{
+    for (size_t i = 0; i < l->n_cells; i++)
+        if (is_value(l->cells[i]) ||
+            (comment && l->cells[i].n && memchr(l->cells[i].at, ' ', l->cells[i].n)))
+            return false;
+    return !comment || l->n_cells >= 3;
+}
+
 /* Are the cells just read a header?  Then their columns are kept. */
 static bool keep_header(struct lines *l)
 {
@@ -159,7 +179,7 @@ static bool keep_header(struct lines *l)
 }
 
 /* Try the line at `from` with each separator. */
-static bool is_header(struct lines *l, size_t from)
+static bool is_header(struct lines *l, size_t from, bool comment)
 {
     static const char SEPARATORS[] = ",;\t";
     struct lines before = *l;
@@ -167,7 +187,7 @@ static bool is_header(struct lines *l, size_t from)
         l->at = from;
         l->separator = *s;
         take_row(l);
-        if (keep_header(l))
+        if (may_be_header(l, comment) && keep_header(l))
             return true;
         struct ak_buf row = l->row;
         *l = before;
@@ -193,7 +213,8 @@ static bool add_cell(struct lines *l, size_t i, const struct ak_indicator_type *
     if (text.n == 0)
         return false;
     if (l->columns[i].role == ROLE_VALUE)
-        return ak_indicators_add_typed(l->set, l->columns[i].type, text, from);
+        return ak_indicators_add_typed(l->set, l->columns[i].type, text, from) ||
+               (l->n_columns == 1 && ak_indicators_add_by_form(l->set, text, from));
     if (l->columns[i].role != ROLE_ANY)
         return false;
     return row_type ? ak_indicators_add_typed(l->set, row_type, text, from)
@@ -247,9 +268,11 @@ static bool add_head(struct lines *l, struct ak_str s, const char *separators,
     size_t n = remark_at(s, separators);
     if (n == s.n || n == 0)
         return false;
-    from.label = ak_str_trim((struct ak_str){ s.at + n + 1, s.n - n - 1 });
-    if (from.label.n && (from.label.at[0] == '*' || from.label.at[0] == '#'))
-        from.label = ak_str_trim((struct ak_str){ from.label.at + 1, from.label.n - 1 });
+    struct ak_str remark = ak_str_trim((struct ak_str){ s.at + n + 1, s.n - n - 1 });
+    if (remark.n && (remark.at[0] == '*' || remark.at[0] == '#'))
+        remark = ak_str_trim((struct ak_str){ remark.at + 1, remark.n - 1 });
+    if (remark.n)
+        from.label = remark;
     return ak_indicators_add_by_form(l->set, (struct ak_str){ s.at, n }, &from);
 }
 
@@ -262,7 +285,7 @@ static bool begins_with_hash(struct ak_str s)
 
 static void add_line(struct lines *l, struct ak_str s, uint32_t line)
 {
-    struct ak_indicator_origin from = { l->file, line, AK_STR(""), 0 };
+    struct ak_indicator_origin from = { l->file, line, l->heading, 0 };
     if (begins_with_hash(s) && s.n > 32 && add_head(l, s, " \t;,:*|", from))
         return;
     if (add_told(l, s, &from) || add_head(l, s, "\t;", from) || add_head(l, s, ",", from))
@@ -292,6 +315,14 @@ static bool is_comment(struct ak_str s)
     return s.n == 0 || s.at[0] == '#' || s.at[0] == ';' || ak_str_starts(s, AK_STR("//"));
 }
 
+/* "## APT0, report of May" to "APT0, report of May". */
+static struct ak_str without_marks(struct ak_str s)
+{
+    while (s.n && strchr("#;/-= \t", s.at[0]) && s.at[0])
+        s = (struct ak_str){ s.at + 1, s.n - 1 };
+    return s;
+}
+
 /* One line of a list, or the header of a CSV, which then goes on as one. */
 static void take_line(struct lines *l, bool *headed)
 {
@@ -303,12 +334,14 @@ static void take_line(struct lines *l, bool *headed)
         while (from < l->in.n && strchr("# \t;/", l->in.at[from]) && l->in.at[from])
             from++;
         *headed = !comment;
-        if (from < l->at + raw.n && is_header(l, from))
+        if (from < l->at + raw.n && is_header(l, from, comment))
             return;
     }
     l->at = behind < l->in.n ? behind : l->in.n;
     l->line = line + 1;
-    if (!comment)
+    if (comment)
+        l->heading = without_marks(s);
+    else
         add_line(l, s, line);
 }
 

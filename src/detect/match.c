@@ -45,14 +45,15 @@ static bool make_room(struct ak_detector *d)
     d->texts = AK_NEW_N(d->arena, struct ak_match_text, AK_EVENT_FIELDS_MAX + d->n_computed);
     d->tried = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
     d->hits_by = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
+    d->shared = AK_NEW_N(d->arena, struct ak_match_shared, d->n_shared + 1);
     d->hit = AK_NEW_N(d->arena, uint32_t, d->rules->n + 1);
     d->found.instances = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
     d->found.epochs = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
     d->seen = ak_seen_texts_new();
     d->regex_memory = ak_regex_memory_new(REGEX_MEMORY);
     d->texts_start = ak_arena_mark(d->texts_arena);
-    return d->texts && d->tried && d->hits_by && d->hit && d->found.instances && d->found.epochs &&
-           d->seen && d->regex_memory;
+    return d->texts && d->shared && d->tried && d->hits_by && d->hit && d->found.instances &&
+           d->found.epochs && d->seen && d->regex_memory;
 }
 
 static bool make(struct ak_detector *d)
@@ -113,13 +114,13 @@ enum ak_rule_binding ak_detector_binding(const struct ak_detector *d, uint32_t r
 
 bool ak_detector_bound_to(const struct ak_detector *d, uint32_t rule, size_t class_number)
 {
-    if (class_number >= d->maps->n)
+    if (rule >= d->rules->n)
         return false;
-    const struct ak_match_class *c = &d->classes[class_number];
-    for (size_t i = 0; i < c->n_instances; i++)
-        if (d->instances[c->instances[i]].rule == rule)
+    for (uint32_t i = d->first_instance[rule]; i < d->first_instance[rule + 1]; i++)
+        if (d->instances[i].class_number == class_number)
             return true;
-    return c->asked && rule < d->rules->n && (c->asked[rule / 64] >> (rule % 64) & 1);
+    const uint64_t *asked = class_number < d->maps->n ? d->classes[class_number].asked : NULL;
+    return asked && (asked[rule / 64] >> (rule % 64) & 1);
 }
 
 bool ak_detector_asks_programs(const struct ak_detector *d)
@@ -322,6 +323,17 @@ static const struct ak_program *program_of(struct ak_detector *d)
                             ak_match_raw(d, f->program_at));
 }
 
+void ak_match_next_epoch(struct ak_detector *d)
+{
+    if (++d->epoch)
+        return;
+    memset(d->texts, 0, (AK_EVENT_FIELDS_MAX + d->n_computed) * sizeof(*d->texts));
+    memset(d->shared, 0, (d->n_shared + 1) * sizeof(*d->shared));
+    memset(d->tried, 0, (d->n_instances + 1) * sizeof(*d->tried));
+    memset(d->hit, 0, (d->rules->n + 1) * sizeof(*d->hit));
+    d->epoch = 1;
+}
+
 static void begin(struct ak_detector *d, const struct ak_event *event, struct ak_match_form *form)
 {
     d->event = event;
@@ -329,12 +341,7 @@ static void begin(struct ak_detector *d, const struct ak_event *event, struct ak
     d->failed = false;
     d->n_hits_by = 0;
     ak_arena_rewind(d->texts_arena, d->texts_start);
-    if (++d->epoch)
-        return;
-    memset(d->texts, 0, (AK_EVENT_FIELDS_MAX + d->n_computed) * sizeof(*d->texts));
-    memset(d->tried, 0, (d->n_instances + 1) * sizeof(*d->tried));
-    memset(d->hit, 0, (d->rules->n + 1) * sizeof(*d->hit));
-    d->epoch = 1;
+    ak_match_next_epoch(d);
 }
 
 /* Hits of the event at hand, by number of the rule. */

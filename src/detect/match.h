@@ -20,8 +20,13 @@ enum ak_rule_binding {
     AK_BOUND,           /* to at least one class */
     AK_UNBOUND_SOURCE,  /* no class serves its log source */
     AK_UNBOUND_FIELDS,  /* classes do, but none has the fields that it cannot do without */
+    AK_UNBOUND_SIZE,    /* it is too large, or too large together with those before it */
     AK_BOUND_BY_OTHERS, /* a correlation: as its rules are */
 };
+
+/* Sizes of rules when they are bound: a test counts 1, a node 16, in each class anew.
+ * The largest public rule has some ten thousand, 3,780 rules about a million. */
+enum { AK_MATCH_RULE_MAX = 1 << 21, AK_MATCH_RULES_MAX = 1 << 24 };
 
 /* Rules and maps must outlive it.  NULL when memory ran out.  Rules that need the file
  * of an event's program are bound, and not tried. */

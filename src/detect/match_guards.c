@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 enum { GUARDS_MAX = 1 << 17 }; /* of one instance; with more it is tried always */
+enum { LOOKED_AT_MAX = 1 << 20, LEARNT_MAX = 1 << 20 }; /* nodes and tests; nodes */
 
 static const double OF_KIND = 0.5; /* what an item of the kind costs: worse than a fair literal */
 static const double PREDICATE = 0.25; /* what a test costs that is made on every new text */
@@ -28,6 +29,7 @@ struct choosing {
     struct ak_detector *d;
     struct part parts[GUARDS_MAX];
     size_t n;
+    size_t left; /* nodes and tests that may still be looked at for this instance */
 };
 
 static const double NONE = 1e9; /* no guard */
@@ -162,8 +164,13 @@ static double guard_item(struct choosing *c, const struct ak_match_node *node)
     return guard_any(c, node, node->item->n, guard_one_test);
 }
 
+/* Nodes with several parents are gone through anew from each; that ends. */
 static double guard_node(struct choosing *c, const struct ak_match_node *node)
 {
+    size_t parts = 1 + (node->item ? node->item->n : 0);
+    if (parts > c->left)
+        return NONE;
+    c->left -= parts;
     if (node->kind == AK_NODE_ITEM)
         return guard_item(c, node);
     if (node->kind == AK_NODE_AND)
@@ -326,10 +333,13 @@ static bool finish_predicates(struct ak_detector *d, struct listed *l)
     return true;
 }
 
-static void learn(struct ak_literals *literals, const struct ak_match_node *node)
+static void learn(struct ak_literals *literals, const struct ak_match_node *node, size_t *left)
 {
+    if (*left == 0)
+        return;
+    --*left;
     for (uint32_t i = 0; i < node->n; i++)
-        learn(literals, node->children[i]);
+        learn(literals, node->children[i], left);
     for (size_t i = 0; node->kind == AK_NODE_ITEM && i < node->item->n; i++) {
         const struct ak_test *t = &node->item->tests[i];
         for (size_t k = 0; t->op == AK_TEST_PATTERN && k < t->pattern.n; k++)
@@ -343,6 +353,7 @@ static bool guard_all(struct choosing *c)
     struct listed listed = { 0 };
     for (uint32_t i = 0; i < d->n_instances; i++) {
         c->n = 0;
+        c->left = LOOKED_AT_MAX;
         if (guard_node(c, d->instances[i].root) < NONE && !take_parts(c, &listed, i))
             return false;
     }
@@ -358,9 +369,10 @@ bool ak_match_guard(struct ak_detector *d)
     if (!c || !d->literals)
         return false;
     c->d = d;
+    size_t left = LEARNT_MAX;
     for (uint32_t i = 0; i < d->n_instances; i++)
         if (i == 0 || d->instances[i].rule != d->instances[i - 1].rule)
-            learn(d->literals, d->instances[i].root);
+            learn(d->literals, d->instances[i].root, &left);
     bool guarded = guard_all(c);
     ak_arena_rewind(d->texts_arena, mark);
     return guarded;

@@ -271,6 +271,7 @@ static struct ak_match_kind *after_forgetting(struct ak_detector *d, const uint8
                                               size_t n_key, uint64_t hash)
 {
     ak_match_forget_forms(d);
+    ak_match_next_epoch(d);
     d->failed = false;
     d->form = ak_match_form_of(d, d->event->shape);
     return d->form ? new_kind(d, key, n_key, hash) : NULL;

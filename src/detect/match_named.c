@@ -2,11 +2,12 @@
  * author wants shown, and those correlations over it group by, count or sum. */
 #include "detect/match_parts.h"
 
-enum { CORRELATION_DEPTH = 64 };
+enum { CORRELATION_DEPTH = 64, NODES_MAX = 1 << 18 };
 
 /* Names under way: for each rule a list. */
 struct naming {
     struct ak_detector *d;
+    size_t left; /* nodes that may still be looked at for this rule: they may be shared */
     struct name {
         struct ak_str name;
         struct name *next;
@@ -35,6 +36,9 @@ static bool add(struct naming *n, uint32_t rule, struct ak_str name)
 
 static bool add_tested(struct naming *n, uint32_t rule, const struct ak_node *node)
 {
+    if (n->left == 0)
+        return true;
+    n->left--;
     if (node->kind != AK_NODE_ITEM) {
         for (size_t i = 0; i < node->n; i++)
             if (!add_tested(n, rule, node->children[i]))
@@ -108,13 +112,14 @@ static bool add_correlations(struct naming *n)
 bool ak_match_name_fields(struct ak_detector *d)
 {
     size_t n_rules = d->rules->n;
-    struct naming n = { d, AK_NEW_N(d->arena, struct name *, n_rules + 1),
+    struct naming n = { d, 0, AK_NEW_N(d->arena, struct name *, n_rules + 1),
                         AK_NEW_N(d->arena, struct name *, n_rules + 1) };
     d->named = AK_NEW_N(d->arena, struct ak_match_named, n_rules + 1);
     if (!n.first || !n.last || !d->named)
         return false;
     for (size_t r = 0; r < n_rules; r++) {
         const struct ak_rule *rule = &d->rules->rules[r];
+        n.left = NODES_MAX;
         if (rule->when && !add_tested(&n, (uint32_t)r, rule->when))
             return false;
         if (rule->when && !add_all(&n, (uint32_t)r, rule->fields, rule->n_fields))

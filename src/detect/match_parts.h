@@ -58,6 +58,10 @@ struct ak_match_grams {
 struct ak_match_node {
     enum ak_node_kind kind;
     uint32_t n;
+    uint32_t cost;   /* about how much work it is */
+    uint32_t shared; /* its place in the detector's truths, when several nodes have it; 0: none */
+    uint8_t nowhere; /* enum ak_match_truth, when fields from nowhere are not there and of
+                        all others nothing is known */
     const struct ak_match_node **children;
     const struct ak_item *item;
     uint32_t source;
@@ -193,6 +197,7 @@ struct ak_detector {
     struct ak_match_instance *instances;
     uint32_t n_instances;
     struct ak_match_class *classes; /* one for each of the maps */
+    uint32_t *first_instance;       /* of each rule, and one behind the last */
     uint8_t *binding;               /* enum ak_rule_binding of each rule */
     struct ak_match_named *named;   /* of each rule */
     struct ak_str *deciding;        /* our names by which classes are told */
@@ -227,6 +232,11 @@ struct ak_detector {
     struct ak_match_text *texts; /* of values, then the computed ones */
     struct ak_buf spare, lines;  /* for texts under way */
     uint32_t epoch;
+    struct ak_match_shared {
+        uint32_t epoch, kind_epoch; /* of the truths */
+        uint8_t truth, of_kind;
+    } * shared; /* what nodes with several parents turned out to be */
+    uint32_t n_shared;
     uint32_t *tried, *hit; /* the epoch in which an instance was tried, a rule was hit */
     uint32_t *hits_by;     /* instances that hit, in this event */
     size_t n_hits_by;
@@ -244,6 +254,11 @@ static inline bool ak_match_is_run(enum ak_type type)
 {
     return type == AK_TYPE_STR || type == AK_TYPE_STR16 || type == AK_TYPE_BYTES;
 }
+
+/* ---- match.c ---- */
+
+/* What was found out about the event at hand is no more. */
+void ak_match_next_epoch(struct ak_detector *d);
 
 /* ---- match_sources.c: from fields of rules to fields of ours ---- */
 
@@ -335,8 +350,8 @@ bool ak_match_holds(struct ak_detector *d, const struct ak_match_node *node);
  * classes are told are looked at. */
 enum ak_match_truth ak_match_of_kind(struct ak_detector *d, const struct ak_match_node *node);
 
-/* Can the tree hold at all, when fields from nowhere are never there and nothing
- * else is known? */
-bool ak_match_possible(const struct ak_match_node *node);
+/* What the node is when fields from nowhere are never there and of all others nothing
+ * is known; those of its children are known. */
+enum ak_match_truth ak_match_of_nowhere(const struct ak_match_node *node);
 
 #endif

@@ -412,6 +412,23 @@ static void put_data(struct ak_buf *b, const YR_MATCH *match)
     }
 }
 
+/* One match of a string: counted, the first ones told. */
+static void put_match(struct ak_buf *b, size_t start, const YR_STRING *string,
+                      const YR_MATCH *match, struct ak_yara_match *out)
+{
+    uint64_t at = (uint64_t)(match->base + match->offset);
+    if (out->n_strings++ == 0) {
+        out->first_offset = at;
+        out->first_length = (uint64_t)match->match_length;
+    }
+    if (out->n_strings > AK_YARA_STRINGS_MAX)
+        return;
+    put_separator(b, start, "; ");
+    ak_buf_str(b, cut(string->identifier));
+    ak_buf_printf(b, " at 0x%llx: ", (unsigned long long)at);
+    put_data(b, match);
+}
+
 static struct place put_strings(struct ak_buf *b, YR_SCAN_CONTEXT *context, const YR_RULE *rule,
                                 struct ak_yara_match *out)
 {
@@ -419,23 +436,11 @@ static struct place put_strings(struct ak_buf *b, YR_SCAN_CONTEXT *context, cons
     const YR_STRING *string;
     yr_rule_strings_foreach(rule, string)
     {
-        const YR_MATCH *match;
-        if (STRING_IS_PRIVATE(string))
-            continue;
-        yr_string_matches_foreach(context, string, match)
-        {
-            uint64_t at = (uint64_t)(match->base + match->offset);
-            if (out->n_strings++ == 0) {
-                out->first_offset = at;
-                out->first_length = (uint64_t)match->match_length;
-            }
-            if (out->n_strings > AK_YARA_STRINGS_MAX)
-                continue;
-            put_separator(b, start, "; ");
-            ak_buf_str(b, cut(string->identifier));
-            ak_buf_printf(b, " at 0x%llx: ", (unsigned long long)at);
-            put_data(b, match);
-        }
+        const YR_MATCH *match =
+            STRING_IS_PRIVATE(string) ? NULL : context->matches[string->idx].head;
+        for (; match; match = match->next)
+            if (!match->is_private)
+                put_match(b, start, string, match, out);
     }
     return (struct place){ start, b->n - start };
 }

@@ -116,6 +116,7 @@ static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f,
     t->size = f->size;
     t->modified = modified;
     t->flags = (folder && !in->options->hits_only ? AK_JOB_STAT : 0u) | (in->options->deep ? AK_JOB_SNIFF_ALL : 0u) |
+               (in->options->programs ? AK_JOB_PROGRAMS : 0u) |
                (in->options->hash_files ? AK_JOB_HASH_FILES : 0u) |
                (in->options->hits_only ? AK_JOB_HITS_ONLY : 0u);
     if (state == AK_STATE_DONE && !changed && !ak_store_open_below(in->store, row.key)) {
@@ -355,6 +356,47 @@ static enum ak_status second_round(struct ak_ingest *in)
     return in->broken;
 }
 
+/* As many workers as have something to do now; the others start when they have. */
+static enum ak_status begin_rules(struct ak_ingest *in)
+{
+    const struct ak_rules_in_use *rules = in->options->rules;
+    enum ak_status st = rules ? ak_redetect_queue(in) : AK_OK;
+    size_t n = in->parse.n < in->result->jobs ? in->parse.n : in->result->jobs;
+    if (rules && in->pool.n_feeds == 0) /* the reader was started without feeds */
+        ak_rules_lend_reader(rules, &in->pool, in->result->protections,
+                             sizeof(in->result->protections));
+    return st == AK_OK ? ak_pool_start(&in->pool, n) : st;
+}
+
+static void prepare_pool(struct ak_ingest *in)
+{
+    const struct ak_ingest_options *o = in->options;
+    if (o->worker)
+        snprintf(in->pool.program, sizeof(in->pool.program), "%s", o->worker);
+    if (o->silence_s)
+        in->pool.silence_s = o->silence_s;
+    if (o->rules)
+        in->pool.rules_fd = o->rules->pack_fd;
+    if (o->feeds)
+        ak_feeds_give(o->feeds, &in->pool);
+}
+
+/* All that the user named; what cannot be opened is told and counted. */
+static enum ak_status add_all(struct ak_ingest *in, const char *const *paths, size_t n, size_t *out_missing)
+{
+    enum ak_status st = AK_OK;
+    for (size_t i = 0; st == AK_OK && i < n; i++) {
+        st = add_evidence(in, paths[i]);
+        if (st == AK_ERR_CORRUPT) {
+            fprintf(stderr, "akashi: %s: %s\n", paths[i],
+                    ak_word(in->options->lang, "it cannot be opened; the rest goes on"));
+            ++*out_missing;
+            st = AK_OK;
+        }
+    }
+    return st;
+}
+
 enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, const char *const *paths,
                          size_t n_paths, const struct ak_ingest_options *options,
                          struct ak_ingest_result *out, size_t *out_missing)
@@ -373,29 +415,13 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     in->given = calloc(n_paths + 1, sizeof(*in->given));
     snprintf(in->folder, sizeof(in->folder), "%s", options->folder);
     enum ak_status st = in->arena && in->given ? ak_pool_open(&in->pool, out->jobs + 1, options->sandbox) : AK_ERR_NOMEM;
-    if (options->worker)
-        snprintf(in->pool.program, sizeof(in->pool.program), "%s", options->worker);
-    if (options->silence_s)
-        in->pool.silence_s = options->silence_s;
-    if (options->rules)
-        in->pool.rules_fd = options->rules->pack_fd;
-    if (options->feeds)
-        ak_feeds_give(options->feeds, &in->pool);
+    prepare_pool(in);
     in->hashing = options->hash ? ak_hashing_start() : NULL;
     *out_missing = 0;
-    for (size_t i = 0; st == AK_OK && i < n_paths; i++) {
-        st = add_evidence(in, paths[i]);
-        if (st == AK_ERR_CORRUPT) {
-            fprintf(stderr, "akashi: %s: %s\n", paths[i],
-                    ak_word(options->lang, "it cannot be opened; the rest goes on"));
-            ++*out_missing;
-            st = AK_OK;
-        }
-    }
-    if (st == AK_OK && options->rules)
-        st = ak_redetect_queue(in);
+    if (st == AK_OK)
+        st = add_all(in, paths, n_paths, out_missing);
     if (st == AK_OK && (options->rules || options->feeds))
-        st = ak_pool_start(&in->pool);
+        st = begin_rules(in);
     if (st == AK_OK) {
         run(in);
         ak_ingest_name_hosts(in);

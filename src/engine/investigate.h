@@ -13,6 +13,7 @@ struct ak_ingest_options {
     unsigned jobs;             /* worker processes; 0: one per processor */
     bool sandbox;              /* false only for debugging */
     bool deep;                 /* look into every file of an image, not only at likely paths */
+    bool programs;             /* read Windows programs inside images, too */
     bool hash_files;           /* SHA-256 of every file in images and archives, too */
     bool hash;                 /* SHA-256 of evidence files (and the media's stored hashes) */
     bool progress;             /* show it on stderr */

@@ -60,9 +60,12 @@ static void become_worker(const struct ak_pool *pool, int fd)
     char *const with[] = { (char *)(uintptr_t)pool->program, NULL };
     char *const without[] = { (char *)(uintptr_t)pool->program, (char *)(uintptr_t) "--no-sandbox", NULL };
     char *const empty[] = { (char *)(uintptr_t) "LC_ALL=C", (char *)(uintptr_t) "TZ=UTC", NULL };
-    char *const kept[] = { (char *)(uintptr_t) "LC_ALL=C", (char *)(uintptr_t) "TZ=UTC",
-                           (char *)(uintptr_t) "ASAN_OPTIONS=detect_leaks=0", NULL };
-    execve(pool->program, pool->sandbox ? with : without, getenv("ASAN_OPTIONS") ? kept : empty);
+    /* A build with AddressSanitizer says where its findings go; the leak check needs ptrace. */
+    const char *asan = getenv("ASAN_OPTIONS");
+    char options[1024] = "";
+    snprintf(options, sizeof(options), "ASAN_OPTIONS=%s:detect_leaks=0", asan ? asan : "");
+    char *const kept[] = { (char *)(uintptr_t) "LC_ALL=C", (char *)(uintptr_t) "TZ=UTC", options, NULL };
+    execve(pool->program, pool->sandbox ? with : without, asan ? kept : empty);
     _exit(127);
 }
 
@@ -160,10 +163,10 @@ void ak_pool_close(struct ak_pool *pool)
             reap(&pool->workers[i]);
 }
 
-enum ak_status ak_pool_start(struct ak_pool *pool)
+enum ak_status ak_pool_start(struct ak_pool *pool, size_t n)
 {
     enum ak_status st = AK_OK;
-    for (unsigned i = 0; i < pool->n && st == AK_OK; i++)
+    for (unsigned i = 0; i < pool->n && i < n && st == AK_OK; i++)
         if (!pool->workers[i].pid)
             st = start(pool, &pool->workers[i]);
     return st;

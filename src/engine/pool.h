@@ -47,8 +47,8 @@ struct ak_pool_handler {
 AK_MUST_USE enum ak_status ak_pool_open(struct ak_pool *pool, unsigned n, bool sandbox);
 void ak_pool_close(struct ak_pool *pool);
 
-/* Start all workers now, so that each reads its rules while others do. */
-AK_MUST_USE enum ak_status ak_pool_start(struct ak_pool *pool);
+/* Start the first n workers now, so that each reads its rules while others do. */
+AK_MUST_USE enum ak_status ak_pool_start(struct ak_pool *pool, size_t n);
 
 /* Give every worker, running or yet to start, one feed more; fd stays the caller's and
  * open.  False when there is no room for it. */

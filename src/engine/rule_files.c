@@ -5,6 +5,7 @@
 #include "engine/plan.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,9 +214,12 @@ bool ak_rule_files_builtin(char *buf, size_t n)
         *slash = 0;
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
         struct stat st;
-        snprintf(buf, n, "%s/%s", self, PLACES[i]);
-        if (stat(buf, &st) == 0 && S_ISDIR(st.st_mode))
-            return true;
+        char path[4096], real[PATH_MAX];
+        snprintf(path, sizeof(path), "%s/%s", self, PLACES[i]);
+        if (!realpath(path, real) || stat(real, &st) != 0 || !S_ISDIR(st.st_mode))
+            continue;
+        snprintf(buf, n, "%s", real);
+        return true;
     }
     return false;
 }

@@ -16,6 +16,7 @@
 #define AK_LINE_OVERLAP ((uint64_t)1 << 20)   /* how far a part may read on to end its last line */
 #define AK_RUN_BYTES ((size_t)16 << 20)       /* events sorted at once when they come disordered */
 
+#define AK_PROFILE_FILES 8 /* kinds of files that name a machine or its zone, at most */
 enum { AK_OUT_FD = 4 }; /* the output of `dump` and `cat`, where the supervisor lent it */
 
 struct ak_worker {
@@ -36,6 +37,7 @@ struct ak_worker {
     int item_fd, out_fd;
     uint32_t seq;
     uint64_t n_damage;
+    uint32_t profile_depth[AK_PROFILE_FILES]; /* names in the path of the file that spoke; 0: none yet */
     bool to_json;               /* events leave as text */
     bool compare;               /* events are compared with the rules */
     struct ak_hits *hits, *slice_hits; /* beside batch and slice; NULL when nothing is compared */

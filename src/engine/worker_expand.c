@@ -18,6 +18,8 @@
 #define PROGRAM_MAX ((uint64_t)256 << 20)    /* looked into for what it says of itself */
 #define PROGRESS_BYTES ((uint64_t)64 << 20)
 enum { COPY_BYTES = 1 << 20, CHILDREN_MAX = 4000000 };
+/* Some file systems are told by what stands 64 KiB in: btrfs, UFS2, Reiser4, GFS2. */
+enum { HEAD_BYTES = AK_PROBE_BYTES + 8192 };
 
 struct expansion {
     struct ak_walk walk;
@@ -136,7 +138,8 @@ static void send_child(struct expansion *x, const struct ak_file *f, uint64_t si
 static bool is_wanted(struct expansion *x, const struct ak_file *f, struct ak_bytes head)
 {
     struct ak_str path = f->path.n ? f->path : x->walk.w->job->path;
-    struct ak_probe probe = { path, head, f->size };
+    struct ak_bytes first = { head.at, head.n < AK_PROBE_BYTES ? head.n : AK_PROBE_BYTES };
+    struct ak_probe probe = { path, first, f->size };
     if (ak_artefact_for(&probe))
         return true;
     struct ak_source *copy = NULL; /* containers are told by their head */
@@ -164,7 +167,7 @@ static void end_hash(struct expansion *x, struct stream *s)
  * hash when hashes were asked for. */
 static void deliver(struct expansion *x, const struct ak_file *f, struct ak_source *src, bool look)
 {
-    static uint8_t buf[AK_PROBE_BYTES];
+    static uint8_t buf[HEAD_BYTES];
     bool hash = x->walk.w->job->flags & AK_JOB_HASH_FILES;
     struct ak_bytes head = { buf, ak_source_read_some(src, 0, buf, sizeof(buf)) };
     struct stream s = { .fd = -1 };
@@ -264,7 +267,15 @@ static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
 static bool is_asked_for(const struct ak_worker *w, const struct ak_file *f)
 {
     return !(w->job->flags & AK_JOB_HITS_ONLY) && f->size <= PROGRAM_MAX &&
-           ak_likely_program(f->path) && ak_worker_rules_ask_programs(w->rules);
+           ak_likely_started(f->path) && ak_worker_rules_ask_programs(w->rules);
+}
+
+/* Is an entry worth opening? */
+static bool is_looked_into(const struct expansion *x, const struct ak_file *f)
+{
+    uint32_t flags = x->walk.w->job->flags;
+    return x->walk.archive || (flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path) ||
+           ((flags & AK_JOB_PROGRAMS) && ak_likely_program(f->path)) || is_asked_for(x->walk.w, f);
 }
 
 /* What an entry holds: read, delivered, hashed, as far as it should be. */
@@ -273,8 +284,7 @@ static void take_contents(struct expansion *x, struct ak_filesystem *fs, const s
 {
     struct ak_worker *w = x->walk.w;
     bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
-    bool look = x->walk.archive || (w->job->flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path) ||
-                is_asked_for(w, f);
+    bool look = is_looked_into(x, f);
     struct ak_source *src = NULL;
     if (profile && (f->flags & AK_FILE_LINK))
         ak_worker_profile(w, f->path, f->target, NULL);
@@ -290,8 +300,8 @@ static void take_contents(struct expansion *x, struct ak_filesystem *fs, const s
     }
     if (profile)
         ak_worker_profile(w, f->path, f->target, src);
-    else
-        deliver(x, f, src, look);
+    if (!profile || (w->job->flags & AK_JOB_HASH_FILES))
+        deliver(x, f, src, look && !profile);
     ak_source_close(src);
 }
 

@@ -4,6 +4,7 @@
 #include "base/digits.h"
 #include "detect/hashset.h"
 #include "detect/indicators.h"
+#include "detect/indicators_normal.h"
 #include "detect/pack.h"
 #include "detect/yara_scan.h"
 
@@ -155,6 +156,12 @@ bool ak_worker_is_known(const struct ak_worker_feeds *x, const uint8_t *sha256)
         if (ak_hashset_has(&x->known[i], sha256))
             return true;
     return false;
+}
+
+bool ak_worker_is_known_text(const struct ak_worker_feeds *x, struct ak_str sha256)
+{
+    uint8_t hash[32];
+    return x && x->n_known && ak_indicator_hash(sha256, hash) == 32 && ak_worker_is_known(x, hash);
 }
 
 /* ---- telling ---- */

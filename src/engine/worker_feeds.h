@@ -41,6 +41,8 @@ void ak_worker_feeds_forget(struct ak_worker_feeds *feeds);
 
 /* Is a file of this SHA-256 (32 bytes) known? */
 bool ak_worker_is_known(const struct ak_worker_feeds *feeds, const uint8_t *sha256);
+/* The same for its 64 hexadecimal digits; false for any other text. */
+bool ak_worker_is_known_text(const struct ak_worker_feeds *feeds, struct ak_str sha256);
 
 struct ak_yara;
 /* The YARA rules, compiled now if they were not before; NULL: there are none. */

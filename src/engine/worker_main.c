@@ -103,6 +103,7 @@ static enum ak_status do_job(struct ak_worker *w, const struct ak_job *job, int 
     w->item_fd = fd;
     w->seq = 0;
     w->n_damage = 0;
+    memset(w->profile_depth, 0, sizeof(w->profile_depth));
     w->to_json = job->kind == AK_JOB_DUMP;
     w->payload.n = 0;
     begin_rules(w);
@@ -135,23 +136,27 @@ static struct ak_job keep(struct ak_buf *memory, struct ak_reader *body)
     return job;
 }
 
+/* What the supervisor says, with its descriptor; of anything else nothing comes. */
+static enum ak_status take_frame(struct ak_worker *w, struct ak_buf *memory, struct ak_frame *frame)
+{
+    if (frame->kind == AK_FRAME_RULES)
+        take_rules(w, frame->fd);
+    if (frame->kind == AK_FRAME_FEED)
+        take_feed(w, frame);
+    if (frame->kind != AK_FRAME_JOB)
+        return AK_OK;
+    struct ak_job job = keep(memory, &frame->body);
+    return ak_rd_ok(&frame->body) ? do_job(w, &job, frame->fd) : AK_ERR_CORRUPT;
+}
+
 static int serve(struct ak_worker *w)
 {
     struct ak_buf memory = { 0 };
     struct ak_frame frame;
     while (ak_wire_wait(&w->wire, &frame) == AK_OK) {
-        if (frame.kind == AK_FRAME_RULES && frame.fd >= 0)
-            take_rules(w, frame.fd);
-        if (frame.kind == AK_FRAME_FEED && frame.fd >= 0)
-            take_feed(w, &frame);
-        if (frame.kind != AK_FRAME_JOB || frame.fd < 0) {
-            if (frame.fd >= 0)
-                close(frame.fd);
-            continue;
-        }
-        struct ak_job job = keep(&memory, &frame.body);
-        enum ak_status st = ak_rd_ok(&frame.body) ? do_job(w, &job, frame.fd) : AK_ERR_CORRUPT;
-        close(frame.fd);
+        enum ak_status st = frame.fd >= 0 ? take_frame(w, &memory, &frame) : AK_OK;
+        if (frame.fd >= 0)
+            close(frame.fd);
         if (st != AK_OK)
             break;
     }

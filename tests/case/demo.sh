@@ -146,6 +146,24 @@ check "a rule saw the protection go" claim security_disabled L3 "Microsoft Defen
 check "a rule saw the log cleared" claim log_clearing L3 "Security log cleared"
 check "the report shows detections by tactic" grep -q "検知の時系列" "$T/case/report.html"
 
+# Indicators and YARA rules that the examiner brings are detections, too.
+printf '# from the police\n203.0.113[.]66\nimg_0129.php\n' >"$T/ioc.txt"
+cat >"$T/made_up.yar" <<'Y'
+rule upload_php_standin { strings: $a = "stand-in for a web shell" condition: $a }
+Y
+check "it is investigated with indicators and YARA" "$akashi" investigate "$E1/web01.E01" -o "$T/feeds" --tz Asia/Tokyo --quiet \
+    --ioc "$T/ioc.txt" --yara "$T/made_up.yar"
+# detected RULE_ID: the rule is among the detections of that case.
+detected() {
+    python3 - "$T/feeds/case.db" "$1" <<'P'
+import sqlite3, sys
+sys.exit(not sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM detections WHERE rule_id = ? AND event <> ''", sys.argv[2:]).fetchone()[0])
+P
+}
+check "the address is detected, though it was written defanged" detected indicator:203.0.113.66
+check "the file's name is detected" detected indicator:img_0129.php
+check "YARA found the web shell inside the image" detected yara:upload_php_standin
+
 # edge SOURCE NAME HOST: the graph of logons leads from this address, of this name, to the host.
 edge() {
     python3 - "$T/case/case.db" "$@" <<'P'

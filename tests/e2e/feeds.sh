@@ -70,6 +70,14 @@ P
 gives 0 "with an NSRL database" "$akashi" investigate "$ev" -o "$work/nsrl" --no-rules --yara "$work/rules.yar" --known "$work/known.txt" --known "$work/nsrl.db"
 is "what it knows is left out, too" "" "$(found "$work/nsrl")"
 
+gives 0 "with hashes of the files in an archive" "$akashi" investigate "$work/ev.tar" -o "$work/hashed" --no-rules --hash-files --known "$work/known.txt"
+is "a known file is marked in the timeline" "bad.exe" "$("$akashi" timeline "$work/hashed" | grep '"file.known":true' | grep -o '"file.path":"[^"]*"' | cut -d'"' -f4 | sed 's|.*/||' | sort -u)"
+
+gives 0 "the same again" "$akashi" investigate "$ev" -o "$work/one" --no-rules "${feeds[@]}"
+check "says nothing new" test -z "$(grep 'new case' "$work/gives.err")"
+gives 0 "other rules on a case that was read before" "$akashi" investigate "$ev" -o "$work/one" --no-rules --yara "$work/rules.yar"
+check "are said not to be compared with it" grep -q "use a new case" "$work/gives.err"
+
 gives 1 "a list without hashes is refused" "$akashi" investigate "$ev" -o "$work/bad" --known "$ev/tool.exe"
 gives 1 "so are rules that are not there" "$akashi" investigate "$ev" -o "$work/bad" --yara "$work/nothing"
 check "and no case is made" test ! -e "$work/bad/case.db"

@@ -167,6 +167,14 @@ int main(void)
         feed_free(&f);
     }
 
+    TEST ("a path with wildcards in a list") {
+        struct feed f = feed_of("C:\\Users\\*\\AppData\\q?.exe");
+        CHECK(feed_has(&f, DATA "Image", "D:\\Users\\mio\\AppData\\Q1.exe",
+                       "file_path /users/%/appdata/q_.exe;"));
+        CHECK(feed_has(&f, DATA "Image", "D:\\Users\\mio\\AppData\\Q12.exe", ""));
+        feed_free(&f);
+    }
+
     TEST ("UTF-16 texts and hashes as bytes") {
         struct feed f = feed_of("evil.example\n" MD5);
         static const struct ak_str NAMES[] = { AK_STR_INIT("a"), AK_STR_INIT("b") };

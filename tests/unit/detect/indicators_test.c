@@ -21,6 +21,7 @@ static void lists(void)
                       "domain evil.example.com;domain bad.example;domain worse.example;"));
         CHECK(feed_is("http://Evil.example:80/A/b.php?x=1#top\nevil.example/x",
                       "url evil.example/a/b.php?x=1;url evil.example/x;"));
+        CHECK(feed_is("/up/x.php?cmd=id", "url /up/x.php?cmd=id;"));
         CHECK(feed_is("who@evil.example", "email who@evil.example;"));
         CHECK(feed_is("mal ware.exe\nxmrig.zip", "file_name mal ware.exe;file_name xmrig.zip;"));
         CHECK(feed_is(
@@ -63,6 +64,29 @@ static void lists(void)
                       "!5 its form does not tell what kind of indicator it is: 0.0.0.0/0;"));
     }
 
+    TEST ("a comment above a paragraph says what it is; prose is no header of a table") {
+        CHECK(feed_is("# FORMAT\n#\n# c2-server.tld\n# ip-address\n#\n\n## Operation Q, "
+                      "2014\nevil.example\n192.0.2.1\n\nq.example\n",
+                      "domain evil.example [Operation Q, 2014];ip 192.0.2.1 [Operation Q, "
+                      "2014];domain q.example;"));
+        CHECK(feed_is("# this list has domain, ip, url\nevil.example",
+                      "domain evil.example [this list has domain, ip, url];"));
+        CHECK(feed_is("evil.example,domain\n192.0.2.1,ip",
+                      "domain evil.example [domain];ip 192.0.2.1 [ip];"));
+        CHECK(feed_is("domain\n192.0.2.1\nevil.example", "ip 192.0.2.1;domain evil.example;"));
+    }
+
+    TEST ("lists for scanners: expressions that are plain names are read, others told") {
+        CHECK(
+            feed_is("\\\\usbclass\\.sys;80\n\\\\config\\\\SystemAudit\\.Evt$;80\n\\\\(a|b)\\.exe;"
+                    "70\nTemp\\\\x\\.exe;60",
+                    "file_name usbclass.sys [80];path_end /config/systemaudit.evt [80];"
+                    "!3 its form does not tell what kind of indicator it is: \\\\(a|b)\\.exe;70;"
+                    "!4 its form does not tell what kind of indicator it is: Temp\\\\x\\.exe;60;"));
+        CHECK(feed_is("C:\\Users\\*\\AppData\\q?.exe\n\\\\server\\share\\x.exe",
+                      "file_path /users/%/appdata/q_.exe like;file_path /server/share/x.exe;"));
+    }
+
     TEST ("the same indicator twice is kept once") {
         struct feed f = feed_of("evil.example\nEVIL.example.\nevil[.]example");
         CHECK(ak_indicators_count(f.set) == 1 && ak_indicators_sum(f.set).n_repeated == 2);
@@ -76,7 +100,7 @@ static void tables(void)
         CHECK(feed_is("Indicator type,Indicator,Description\nFileHash-SHA256," SHA256
                       ",\"Evil, the \"\"first\"\"\"\nIPv4,192.0.2.1,\nYARA,xyz,\n",
                       "sha256 " SHA256 " [Evil, the \"first\"];ip 192.0.2.1;!4 a kind of indicator "
-                                       "that is not looked for: YARA;"));
+                      "that is not looked for: YARA;"));
         CHECK(feed_is("# abuse\n#\n# "
                       "\"first_seen_utc\",\"ioc_id\",\"ioc_value\",\"ioc_type\",\"threat_type\","
                       "\"fk_malware\"\n"
@@ -116,6 +140,7 @@ static void stix(void)
         CHECK(feed_is(STIX("[url:value IN ('http://evil.example/a','http://evil.example/b')] OR "
                            "[mutex:name = 'M']"),
                       "url evil.example/a [N];url evil.example/b [N];mutex m [N];"));
+        CHECK(feed_is(STIX("[domain-name:value='192.0.2.1']"), "ip 192.0.2.1 [N];"));
         CHECK(feed_is(STIX("[ipv4-addr:value ISSUBSET '198.51.100.0/24']"),
                       "network 198.51.100.0/24 [N];"));
         CHECK(feed_is(STIX("[windows-registry-key:key = "

@@ -323,6 +323,39 @@ static void test_forgetting(void)
     ak_detector_free(d);
 }
 
+/* A rule whose condition names one selection very often, one that is too large for the
+ * classes it would be bound to, and one as rules are. */
+static void test_hostile(void)
+{
+    struct ak_rules rules;
+    struct ak_maps maps;
+    const struct ak_hit *hits;
+    struct ak_buf y = { 0 };
+    ak_buf_text(&y,
+                "title: often\nlogsource: {category: test}\ndetection:\n  s:\n    a|contains:\n");
+    for (int i = 1997; i < 2000; i++)
+        ak_buf_printf(&y, "      - 'w%d'\n", i);
+    ak_buf_text(&y, "  condition: s");
+    for (int i = 0; i < 20000; i++)
+        ak_buf_text(&y, " or s and s");
+    ak_buf_text(&y, "\n---\ntitle: large\nlogsource: {category: test}\ndetection:\n  s:\n");
+    for (int i = 0; i < 90000; i++)
+        ak_buf_text(&y, "    - a: x\n");
+    ak_buf_text(&y, "  condition: s\n---\ntitle: as they are\nlogsource: {category: test}\n"
+                    "detection: {s: {a|contains: w1999}, condition: s}\n");
+    ak_buf_u8(&y, 0);
+    CHECK(load((const char *)y.at, &rules, &maps) && rules.n == 3);
+    struct ak_detector *d = ak_detector_new(&rules, &maps);
+    struct ak_value values[5] = { ak_val_str(AK_STR("x w1999")) };
+    struct ak_event event = { .shape = &SHAPE, .values = values };
+    size_t n = d ? ak_detector_look(d, &event, &hits) : 0;
+    CHECK(n == 2 && hits[0].rule == 0 && hits[1].rule == 2);
+    CHECK(ak_detector_binding(d, 0) == AK_BOUND && ak_detector_binding(d, 1) == AK_UNBOUND_SIZE);
+    CHECK(!ak_detector_bound_to(d, 1, 0) && ak_detector_bound_to(d, 2, 0));
+    ak_detector_free(d);
+    ak_buf_free(&y);
+}
+
 int main(void)
 {
     struct ak_rules none = { 0 };
@@ -337,6 +370,9 @@ int main(void)
     }
     TEST ("more shapes, kinds and texts than are kept change nothing") {
         test_forgetting();
+    }
+    TEST ("a hostile rule is bounded, or not applied, and the others are") {
+        test_hostile();
     }
     TEST ("without rules and maps nothing is found") {
         const struct ak_hit *hits;

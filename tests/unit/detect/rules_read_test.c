@@ -479,6 +479,15 @@ static void test_limits(void)
 
 static void test_placeholders(void)
 {
+    TEST("a placeholder whose values are no texts is told where the rule names it") {
+        static const char RULES[] = "title: t\nlogsource: {product: x}\ndetection:\n    s:\n        A|expand: '%P%'\n    condition: s\n", BAD[] = "P: [x, [y]]\n";
+        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { (const uint8_t *)BAD, sizeof(BAD) - 1 } };
+        struct ak_rule_file file = { AK_STR("r.yml"), { (const uint8_t *)RULES, sizeof(RULES) - 1 } };
+        ak_arena_reset(arena);
+        CHECK(ak_rules_read(arena, &file, 1, &options, &rules) == AK_OK && rules.n == 0);
+        CHECK(problem_is(0, 5, "a placeholder's value that is no text", "P"));
+    }
+
     TEST("placeholders that are none are a problem of their own") {
         static const char RULES[] = RULE("a", "A"), BAD[] = "- x\n";
         struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { (const uint8_t *)BAD, sizeof(BAD) - 1 } };
