@@ -31,8 +31,7 @@ struct ak_look_seen {
         uint64_t hash;
         uint32_t at, n; /* n: bytes plus one; 0: free */
     } slots[N_SEEN];
-    uint8_t bytes[SEEN_BYTES];
-    size_t n;
+    struct ak_buf bytes; /* at most SEEN_BYTES */
 };
 
 /* ---- matches ---- */
@@ -297,20 +296,21 @@ static bool is_seen(struct ak_indicators_look *l, struct ak_bytes raw, uint64_t 
     struct seen_slot *s = &l->seen->slots[hash & (N_SEEN - 1)];
     *out = s;
     return s->n == raw.n + 1 && s->hash == hash &&
-           memcmp(l->seen->bytes + s->at, raw.at, raw.n) == 0;
+           memcmp(l->seen->bytes.at + s->at, raw.at, raw.n) == 0;
 }
 
 static void remember(struct ak_indicators_look *l, struct ak_bytes raw, uint64_t hash,
                      struct seen_slot *slot)
 {
     struct ak_look_seen *seen = l->seen;
-    if (raw.n > SEEN_BYTES - seen->n) {
+    if (raw.n > SEEN_BYTES - seen->bytes.n) {
         memset(seen->slots, 0, sizeof(seen->slots));
-        seen->n = 0;
+        seen->bytes.n = 0;
     }
-    memcpy(seen->bytes + seen->n, raw.at, raw.n);
-    *slot = (struct seen_slot){ hash, (uint32_t)seen->n, (uint32_t)raw.n + 1 };
-    seen->n += raw.n;
+    uint32_t at = (uint32_t)seen->bytes.n;
+    ak_buf_put(&seen->bytes, raw.at, raw.n);
+    if (!seen->bytes.failed) /* without memory nothing is remembered, and all found */
+        *slot = (struct seen_slot){ hash, at, (uint32_t)raw.n + 1 };
 }
 
 static void look_at_text(struct ak_indicators_look *l, struct ak_bytes raw, bool wide,
@@ -480,6 +480,8 @@ void ak_indicators_look_free(struct ak_indicators_look *l)
     ak_buf_free(&l->folded);
     ak_buf_free(&l->normal);
     free(l->plans);
+    if (l->seen)
+        ak_buf_free(&l->seen->bytes);
     free(l->seen);
     free(l);
 }

@@ -35,7 +35,8 @@ void ak_pe_damage(struct ak_pe_file *f, uint64_t at, const char *what)
 {
     if (!f->out->damage) {
         f->out->damage = what;
-        f->out->damage_at = at;
+        f->out->damage_at =
+            at < f->bytes.n ? at : f->bytes.n; /* what points outside is told at the end */
     }
 }
 
