@@ -346,26 +346,42 @@ static enum ak_status inherit(struct reading *r, const struct ak_yaml *extends,
 
 /* ---- classes and tables ---- */
 
+/* A key whose value is a list of texts; *out_is whether it is one. */
+static enum ak_status read_list_key(struct reading *r, const struct ak_yaml *at,
+                                    struct ak_map_class *c, bool *out_is)
+{
+    const struct {
+        struct ak_str key;
+        const struct ak_str **texts;
+        size_t *n;
+    } LISTS[] = { { AK_STR("defaults"), &c->defaults, &c->n_defaults },
+                  { AK_STR("absent"), &c->absent, &c->n_absent },
+                  { AK_STR("lacks"), &c->lacks, &c->n_lacks },
+                  { AK_STR("program"), &c->program, &c->n_program } };
+    for (size_t i = 0; i < sizeof(LISTS) / sizeof(LISTS[0]); i++) {
+        *out_is = ak_str_eq(at->key, LISTS[i].key);
+        if (*out_is)
+            return read_texts(r, at, LISTS[i].texts, LISTS[i].n);
+    }
+    return AK_OK;
+}
+
 static enum ak_status read_key(struct reading *r, const struct ak_yaml *at, struct ak_map_class *c)
 {
+    bool is_list;
+    enum ak_status st = read_list_key(r, at, c, &is_list);
+    if (is_list)
+        return st;
     if (ak_str_eq(at->key, AK_STR("sources")))
         return read_sources(r, at, c);
     if (ak_str_eq(at->key, AK_STR("when")))
         return read_when(r, at, c);
     if (ak_str_eq(at->key, AK_STR("fields")))
         return read_fields(r, at, c);
-    if (ak_str_eq(at->key, AK_STR("defaults")))
-        return read_texts(r, at, &c->defaults, &c->n_defaults);
-    if (ak_str_eq(at->key, AK_STR("absent")))
-        return read_texts(r, at, &c->absent, &c->n_absent);
     if (ak_str_eq(at->key, AK_STR("name")) && is_text(at)) {
         c->name = at->text;
         return named(r, c->name) ? wrong(r, at, "two maps have one name") : AK_OK;
     }
-    if (ak_str_eq(at->key, AK_STR("lacks")))
-        return read_texts(r, at, &c->lacks, &c->n_lacks);
-    if (ak_str_eq(at->key, AK_STR("program")))
-        return read_texts(r, at, &c->program, &c->n_program);
     if (ak_str_eq(at->key, AK_STR("instead")) && is_text(at)) {
         c->instead = at->text;
         return named(r, c->instead) ? AK_OK

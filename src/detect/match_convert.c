@@ -213,18 +213,10 @@ static bool of_program(struct ak_detector *d, uint32_t source, struct ak_str *ou
     return out->n > 0;
 }
 
-bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out)
+static bool convert(struct ak_detector *d, uint32_t source, struct ak_str *out)
 {
     const struct ak_match_source *s = &d->sources[source];
     struct ak_str text = AK_STR(""), type = AK_STR("");
-    if (s->how == AK_MAP_CONSTANT) {
-        *out = s->field->text;
-        return true;
-    }
-    if (s->how == AK_MAP_TIME)
-        return own_time(d, out);
-    if (s->how == AK_MAP_IMAGE)
-        return of_program(d, source, out);
     bool joined = s->how == AK_MAP_JOIN || s->how == AK_MAP_REGISTRY_PATH;
     bool data = s->how == AK_MAP_REGISTRY_DATA;
     if (!(joined ? join(d, source, &text)
@@ -246,5 +238,18 @@ bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out
     else if (data && part(d, source, 1, &type))
         text = to_registry_data(d, text, type);
     *out = text;
+    return true;
+}
+
+bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out)
+{
+    const struct ak_match_source *s = &d->sources[source];
+    if (s->how == AK_MAP_TIME)
+        return own_time(d, out);
+    if (s->how == AK_MAP_IMAGE)
+        return of_program(d, source, out);
+    if (s->how != AK_MAP_CONSTANT)
+        return convert(d, source, out);
+    *out = s->field->text;
     return true;
 }
