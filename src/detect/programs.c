@@ -95,9 +95,7 @@ struct ak_programs {
 static struct ak_str get_text(struct ak_reader *r)
 {
     uint64_t n = ak_rd_varint(r);
-    if (!ak_rd_has(r, n, 1))
-        return AK_STR("");
-    return ak_str_bytes(ak_rd_take(r, (size_t)n));
+    return ak_str_bytes(ak_rd_take(r, n <= AK_PROGRAMS_BYTES_MAX ? (size_t)n : SIZE_MAX));
 }
 
 /* Where the key is, or would be. */

@@ -83,6 +83,9 @@ is "the rule is applicable" "Security 4688 with its program" \
 check "the custody log says with what" grep -q '"programs.used".*"programs":4,"unclear":0' "$work/both/custody.jsonl"
 check "and is whole" "$akashi" verify "$work/both"
 
+is "its claim says that the file may be another by now" 1 "$(sql "$work/both" "SELECT count(*) FROM claims WHERE producer='rules'
+  AND text_en LIKE '%Renamed remote%' AND limits LIKE '%may have been replaced since it ran%' AND limits LIKE '%置き換えられた%'")"
+
 # ---- the same for any number of workers, and again ----
 gives 0 "with four workers" investigate "$work/ev/pc1.img" "$work/ev/pc2.img" -o "$work/four" -j 4
 sql "$work/four" "SELECT r.title, d.host, d.source, d.details FROM t_detection d JOIN t_rule r ON r.number=d.rule ORDER BY d.id" >"$work/four.txt"
