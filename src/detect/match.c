@@ -141,6 +141,8 @@ uint64_t ak_detector_waiting(const struct ak_detector *d, size_t class_number)
     return class_number < d->maps->n ? d->classes[class_number].waiting : 0;
 }
 
+bool ak_detector_waits(const struct ak_detector *d) { return d->waits; }
+
 uint64_t ak_detector_misses(const struct ak_detector *d) { return d->misses; }
 
 void ak_detector_forget(struct ak_detector *d)
@@ -371,6 +373,7 @@ size_t ak_detector_look(struct ak_detector *d, const struct ak_event *event,
 {
     struct ak_match_form *form = ak_match_form_of(d, event->shape);
     *out_hits = NULL;
+    d->waits = false;
     if (!form)
         d->misses++;
     if (!form || form->n_classes == 0)
@@ -384,6 +387,7 @@ size_t ak_detector_look(struct ak_detector *d, const struct ak_event *event,
     }
     for (size_t i = 0; i < k->n_classes; i++)
         d->classes[k->classes[i]].seen++;
+    d->waits = k->n_waiting > 0;
     for (size_t i = 0; i < k->n_waiting; i++)
         d->classes[k->waiting[i]].waiting++;
     for (size_t i = 0; i < k->n_always; i++)

@@ -78,6 +78,8 @@ void ak_detector_forget(struct ak_detector *detector);
 uint64_t ak_detector_seen(const struct ak_detector *detector, size_t class_number);
 /* Events so far that would be of the class, were the file of their program known. */
 uint64_t ak_detector_waiting(const struct ak_detector *detector, size_t class_number);
+/* Is the event looked at last such a one? */
+bool ak_detector_waits(const struct ak_detector *detector);
 uint64_t ak_detector_misses(const struct ak_detector *detector);
 
 #endif

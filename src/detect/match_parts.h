@@ -246,6 +246,7 @@ struct ak_detector {
         size_t n;
     } found;     /* what guards of one text lead to */
     bool failed; /* memory was not enough for this event */
+    bool waits;  /* the event last looked at would be of a class, were its program known */
     uint64_t misses;
 };
 

@@ -254,8 +254,10 @@ static void give(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task 
         fail_to_open(in, t);
         return;
     }
+    /* Only what is inside something has programs beside it: logs given alone stay fast. */
+    bool keep = in->options->hits_only && t->depth > 0;
     struct ak_job job = { .kind = t->kind,
-                          .flags = t->flags,
+                          .flags = t->flags | (keep ? AK_JOB_KEEP_WAITING : 0u),
                           .path = ak_str_of(t->path),
                           .name = ak_str_basename(ak_str_of(t->file ? t->file : t->path)),
                           .parser = ak_str_of(t->parser ? t->parser : ""),

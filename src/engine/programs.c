@@ -252,7 +252,7 @@ static enum ak_status hand_out(struct ak_ingest *in, struct gathering *g, bool *
 enum ak_status ak_programs_use(struct ak_ingest *in, bool *out_any)
 {
     *out_any = false;
-    if (!in->options->rules || in->options->hits_only || !any_waiting(in))
+    if (!in->options->rules || !any_waiting(in))
         return AK_OK;
     struct gathering g = { .store = in->store,
                            .arena = ak_arena_new(AK_PROGRAMS_BYTES_MAX),

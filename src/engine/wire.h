@@ -104,6 +104,7 @@ enum ak_job_flag {
     AK_JOB_CARVE = 1 << 7,        /* unallocated space, too */
     AK_JOB_HITS_ONLY = 1 << 8,    /* of the events only those that satisfy a rule are sent */
     AK_JOB_NO_RULES = 1 << 9,     /* third try: without the rules, which may be what kills */
+    AK_JOB_KEEP_WAITING = 1 << 11, /* with HITS_ONLY: also events that programs may make hits */
     AK_JOB_PROGRAMS = 1 << 10,    /* Windows programs inside images, too */
 };
 

@@ -266,8 +266,7 @@ static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
  * it says?  Whether this try uses the rules does not matter: children keep their numbers. */
 static bool is_asked_for(const struct ak_worker *w, const struct ak_file *f)
 {
-    return !(w->job->flags & AK_JOB_HITS_ONLY) && f->size <= PROGRAM_MAX &&
-           ak_likely_started(f->path) && ak_worker_rules_ask_programs(w->rules);
+    return f->size <= PROGRAM_MAX && ak_likely_started(f->path) && ak_worker_rules_ask_programs(w->rules);
 }
 
 /* Is an entry worth opening? */

@@ -410,6 +410,12 @@ size_t ak_worker_rules_look(struct ak_worker_rules *x, const struct ak_event *e)
     return x->n_last = ak_detector_look(x->detector, e, &x->last_hits);
 }
 
+bool ak_worker_rules_may_need(const struct ak_worker_rules *x, const struct ak_event *e)
+{
+    return x->ask_programs && (ak_detector_waits(x->detector) ||
+                               ak_str_eq(e->shape->data_type, AK_STR("pe_coff:file")));
+}
+
 void ak_worker_rules_keep(struct ak_worker_rules *x, uint32_t seq)
 {
     for (size_t i = 0; i < x->n_last; i++) {

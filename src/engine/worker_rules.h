@@ -39,6 +39,8 @@ void ak_worker_rules_begin(struct ak_worker_rules *rules, struct ak_hits **out_h
 
 /* How many rules does the event satisfy?  They are held until the next look. */
 size_t ak_worker_rules_look(struct ak_worker_rules *rules, const struct ak_event *event);
+/* May the event become a hit when programs are known, or does it tell of one? */
+bool ak_worker_rules_may_need(const struct ak_worker_rules *rules, const struct ak_event *event);
 /* Keep those of the last look for the batch that event `seq` has gone into. */
 void ak_worker_rules_keep(struct ak_worker_rules *rules, uint32_t seq);
 

@@ -94,6 +94,13 @@ gives 0 "an investigation of the case again" investigate -o "$work/both"
 sql "$work/both" "SELECT r.title, d.host, d.source, d.details FROM t_detection d JOIN t_rule r ON r.number=d.rule ORDER BY d.id" >"$work/again.txt"
 check "finds the same" cmp "$work/both.txt" "$work/again.txt"
 
+# ---- akashi detect ----
+gives 0 "akashi detect over both" "$akashi" detect -r "$work/rules" "$work/ev/pc1.img" "$work/ev/pc2.img"
+is "finds the same" "$(wc -l <"$work/both.txt")" "$(grep -c 22222222-0000 "$work/gives.out")"
+is "with the file named" 3 "$(grep 'Renamed remote' "$work/gives.out" | grep -c 'ProgramFile: 1.1')"
+gives 0 "akashi detect over the log alone" "$akashi" detect -r "$work/rules" "$work/pc1.evtx"
+is "finds nothing of what only the file says" 0 "$(grep -c 'Renamed remote' "$work/gives.out")"
+
 # ---- without the file ----
 gives 0 "an investigation of the log alone" investigate "$work/pc1.evtx" -o "$work/alone"
 is "nothing is found of what only the file says" 0 "$(n "$work/alone" 'Renamed remote execution' '')"
