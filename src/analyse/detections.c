@@ -423,6 +423,26 @@ static void see_match(struct ak_detections *d, const struct ak_stored *e, struct
     write_row(d, &r);
 }
 
+/* The row of one hit.  That its event was recovered, perhaps from another machine's
+ * log, is said: an analyst must know. */
+static void report(struct ak_detections *d, const struct ak_stored *e,
+                   const struct ak_stored_hit *hit)
+{
+    for (size_t k = 0; k < hit->n_fields; k++)
+        put_field(d, hit->fields[k].name, hit->fields[k].value);
+    if (e->event.flags & AK_EVENT_RECOVERED)
+        put_field(d, AK_STR("recovered"), AK_STR("true"));
+    if (d->with_extra)
+        put_extra(&d->extra, &e->event, hit);
+    struct row r = { .rule = hit->rule,
+                     .when = e->event.when,
+                     .host = d->now_host,
+                     .event = e,
+                     .ref = { e->item->rank, e->event.seq },
+                     .n_events = 1 };
+    write_row(d, &r);
+}
+
 void ak_detections_see(struct ak_detections *d, const struct ak_stored *e, struct ak_str host)
 {
     bool timed = ak_stamp_is_set(e->event.when);
@@ -438,17 +458,7 @@ void ak_detections_see(struct ak_detections *d, const struct ak_stored *e, struc
             correlate(d, e, hit);
         if (d->muted[hit->rule] || d->rules[hit->rule].silent)
             continue;
-        for (size_t k = 0; k < hit->n_fields; k++)
-            put_field(d, hit->fields[k].name, hit->fields[k].value);
-        if (d->with_extra)
-            put_extra(&d->extra, &e->event, hit);
-        struct row r = { .rule = hit->rule,
-                         .when = e->event.when,
-                         .host = host,
-                         .event = e,
-                         .ref = { e->item->rank, e->event.seq },
-                         .n_events = 1 };
-        write_row(d, &r);
+        report(d, e, hit);
     }
 }
 

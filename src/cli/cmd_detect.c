@@ -98,7 +98,7 @@ static bool choose_output(const struct ak_args *args, struct choices *c)
         ak_complain(args->lang, profile, "there is no such profile; see akashi detect --help");
         return false;
     }
-    if (!ak_args_min_level(args, &severity))
+    if (!ak_args_filters(args) || !ak_args_min_level(args, &severity))
         return false;
     c->output.min_severity = (int)severity;
     return true;

@@ -213,7 +213,8 @@ static bool options_hold(const struct ak_args *args)
 {
     struct ak_buf tzif = { 0 };
     unsigned jobs;
-    bool ok = ak_args_count(args, "--jobs", &jobs) && ak_args_zone(args, &tzif);
+    bool ok = ak_args_filters(args) && ak_args_count(args, "--jobs", &jobs) &&
+              ak_args_zone(args, &tzif);
     ak_buf_free(&tzif);
     return ok;
 }

@@ -40,11 +40,14 @@ static int run(const struct ak_command *self, int argc, char **argv)
 {
     struct ak_args args;
     int code = ak_args_parse(self, argc, argv, &args);
-    if (code < 0)
+    bool chosen = code < 0 && ak_args_filters(&args);
+    if (code < 0 && !chosen)
+        code = AK_EXIT_USAGE;
+    if (chosen)
         code = args.n_rest != 1                        ? AK_EXIT_USAGE
                : strcmp(args.rest[0], "rules") == 0 ? ak_list_rules(&args)
                                                     : ask_worker(&args, args.rest[0]);
-    if (code == AK_EXIT_USAGE)
+    if (chosen && code == AK_EXIT_USAGE)
         ak_complain(args.lang, NULL, "name one of: artefacts, containers, filesystems, rules");
     free(args.rest);
     return code;

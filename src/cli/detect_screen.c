@@ -9,6 +9,7 @@
 enum {
     LABEL_COLUMNS = 12,
     NAME_MAX_COLUMNS = 60,
+    TOP_REFUSED = 3,
     TOP_RULES = 3,
     TOP_HOSTS = 5,
     SPARK_COLUMNS = 60
@@ -151,6 +152,38 @@ static void line_rules(struct screen *s, struct ak_store *store)
         with, 6);
     fputs("\n", s->to);
     drop(&a);
+}
+
+/* Why the first of them were refused, each with its place. */
+static void lines_refused(struct screen *s)
+{
+    sqlite3_stmt *q;
+    uint64_t all = number(s->db, "SELECT count(*) FROM t_rule_problem");
+    if (sqlite3_prepare_v2(s->db, "SELECT file, line, what, detail FROM t_rule_problem LIMIT ?1",
+                           -1, &q, NULL) != SQLITE_OK)
+        return;
+    sqlite3_bind_int(q, 1, TOP_REFUSED);
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        char what[256];
+        struct ak_str detail = column(q, 3), english = column(q, 2);
+        snprintf(what, sizeof(what), "%.*s", (int)english.n, english.at);
+        fprintf(s->to, "%*s", LABEL_COLUMNS, "");
+        seen(s, column(q, 0), 0);
+        if (sqlite3_column_int64(q, 1))
+            fprintf(s->to, ":%lld", (long long)sqlite3_column_int64(q, 1));
+        fprintf(s->to, ": %s%s", ak_word(s->lang, what), detail.n ? ": " : "");
+        seen(s, detail, NAME_MAX_COLUMNS);
+        fputs("\n", s->to);
+    }
+    sqlite3_finalize(q);
+    if (all > TOP_REFUSED) {
+        struct amounts a = { 0 };
+        const struct ak_filling with[] = { { "n", amount(&a, all - TOP_REFUSED) } };
+        fprintf(s->to, "%*s", LABEL_COLUMNS, "");
+        say(s, "{n} more: akashi list rules says why", with, 1);
+        fputs("\n", s->to);
+        drop(&a);
+    }
 }
 
 static void line_files(struct screen *s)
@@ -366,6 +399,7 @@ void ak_detect_screen(FILE *to, struct ak_store *store, enum ak_lang lang, bool 
 {
     struct screen s = { to, ak_store_db(store), lang, colour, run };
     line_rules(&s, store);
+    lines_refused(&s);
     line_files(&s);
     line_events(&s);
     lines_levels(&s);

@@ -237,7 +237,7 @@ static void put_sums(const struct listing *l)
     if (l->rules->sums.n_filters)
         fprintf(stderr, "%s%u %s", any ? " · " : "", l->rules->sums.n_filters,
                 ak_word(l->args->lang, "filters applied"));
-    fputs("\n", stderr);
+    fprintf(stderr, "%s\n", any ? "" : ak_word(l->args->lang, "no rules in it"));
 }
 
 static bool put_all(struct listing *l)

@@ -102,11 +102,43 @@ static bool tune(const struct ak_args *args, struct ak_rules_in_use *rules)
     return ok;
 }
 
+bool ak_args_filters(const struct ak_args *args)
+{
+    const char *word = ak_args_get(args, "--filters");
+    bool ok = !word || strcmp(word, "suppress") == 0 || strcmp(word, "keep") == 0;
+    if (!ok)
+        ak_complain(args->lang, word, "filters suppress or keep");
+    return ok;
+}
+
+static bool open_rules(const struct ak_args *args, const char *const *paths, size_t n,
+                       struct ak_rules_in_use **out)
+{
+    const char *file = ak_args_get(args, "--placeholders");
+    const char *filters = ak_args_get(args, "--filters");
+    struct ak_buf values = { 0 };
+    struct ak_rules_error error;
+    if (file && !read_list(args, file, &values))
+        return false;
+    struct ak_rules_request request = {
+        paths,
+        n,
+        { filters && strcmp(filters, "keep") == 0,
+          ak_str_of(file ? file : ""),
+          { values.at, values.n } },
+        !ak_args_has(args, "--no-sandbox"),
+    };
+    bool ok = ak_rules_open(&request, out, &error) == AK_OK;
+    if (!ok)
+        ak_complain(args->lang, error.subject[0] ? error.subject : NULL, error.why);
+    ak_buf_free(&values);
+    return ok;
+}
+
 bool ak_args_rules(const struct ak_args *args, bool needed, struct ak_rules_in_use **out)
 {
     const char *paths[AK_GIVEN_MAX];
     char builtin[4096];
-    struct ak_rules_error error;
     size_t n = 0;
     *out = NULL;
     for (const char *path; n < AK_GIVEN_MAX && (path = ak_args_nth(args, "--rules", n)); n++)
@@ -118,10 +150,8 @@ bool ak_args_rules(const struct ak_args *args, bool needed, struct ak_rules_in_u
             ak_complain(args->lang, NULL, "name the rules with -r RULES");
         return !needed;
     }
-    if (ak_rules_open(paths, n, !ak_args_has(args, "--no-sandbox"), out, &error) != AK_OK) {
-        ak_complain(args->lang, error.subject[0] ? error.subject : NULL, error.why);
+    if (!open_rules(args, paths, n, out))
         return false;
-    }
     if (exclude(args, *out) && tune(args, *out))
         return true;
     ak_rules_close(*out);

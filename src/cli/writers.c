@@ -25,7 +25,25 @@ static void jsonl(struct ak_buf *out, const struct ak_stored *e, enum ak_lang la
 
 /* ---- CSV ---- */
 
-/* Readers of CSV want UTF-8 and stop at the first byte that is none. */
+/* Does it command a terminal?  Line ends and tabs are for the cell to quote. */
+static bool is_control(uint32_t c)
+{
+    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7F && c < 0xA0);
+}
+
+static bool has_control(struct ak_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.at[i];
+        if ((c < 0x80 && is_control(c)) ||
+            (c == 0xC2 && i + 1 < s.n && (unsigned char)s.at[i + 1] < 0xA0))
+            return true;
+    }
+    return false;
+}
+
+/* Readers of CSV want UTF-8 and stop at the first byte that is none; and what is read
+ * in a terminal must not command it.  JSON lines keep such texts exactly. */
 static void valid_cell(struct ak_buf *out, struct ak_str s, bool first)
 {
     struct ak_buf b = { 0 };
@@ -33,6 +51,8 @@ static void valid_cell(struct ak_buf *out, struct ak_str s, bool first)
         uint32_t c = ak_utf8_next(s, &at);
         if (c == 0xFFFFFFFF || (c >= 0xD800 && c < 0xE000))
             ak_buf_text(&b, "\xEF\xBF\xBD");
+        else if (is_control(c))
+            ak_buf_printf(&b, "\xE3\x80\x88U+%04X\xE3\x80\x89", (unsigned)c);
         else
             ak_buf_put(&b, s.at + from, at - from);
     }
@@ -42,7 +62,7 @@ static void valid_cell(struct ak_buf *out, struct ak_str s, bool first)
 
 void ak_csv_cell(struct ak_buf *out, struct ak_str s, bool first)
 {
-    if (!ak_utf8_valid(s)) {
+    if (!ak_utf8_valid(s) || has_control(s)) {
         valid_cell(out, s, first);
         return;
     }

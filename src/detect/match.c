@@ -251,32 +251,51 @@ static bool value_key(struct ak_detector *d, uint32_t text, struct ak_bytes *out
     return out->n <= AK_SEEN_TEXT_MAX;
 }
 
+/* Where most texts are new, going over each is less work than keeping them. */
+static void weigh(const struct ak_detector *d, struct ak_match_look *l, bool known)
+{
+    enum { SAMPLE = 256, UNASKED = 4096 };
+    l->asked++;
+    l->known = (uint16_t)(l->known + known);
+    if (l->asked < SAMPLE)
+        return;
+    bool costly = d->first_predicate[l->source] < d->first_predicate[l->source + 1];
+    if (l->known < SAMPLE / (costly ? 8 : 2))
+        l->unasked = UNASKED;
+    l->asked = l->known = 0;
+}
+
 /* Try what a text leads to; how the text is kept, or text NULL when it is not. */
 static struct ak_seen_text look_at_text(struct ak_detector *d, const struct ak_match_kind *k,
-                                        uint32_t source, uint32_t text)
+                                        struct ak_match_look *l, uint32_t text)
 {
     struct ak_seen_text seen = { 0 };
     struct ak_bytes bytes;
     uint32_t type;
     uint64_t hash;
-    bool keep = value_key(d, text, &bytes, &type);
-    uint32_t where = source << 4 | type;
-    if (!keep || !ak_seen_texts_get(d->seen, where, bytes, &seen, &hash)) {
-        scan(d, source, text);
+    bool keep = l->unasked == 0 && value_key(d, text, &bytes, &type);
+    if (l->unasked)
+        l->unasked--;
+    bool known = keep && ak_seen_texts_get(d->seen, l->source << 4 | type, bytes, &seen, &hash);
+    if (keep)
+        weigh(d, l, known);
+    if (!known) {
+        scan(d, l->source, text);
         seen = (struct ak_seen_text){ NULL, d->found.instances, d->found.n };
         if (keep && !d->failed)
-            ak_seen_texts_put(d->seen, where, bytes, hash, &seen);
+            ak_seen_texts_put(d->seen, l->source << 4 | type, bytes, hash, &seen);
     }
     try_possible(d, k, seen.found, seen.n_found);
     return seen;
 }
 
-static void look_at_source(struct ak_detector *d, const struct ak_match_kind *k, uint32_t source)
+static void look_at_source(struct ak_detector *d, const struct ak_match_kind *k,
+                           struct ak_match_look *l)
 {
     size_t at = 0;
     uint32_t text;
-    while (ak_match_next_value(d, source, &at, &text))
-        look_at_text(d, k, source, text);
+    while (ak_match_next_value(d, l->source, &at, &text))
+        look_at_text(d, k, l, text);
 }
 
 static bool is_as_before(const struct ak_detector *d, const struct ak_match_look *l,
@@ -289,7 +308,7 @@ static bool is_as_before(const struct ak_detector *d, const struct ak_match_look
 static void look_at(struct ak_detector *d, const struct ak_match_kind *k, struct ak_match_look *l)
 {
     if (l->index == AK_MATCH_LACKS) {
-        look_at_source(d, k, l->source);
+        look_at_source(d, k, l);
         return;
     }
     const struct ak_value *v = &d->event->values[l->index];
@@ -297,14 +316,14 @@ static void look_at(struct ak_detector *d, const struct ak_match_kind *k, struct
         return;
     if (!ak_match_is_run(v->type)) {
         if (d->sources[l->source].numbers)
-            look_at_text(d, k, l->source, l->index);
+            look_at_text(d, k, l, l->index);
         return;
     }
     if (is_as_before(d, l, v)) {
         try_possible(d, k, l->found, l->n_found);
         return;
     }
-    struct ak_seen_text seen = look_at_text(d, k, l->source, l->index);
+    struct ak_seen_text seen = look_at_text(d, k, l, l->index);
     l->age = seen.text ? ak_seen_texts_age(d->seen) : 0;
     l->type = (uint8_t)v->type;
     l->text = seen.text;

@@ -14,7 +14,6 @@ enum { GUARDS_MAX = 1 << 17 }; /* of one instance; with more it is tried always 
 enum { LOOKED_AT_MAX = 1 << 20, LEARNT_MAX = 1 << 20 }; /* nodes and tests; nodes */
 
 static const double OF_KIND = 0.5; /* what an item of the kind costs: worse than a fair literal */
-static const double PREDICATE = 0.25; /* what a test costs that is made on every new text */
 
 /* A set under way, on a stack: the parts of a node lie behind those before it. */
 struct part {
@@ -83,6 +82,14 @@ static bool is_of_value(const struct ak_test *t)
            t->op == AK_TEST_NUMBER || t->op == AK_TEST_TIME;
 }
 
+/* What a test costs that is made on every new text.  Short texts that are the whole
+ * value are words such as GET, true or 10: as good as always there. */
+static double predicate_cost(const struct ak_test *t)
+{
+    bool whole = t->op == AK_TEST_PATTERN && t->pattern.n == 1;
+    return whole ? 0.3 : 0.05;
+}
+
 static double guard_test(struct choosing *c, const struct ak_match_node *node,
                          const struct ak_test *t)
 {
@@ -96,7 +103,7 @@ static double guard_test(struct choosing *c, const struct ak_match_node *node,
         return push(c, &part, ak_literals_rarity(c->d->literals, part.literal));
     part.literal.n = 0;
     part.test = t;
-    return is_of_value(t) ? push(c, &part, PREDICATE) : NONE;
+    return is_of_value(t) ? push(c, &part, predicate_cost(t)) : NONE;
 }
 
 typedef double guard_one(struct choosing *c, const struct ak_match_node *node, size_t i);

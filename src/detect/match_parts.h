@@ -156,6 +156,8 @@ struct ak_match_look {
     size_t n_text;
     const uint8_t *text; /* both in the seen texts */
     const uint32_t *found;
+    uint16_t asked, known; /* texts asked for among the seen ones, and those that were there */
+    uint16_t unasked;      /* texts to go over without asking, for most were new */
 };
 
 struct ak_match_kind {

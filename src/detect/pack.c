@@ -3,7 +3,7 @@
 
 #include "base/reader.h"
 
-enum { MAGIC = 0x31524B41 };
+enum { MAGIC = 0x32524B41 };
 
 static bool ends_in(struct ak_str name, const char *const *endings, size_t n)
 {
@@ -29,9 +29,14 @@ bool ak_pack_is_archive(struct ak_str name)
     return ends_in(name, ENDINGS, sizeof(ENDINGS) / sizeof(ENDINGS[0]));
 }
 
-void ak_pack_begin(struct ak_buf *out, size_t n_files)
+void ak_pack_begin(struct ak_buf *out, const struct ak_pack_settings *settings, size_t n_files)
 {
     ak_buf_u32le(out, MAGIC);
+    ak_buf_u8(out, settings->filters_keep);
+    ak_buf_varint(out, settings->placeholders_file.n);
+    ak_buf_str(out, settings->placeholders_file);
+    ak_buf_varint(out, settings->placeholders.n);
+    ak_buf_put(out, settings->placeholders.at, settings->placeholders.n);
     ak_buf_varint(out, n_files);
 }
 
@@ -45,10 +50,14 @@ void ak_pack_file(struct ak_buf *out, const struct ak_packed_file *f)
 }
 
 enum ak_status ak_pack_open(struct ak_arena *arena, struct ak_bytes pack,
-                            struct ak_packed_file **out, size_t *out_n)
+                            struct ak_pack_settings *out_settings, struct ak_packed_file **out,
+                            size_t *out_n)
 {
     struct ak_reader r = ak_rd_open(pack, 0);
     uint32_t magic = ak_rd_u32le(&r);
+    out_settings->filters_keep = ak_rd_u8(&r) != 0;
+    out_settings->placeholders_file = ak_str_bytes(ak_rd_array(&r, ak_rd_varint(&r), 1));
+    out_settings->placeholders = ak_rd_array(&r, ak_rd_varint(&r), 1);
     uint64_t n = ak_rd_varint(&r);
     *out_n = 0;
     if (!ak_rd_ok(&r) || magic != MAGIC || n > AK_PACK_FILES_MAX || !ak_rd_has(&r, n, 3))

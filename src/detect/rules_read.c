@@ -237,21 +237,25 @@ static enum ak_status read_files(struct ak_rules_reading *g, const struct ak_rul
 
 /* Values for |expand.  What is wrong with them is a problem of its own; the rules
  * that need them are refused one by one. */
-static enum ak_status read_placeholders(struct ak_rules_reading *g, struct ak_bytes yaml)
+static enum ak_status read_placeholders(struct ak_rules_reading *g,
+                                        const struct ak_rules_options *options)
 {
     const struct ak_yaml *root = NULL;
     ak_rule_begin(&g->reader);
     struct ak_arena *scratch = g->reader.scratch;
     g->reader.scratch = g->keep;
-    enum ak_status status = yaml.n ? read_yaml(&g->reader, yaml, 1, &root) : AK_OK;
+    enum ak_status status =
+        options->placeholders.n ? read_yaml(&g->reader, options->placeholders, 1, &root) : AK_OK;
     g->reader.scratch = scratch;
     if (status == AK_OK && root && root->kind != AK_YAML_MAP)
         status = ak_rule_wrong(&g->reader, root->line, "placeholders are a map of names and values",
                                AK_STR(""));
-    if (status == AK_ERR_CORRUPT)
-        return ak_rules_problem(g, &(struct ak_rule){ .file = AK_STR("placeholders") }, 0);
-    g->reader.placeholders = root;
-    return status;
+    g->reader.placeholders = status == AK_OK ? root : NULL;
+    if (status != AK_ERR_CORRUPT)
+        return status;
+    struct ak_rule about = { 0 };
+    status = ak_rule_text(&g->reader, options->placeholders_file, &about.file);
+    return status == AK_OK ? ak_rules_problem(g, &about, 0) : status;
 }
 
 enum ak_status ak_rules_read(struct ak_arena *arena, const struct ak_rule_file *files, size_t n,
@@ -265,7 +269,7 @@ enum ak_status ak_rules_read(struct ak_arena *arena, const struct ak_rule_file *
     g.end = &g.first;
     g.problems_end = &g.problems;
     if (status == AK_OK)
-        status = read_placeholders(&g, options->placeholders);
+        status = read_placeholders(&g, options);
     if (status == AK_OK)
         status = read_files(&g, files, n);
     g.reader.scratch = g.keep;

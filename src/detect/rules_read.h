@@ -21,14 +21,15 @@ enum ak_filter_reading { AK_FILTER_SUPPRESSES, AK_FILTER_KEEPS };
 
 struct ak_rules_options {
     enum ak_filter_reading filters;
-    struct ak_bytes placeholders; /* YAML "name: [values]" for |expand; may be empty */
+    struct ak_bytes placeholders;    /* YAML "name: [values]" for |expand; may be empty */
+    struct ak_str placeholders_file; /* where they are from, for what is wrong with them */
 };
 
 /* Limits, each refused by name. */
 enum {
     AK_RULE_FILE_MAX = 16 << 20,
-    AK_RULE_LINES_MAX = 200000, /* of a file */
-    AK_RULE_DEPTH_MAX = 64,     /* of YAML and of conditions */
+    AK_RULE_LINES_MAX = 200000,  /* of a file */
+    AK_RULE_DEPTH_MAX = 64,      /* of YAML and of conditions */
     AK_RULE_TESTS_MAX = 1 << 17, /* of a rule, after expansion */
     AK_RULES_MAX = 1 << 17,
 };

@@ -223,6 +223,14 @@ static void listen_to(struct ak_pool_worker *w, const struct ak_pool_handler *h)
         lose(w, h, false);
 }
 
+/* Has it said something that was not listened to yet?  While one worker was waited for,
+ * others must not be taken as hung. */
+static bool has_said(const struct ak_pool_worker *w)
+{
+    struct pollfd fd = { .fd = w->wire.fd, .events = POLLIN };
+    return poll(&fd, 1, 0) > 0;
+}
+
 void ak_pool_poll(struct ak_pool *pool, int timeout_ms, const struct ak_pool_handler *h)
 {
     struct pollfd fds[AK_POOL_MAX];
@@ -241,7 +249,7 @@ void ak_pool_poll(struct ak_pool *pool, int timeout_ms, const struct ak_pool_han
     int64_t now = ak_now_ms();
     for (unsigned i = 0; i < pool->n; i++) {
         struct ak_pool_worker *w = &pool->workers[i];
-        bool hung = w->task && now - w->heard_ms > (int64_t)pool->silence_s * 1000;
+        bool hung = w->task && now - w->heard_ms > (int64_t)pool->silence_s * 1000 && !has_said(w);
         if (w->pid && (hung || w->distrusted))
             lose(w, h, hung && !w->distrusted);
     }

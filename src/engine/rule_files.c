@@ -1,7 +1,6 @@
 /* rule_files.c - see rule_files.h. */
 #include "engine/rule_files.h"
 
-#include "detect/pack.h"
 #include "engine/plan.h"
 
 #include <fcntl.h>
@@ -13,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum ak_status fail_rules(struct ak_rules_error *error, enum ak_status status, const char *why,
-                           const char *subject)
+static enum ak_status fail_rules(struct ak_rules_error *error, enum ak_status status,
+                                 const char *why, const char *subject)
 {
     error->why = why;
     snprintf(error->subject, sizeof(error->subject), "%s", subject);
@@ -79,7 +78,8 @@ enum ak_status ak_rule_files_list_by(const char *const *paths, size_t n_paths,
         st = list_one(out, paths[i], is_one, error);
     each_once(out);
     if (st == AK_OK && out->n > AK_PACK_FILES_MAX)
-        st = fail_rules(error, AK_ERR_LIMIT, "these are more files of rules than the limit", paths[0]);
+        st = fail_rules(error, AK_ERR_LIMIT, "these are more files of rules than the limit",
+                        paths[0]);
     if (st == AK_OK && out->n == 0)
         st = fail_rules(error, AK_ERR_IO, "no file in it has a usual name of such files",
                         n_paths ? paths[0] : "");
@@ -144,7 +144,8 @@ static enum ak_status pack_file(struct ak_buf *pack, const char *path, struct ak
     if (pack->failed)
         return fail_rules(error, AK_ERR_NOMEM, "out of memory", "");
     if (pack->n > AK_PACK_BYTES_MAX)
-        return fail_rules(error, AK_ERR_LIMIT, "these are more bytes of rules than the limit", path);
+        return fail_rules(error, AK_ERR_LIMIT, "these are more bytes of rules than the limit",
+                          path);
     return AK_OK;
 }
 
@@ -188,7 +189,7 @@ enum ak_status ak_rule_files_pack(const struct ak_rule_files *f, size_t from, si
     struct ak_buf pack = { 0 };
     enum ak_status st = AK_OK;
     *out_fd = -1;
-    ak_pack_begin(&pack, to - from);
+    ak_pack_begin(&pack, &f->settings, to - from);
     for (size_t i = from; st == AK_OK && i < to; i++)
         st = pack_file(&pack, f->paths[i], error);
     if (st == AK_OK) {

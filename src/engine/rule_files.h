@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "detect/pack.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 struct ak_rule_files {
     char **paths; /* owned */
     size_t n, cap;
+    struct ak_pack_settings settings; /* borrowed; zero unless the caller sets it */
 };
 
 /* What went wrong, for the user. */

@@ -225,8 +225,8 @@ static enum ak_status read_all(struct ak_rules_in_use *r, const struct ak_rule_f
     return tell(st, files, sandbox, error);
 }
 
-enum ak_status ak_rules_open(const char *const *paths, size_t n_paths, bool sandbox,
-                             struct ak_rules_in_use **out, struct ak_rules_error *error)
+enum ak_status ak_rules_open(const struct ak_rules_request *request, struct ak_rules_in_use **out,
+                             struct ak_rules_error *error)
 {
     struct ak_rule_files files;
     struct ak_rules_in_use *r = calloc(1, sizeof(*r));
@@ -236,9 +236,12 @@ enum ak_status ak_rules_open(const char *const *paths, size_t n_paths, bool sand
         return AK_ERR_NOMEM;
     r->pack_fd = -1;
     r->arena = ak_arena_new(ARENA_BYTES);
-    enum ak_status st = r->arena ? ak_rule_files_list(paths, n_paths, &files, error) : AK_ERR_NOMEM;
+    enum ak_status st = AK_ERR_NOMEM;
+    if (r->arena)
+        st = ak_rule_files_list(request->paths, request->n_paths, &files, error);
     if (st == AK_OK) {
-        st = read_all(r, &files, sandbox, error);
+        files.settings = request->settings;
+        st = read_all(r, &files, request->sandbox, error);
         ak_rule_files_free(&files);
     }
     if (st != AK_OK) {

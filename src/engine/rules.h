@@ -26,9 +26,16 @@ struct ak_rules_in_use {
     char protections[64];   /* what it said of its sandbox */
 };
 
-/* Have the rules of these files, folders and archives read.  AK_ERR_IO and others
- * with *error set; *out is NULL then. */
-AK_MUST_USE enum ak_status ak_rules_open(const char *const *paths, size_t n_paths, bool sandbox,
+/* Which rules, and how they are to be read. */
+struct ak_rules_request {
+    const char *const *paths; /* files, folders, archives */
+    size_t n_paths;
+    struct ak_pack_settings settings;
+    bool sandbox;
+};
+
+/* Have them read.  AK_ERR_IO and others with *error set; *out is NULL then. */
+AK_MUST_USE enum ak_status ak_rules_open(const struct ak_rules_request *request,
                                          struct ak_rules_in_use **out,
                                          struct ak_rules_error *error);
 void ak_rules_close(struct ak_rules_in_use *rules); /* NULL is allowed */

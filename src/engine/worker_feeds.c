@@ -70,7 +70,8 @@ static struct ak_bytes map(int fd)
 static struct ak_feed_file *files_of(struct ak_arena *arena, struct ak_bytes pack, size_t *out_n)
 {
     struct ak_packed_file *packed;
-    if (ak_pack_open(arena, pack, &packed, out_n) != AK_OK)
+    struct ak_pack_settings settings; /* are of rules, and mean nothing here */
+    if (ak_pack_open(arena, pack, &settings, &packed, out_n) != AK_OK)
         return NULL;
     struct ak_feed_file *files = AK_NEW_N(arena, struct ak_feed_file, *out_n + 1);
     for (size_t i = 0; files && i < *out_n; i++)

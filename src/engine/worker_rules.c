@@ -40,8 +40,10 @@ struct ak_worker_rules {
 struct gathering {
     struct ak_arena *arena;
     struct ak_rule_file *files;
-    size_t n, cap, bytes;
-    struct ak_str archive;            /* name of the one being walked */
+    size_t n, cap;
+    size_t bytes;          /* unpacked from archives, whatever became of them */
+    struct ak_str archive; /* name of the one being walked */
+    bool full;             /* it holds more than the limit: told, and not walked further */
     struct ak_rule_problem *problems; /* what could not be read, in `arena` */
     size_t n_problems;
     enum ak_status status;
@@ -71,12 +73,22 @@ static void complain(struct gathering *g, struct ak_str file, const char *what)
 {
     if (g->n_problems == PROBLEMS_MAX)
         return;
+    if (g->n_problems == PROBLEMS_MAX - 1)
+        what = "of archives no more is told: too much of them cannot be read";
     if (!g->problems)
         g->problems = AK_NEW_N(g->arena, struct ak_rule_problem, PROBLEMS_MAX);
     if (!g->problems)
         g->status = AK_ERR_LIMIT;
     else
         g->problems[g->n_problems++] = (struct ak_rule_problem){ .file = file, .what = what };
+}
+
+/* Archives together may unpack to so much and no more; the others go on. */
+static void overflow(struct gathering *g)
+{
+    if (!g->full)
+        complain(g, g->archive, "this archive holds more than the limit: not all of it is read");
+    g->full = true;
 }
 
 /* The contents of an entry, in the arena.  Its size is known only at its end. */
@@ -98,7 +110,7 @@ static struct ak_bytes read_entry(struct gathering *g, struct ak_source *src)
     if (copy && b.n)
         memcpy(copy, b.at, b.n);
     if (!copy)
-        g->status = AK_ERR_LIMIT;
+        overflow(g);
     else
         out = (struct ak_bytes){ copy, b.n };
     ak_buf_free(&b);
@@ -112,8 +124,10 @@ static enum ak_status on_entry(void *self, struct ak_filesystem *fs, const struc
     if ((f->flags & (AK_FILE_DIR | AK_FILE_LINK | AK_FILE_SPECIAL)) || !ak_pack_is_rules(f->path))
         return AK_OK;
     char *name = AK_NEW_N(g->arena, char, g->archive.n + f->path.n + 2);
-    if (!name)
-        return g->status = AK_ERR_LIMIT;
+    if (!name || g->n == AK_PACK_FILES_MAX)
+        overflow(g);
+    if (g->full)
+        return AK_ERR_LIMIT;
     memcpy(name, g->archive.at, g->archive.n);
     name[g->archive.n] = '/';
     memcpy(name + g->archive.n + 1, f->path.at, f->path.n);
@@ -125,9 +139,9 @@ static enum ak_status on_entry(void *self, struct ak_filesystem *fs, const struc
     struct ak_str whole = { name, g->archive.n + f->path.n + 1 };
     if (bytes.n)
         add(g, whole, bytes);
-    else
+    else if (!g->full)
         complain(g, whole, "this entry of the archive is empty or cannot be read");
-    return g->status;
+    return g->full ? AK_ERR_LIMIT : g->status;
 }
 
 static void on_archive_damage(void *self, struct ak_str path, uint64_t offset, const char *what)
@@ -147,6 +161,7 @@ static void add_archive(struct gathering *g, const struct ak_packed_file *f)
     if (ak_source_memory(f->bytes, &src) != AK_OK)
         return;
     g->archive = f->name;
+    g->full = false;
     if (ak_filesystem_open(src, &fs, &note) == AK_OK) {
         struct ak_file_visitor visitor = { on_entry, on_archive_damage, g };
         enum ak_status st = fs->ops->walk(fs, &visitor);
@@ -189,13 +204,13 @@ static enum ak_status join_problems(struct ak_worker_rules *x, const struct gath
 
 static enum ak_status read_files(struct ak_worker_rules *x, struct ak_bytes pack)
 {
-    static const struct ak_rules_options OPTIONS = { AK_FILTER_SUPPRESSES, { NULL, 0 } };
+    struct ak_pack_settings settings = { 0 };
     struct ak_packed_file *packed;
     size_t n;
     struct gathering g = { .arena = ak_arena_new(2 * AK_PACK_FILE_MAX) };
     if (!g.arena)
         return AK_ERR_NOMEM;
-    enum ak_status st = ak_pack_open(g.arena, pack, &packed, &n);
+    enum ak_status st = ak_pack_open(g.arena, pack, &settings, &packed, &n);
     for (size_t i = 0; st == AK_OK && i < n; i++) {
         if (packed[i].archive)
             add_archive(&g, &packed[i]);
@@ -205,8 +220,11 @@ static enum ak_status read_files(struct ak_worker_rules *x, struct ak_bytes pack
     }
     if (st == AK_OK && g.n)
         qsort(g.files, g.n, sizeof(*g.files), by_name);
+    const struct ak_rules_options options = { settings.filters_keep ? AK_FILTER_KEEPS
+                                                                    : AK_FILTER_SUPPRESSES,
+                                              settings.placeholders, settings.placeholders_file };
     if (st == AK_OK)
-        st = ak_rules_read(x->arena, g.files, g.n, &OPTIONS, &x->rules);
+        st = ak_rules_read(x->arena, g.files, g.n, &options, &x->rules);
     if (st == AK_OK && g.n_problems)
         st = join_problems(x, &g);
     x->n_files = (uint32_t)g.n;

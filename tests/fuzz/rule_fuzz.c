@@ -71,7 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const char VALUES[] = "Admins: [alice, 'bob*']\nNet: 10.0.0.0/8\n";
     struct ak_rules_options options = { n % 2 ? AK_FILTER_KEEPS : AK_FILTER_SUPPRESSES,
-                                        { (const uint8_t *)VALUES, sizeof(VALUES) - 1 } };
+                                        { (const uint8_t *)VALUES, sizeof(VALUES) - 1 },
+                                        AK_STR("p.yml") };
     struct ak_rule_file file = { AK_STR("fuzz.yml"), { data, n } };
     struct ak_arena *arena = ak_arena_new(n % 7 ? (size_t)256 << 20 : 4096);
     struct ak_rules rules;

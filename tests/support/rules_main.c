@@ -180,7 +180,7 @@ static size_t add_list(struct ak_rule_file *files, size_t n, const char *path)
 
 int main(int argc, char **argv)
 {
-    struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 } };
+    struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 }, { NULL, 0 } };
     static struct ak_rule_file files[FILES_MAX];
     struct ak_bytes events = { NULL, 0 };
     size_t n = 0;

@@ -22,7 +22,7 @@ static struct ak_rules rules;
 
 static enum ak_status read_with(const char *text, enum ak_filter_reading reading)
 {
-    struct ak_rules_options options = { reading, { NULL, 0 } };
+    struct ak_rules_options options = { reading, { NULL, 0 }, { NULL, 0 } };
     struct ak_rule_file file = { AK_STR("r.yml"), { (const uint8_t *)text, strlen(text) } };
     ak_arena_reset(arena);
     rules = (struct ak_rules){ 0 };
@@ -102,7 +102,7 @@ static void test_order(void)
         static const char B[] = RULE("b1", "A") RULE("b2", "A"), A[] = "# comment\n---\n" RULE("a1", "A");
         struct ak_rule_file files[] = { { AK_STR("b.yml"), { (const uint8_t *)B, sizeof(B) - 1 } },
                                         { AK_STR("a.yml"), { (const uint8_t *)A, sizeof(A) - 1 } } };
-        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 } };
+        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 }, { NULL, 0 } };
         ak_arena_reset(arena);
         CHECK(ak_rules_read(arena, files, 2, &options, &rules) == AK_OK && rules.n == 3);
         CHECK_STR(rules.rules[0].name, "a1");
@@ -120,7 +120,7 @@ static void test_order(void)
     }
 
     TEST("no files, empty files, files of comments: no rules and no problems") {
-        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 } };
+        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 }, { NULL, 0 } };
         CHECK(ak_rules_read(arena, NULL, 0, &options, &rules) == AK_OK && rules.n == 0);
         CHECK(read_rules("") && rules.n == 0 && rules.n_problems == 0);
         CHECK(read_rules("# nothing\n---\n") && rules.n == 0 && rules.n_problems == 0);
@@ -434,7 +434,7 @@ static void test_limits(void)
         }
         static const char OTHER[] = RULE("other", "A");
         struct ak_rule_file files[] = { { AK_STR("a.yml"), { b.at, b.n } }, { AK_STR("b.yml"), { (const uint8_t *)OTHER, sizeof(OTHER) - 1 } } };
-        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 } };
+        struct ak_rules_options options = { .filters = AK_FILTER_SUPPRESSES };
         ak_arena_reset(arena);
         CHECK(ak_rules_read(arena, files, 2, &options, &rules) == AK_OK && rules.n > 1 && rules.n < 9);
         CHECK_STR(rules.rules[rules.n - 1].title, "other");
@@ -462,7 +462,7 @@ static void test_limits(void)
 
     TEST("an arena that is spent is said so, wherever it is spent") {
         static const char TEXT[] = RULE("a", "A") RULE("b", "B|re") COUNT("c", "[a, b]") FILTER("[a]", "{product: windows}", "s");
-        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 } };
+        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { NULL, 0 }, { NULL, 0 } };
         struct ak_rule_file file = { AK_STR("r.yml"), { (const uint8_t *)TEXT, sizeof(TEXT) - 1 } };
         size_t good = 0;
         for (size_t budget = 0; budget < 8192; budget += 16) {
@@ -481,7 +481,7 @@ static void test_placeholders(void)
 {
     TEST("a placeholder whose values are no texts is told where the rule names it") {
         static const char RULES[] = "title: t\nlogsource: {product: x}\ndetection:\n    s:\n        A|expand: '%P%'\n    condition: s\n", BAD[] = "P: [x, [y]]\n";
-        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { (const uint8_t *)BAD, sizeof(BAD) - 1 } };
+        struct ak_rules_options options = { .filters = AK_FILTER_SUPPRESSES, .placeholders = { (const uint8_t *)BAD, sizeof(BAD) - 1 } };
         struct ak_rule_file file = { AK_STR("r.yml"), { (const uint8_t *)RULES, sizeof(RULES) - 1 } };
         ak_arena_reset(arena);
         CHECK(ak_rules_read(arena, &file, 1, &options, &rules) == AK_OK && rules.n == 0);
@@ -490,12 +490,12 @@ static void test_placeholders(void)
 
     TEST("placeholders that are none are a problem of their own") {
         static const char RULES[] = RULE("a", "A"), BAD[] = "- x\n";
-        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { (const uint8_t *)BAD, sizeof(BAD) - 1 } };
+        struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { (const uint8_t *)BAD, sizeof(BAD) - 1 }, AK_STR("p.yml") };
         struct ak_rule_file file = { AK_STR("r.yml"), { (const uint8_t *)RULES, sizeof(RULES) - 1 } };
         ak_arena_reset(arena);
         CHECK(ak_rules_read(arena, &file, 1, &options, &rules) == AK_OK && rules.n == 1);
         CHECK(problem_is(0, 1, "placeholders are a map of names and values", ""));
-        CHECK_STR(rules.problems[0].file, "placeholders");
+        CHECK_STR(rules.problems[0].file, "p.yml");
     }
 }
 

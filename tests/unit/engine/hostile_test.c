@@ -352,7 +352,8 @@ static bool open_rules(const char *text)
     snprintf(path, sizeof(path), "%s/rule.yml", root);
     put_file(path, text);
     const char *const paths[] = { path };
-    return ak_rules_open(paths, 1, true, &rules, &error) == AK_OK;
+    const struct ak_rules_request request = { .paths = paths, .n_paths = 1, .sandbox = true };
+    return ak_rules_open(&request, &rules, &error) == AK_OK;
 }
 
 static void test_rules(void)
