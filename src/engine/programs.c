@@ -226,6 +226,14 @@ static void tell_custody(struct ak_ingest *in, const char *digest, size_t n, siz
     ak_buf_free(&b);
 }
 
+static void tell_too_many(struct ak_ingest *in)
+{
+    static const char WHAT[] =
+        "more programs than the limit: not all are known when rules ask for them";
+    fprintf(stderr, "akashi: %s\n", ak_word(in->options->lang, WHAT));
+    ak_custody_add(in->custody, "programs.limit", AK_STR(""));
+}
+
 static enum ak_status hand_out(struct ak_ingest *in, struct gathering *g, bool *out_any)
 {
     static const struct ak_wire_feed WHAT = { AK_FEED_PROGRAMS, 0 };
@@ -233,6 +241,9 @@ static enum ak_status hand_out(struct ak_ingest *in, struct gathering *g, bool *
     struct ak_buf table = { 0 };
     size_t n, unclear;
     ak_programs_put(&table, g->files, g->n, &n, &unclear);
+    g->too_many |= table.failed || table.n > AK_PROGRAMS_BYTES_MAX;
+    if (g->too_many)
+        tell_too_many(in);
     if (table.failed || table.n > AK_PROGRAMS_BYTES_MAX || n == 0) {
         ak_buf_free(&table);
         return AK_OK;
@@ -258,10 +269,6 @@ enum ak_status ak_programs_use(struct ak_ingest *in, bool *out_any)
                            .arena = ak_arena_new(AK_PROGRAMS_BYTES_MAX),
                            .batch = ak_arena_new(BATCH_ARENA) };
     enum ak_status st = g.arena && g.batch ? gather(&g) : AK_ERR_NOMEM;
-    if (g.too_many)
-        fprintf(stderr, "akashi: %s\n",
-                ak_word(in->options->lang,
-                        "more programs than the limit: not all are known when rules ask for them"));
     if (st == AK_OK)
         st = hand_out(in, &g, out_any);
     free(g.files);
