@@ -48,8 +48,11 @@ static void on_seen(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
         distrust(w);
         return;
     }
+    /* In the second round events are seen again, and of an item perhaps not all. */
+    bool again = in->rules_tag[0] != 0;
     struct ak_seen_row row = { t->item, s.n_events, s.first, s.last };
-    ak_store_seen(in->store, &row);
+    if (!again)
+        ak_store_seen(in->store, &row);
     struct ak_reader classes = ak_rd_open(s.classes, 0);
     while (ak_rd_left(&classes)) {
         uint64_t class_number = ak_rd_varint(&classes), n = ak_rd_varint(&classes);
@@ -57,9 +60,10 @@ static void on_seen(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
             distrust(w);
             return;
         }
-        ak_store_class_seen(in->store, t->item, (uint32_t)class_number, n);
+        if (!again || in->options->rules->needs_programs[class_number])
+            ak_store_class_seen(in->store, t->item, (uint32_t)class_number, n);
     }
-    in->result->events_seen += s.n_events;
+    in->result->events_seen += again ? 0 : s.n_events;
 }
 
 static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
