@@ -207,8 +207,9 @@ static int run_in(const struct ak_args *args, const struct choices *c, const str
     size_t missing = 0;
     int64_t started = ak_now_ms();
     /* It is thrown away in any case: nothing is written twice, or for the next reader. */
-    ak_store_sql(in->store, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -131072;"
-                            "PRAGMA temp_store = MEMORY");
+    ak_store_sql(in->store,
+                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -131072;"
+                 "PRAGMA temp_store = MEMORY");
     if (detect(args, c, in, &result, &missing) != AK_OK) {
         ak_complain(args->lang, NULL, "the detection could not be finished");
         if (in->out != stdout)
