@@ -41,6 +41,8 @@ static const struct ak_option OPTIONS[] = {
     { "--timeline-end", 0, "TIME", "the same as --to" },
     { "--exclude", 0, "FILE", "rules not to report: ids or titles, one a line" },
     { "--level-tuning", 0, "FILE", "other levels for rules: lines of id,level" },
+    { "--status", 0, "LIST",
+      "only rules in one of these states, comma between: stable,test,experimental" },
     { "--tags", 0, "TAGS",
       "only rules with one of these tags, comma between: attack.execution,attack.t1059" },
     { "--jobs", 'j', "N", "worker processes (default: one per processor)" },
@@ -88,6 +90,7 @@ static bool choose_output(const struct ak_args *args, struct choices *c)
         .zone = &c->zone,
         .distinct = ak_args_has(args, "--remove-duplicate-detections"),
         .tags = ak_args_get(args, "--tags"),
+        .status = ak_args_get(args, "--status"),
         .lang = args->lang
     };
     if (type && strcmp(type, "jsonl") != 0 && strcmp(type, "csv") != 0) {
