@@ -36,7 +36,8 @@ detection: {sel: {OriginalFileName: '-', Company: '-', FileVersion: '-'}, condit
 level: low
 Y
 tab() { printf '%s\t' "$@" | sed 's/\t$//'; echo; }
-pc1() {
+pc1() { # forwarded first: the last event of its logs names a machine
+    tab other PC2.example.test 'C:\Tools\bare.exe' 'forwarded from the other machine'
     tab program 'Users/mio/AppData/report.exe' psexec.c Sysinternals PsExec 'Execute processes remotely' 2.43
     tab deleted 'Users/mio/gone.exe' psexec.c Sysinternals PsExec x 2.43
     tab bare 'Tools/bare.exe'
@@ -48,7 +49,6 @@ pc1() {
     tab process 'C:\Tools\nowhere.exe' nowhere
     tab process '\\fs01\share\Users\mio\AppData\report.exe' 'from a share'
     tab sysmon 'C:\Users\mio\AppData\report.exe' 'report.exe \\fs01 cmd'
-    tab other PC2.example.test 'C:\Tools\bare.exe' 'forwarded from the other machine'
 }
 pc2() { # a program of the same name by somebody else; and one that only the other machine has
     tab program 'Users/mio/AppData/report.exe' report.exe 'Akashi Shoten' Report 'Makes reports' 1.0
