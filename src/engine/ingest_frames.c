@@ -150,6 +150,17 @@ static void set_zone(struct ak_ingest *in, uint32_t evidence, struct ak_str name
         ak_store_evidence_set(in->store, evidence, "zone_tzif", (struct ak_str){ (char *)tzif, (size_t)n });
 }
 
+/* What an item says of its machine.  Its name holds for the whole evidence but for
+ * archives inside it, and for one image of a folder that may hold several. */
+static void on_machine(struct ak_ingest *in, const struct ak_task *t, struct ak_str name, struct ak_str value)
+{
+    bool of_evidence = t->depth == 0 && !(t->has_media && (t->flags & AK_JOB_STAT));
+    if (ak_str_eq(name, AK_STR("host.name")) && of_evidence)
+        ak_store_evidence_set(in->store, t->evidence, "host", value);
+    if (ak_str_eq(name, AK_STR("host.zone_name")) && !in->options->zone_name.n)
+        set_zone(in, t->evidence, value);
+}
+
 static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r)
 {
     struct ak_str name = ak_wire_get_str(r);
@@ -172,10 +183,7 @@ static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r
         t->has_media = true;
     if (ak_str_eq(name, AK_STR("collection")) && t->depth == 0)
         ak_store_evidence_set(in->store, t->evidence, "collection", value);
-    if (ak_str_eq(name, AK_STR("host.name")))
-        ak_store_evidence_set(in->store, t->evidence, "host", value);
-    if (ak_str_eq(name, AK_STR("host.zone_name")) && !in->options->zone_name.n)
-        set_zone(in, t->evidence, value);
+    on_machine(in, t, name, value);
     for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++)
         if (ak_str_eq(name, ak_str_of(COLUMNS[i].fact)))
             ak_store_evidence_set(in->store, t->evidence, COLUMNS[i].column, value);

@@ -42,47 +42,73 @@ static void count_log(struct ak_reading *reading, uint64_t item, int64_t last_ns
     ak_scan_close(scan);
 }
 
-static void elect(struct ak_ingest *in, uint32_t evidence, struct votes *v)
+/* Whose name is sought: a file of the evidence (an image), or the evidence itself
+ * (path empty) for logs that lie in its folder. */
+struct ballot {
+    uint32_t evidence;
+    bool whole; /* the file is the evidence */
+    char path[4096];
+    struct votes votes;
+};
+
+static void elect(struct ak_ingest *in, struct ballot *b)
 {
+    const struct votes *v = &b->votes;
     unsigned most = 0;
     for (unsigned i = 1; i < VOTES; i++)
         if (v->n[i] > v->n[most])
             most = i;
-    if (v->n[most])
-        ak_store_evidence_host_if_unknown(in->store, evidence, ak_str_of(v->host[most]));
-    *v = (struct votes){ 0 };
+    if (v->n[most] && b->path[0])
+        ak_store_evidence_fact(in->store, b->evidence, ak_str_of(b->path), AK_STR("host.name"), ak_str_of(v->host[most]));
+    if (v->n[most] && (b->whole || !b->path[0]))
+        ak_store_evidence_host_if_unknown(in->store, b->evidence, ak_str_of(v->host[most]));
+    b->votes = (struct votes){ 0 };
 }
 
-/* Event logs of evidence without a name, evidence by evidence. */
+/* Event logs of images and evidence without a name, one of these behind the other.
+ * The root of "3.17.2" is the file "3.17". */
 static const char LOGS[] =
-    "SELECT i.evidence, i.id, i.n_events, (SELECT max(b.last_ns) FROM t_batch b WHERE b.item=i.id AND b.n>b.n_untimed) AS last"
-    " FROM t_item i JOIN t_evidence e ON e.id=i.evidence WHERE i.parser='windows.evtx' AND coalesce(e.host,'')=''"
-    " AND last IS NOT NULL ORDER BY i.evidence, i.sort";
+    "WITH log AS (SELECT i.evidence AS e, i.id AS id, i.sort AS sort, i.n_events AS n, i.parent IS NOT NULL AND i.parent<>0 AS inside,"
+    "  (SELECT coalesce(r.machine_path, r.path) FROM t_item r WHERE r.key = substr(i.key, 1, instr(i.key, '.') +"
+    "   instr(substr(i.key, instr(i.key, '.') + 1) || '.', '.') - 1)) AS root,"
+    "  (SELECT max(b.last_ns) FROM t_batch b WHERE b.item=i.id AND b.n>b.n_untimed) AS last"
+    "  FROM t_item i WHERE i.parser='windows.evtx')"
+    " SELECT e, CASE WHEN inside THEN root ELSE '' END, v.kind='file', log.id, n, last FROM log JOIN t_evidence v ON v.id=e"
+    " WHERE last IS NOT NULL AND CASE WHEN inside THEN NOT EXISTS"
+    "  (SELECT 1 FROM t_fact f WHERE f.evidence=e AND f.path=root AND f.name='host.name') ELSE coalesce(v.host,'')='' END"
+    " ORDER BY e, 2, log.sort";
 
 static void count_logs(struct ak_ingest *in, sqlite3_stmt *q)
 {
-    static struct votes votes;
+    static struct ballot b;
     struct ak_reading *reading = NULL;
-    uint32_t of = 0;
-    votes = (struct votes){ 0 };
+    b = (struct ballot){ 0 };
     while (sqlite3_step(q) == SQLITE_ROW) {
         uint32_t evidence = (uint32_t)sqlite3_column_int64(q, 0);
-        if (evidence != of)
-            elect(in, of, &votes);
-        of = evidence;
-        if (!reading && ak_reading_open(in->store, &reading) != AK_OK)
+        const char *path = (const char *)sqlite3_column_text(q, 1);
+        if (!path || (!reading && ak_reading_open(in->store, &reading) != AK_OK))
             break;
-        count_log(reading, (uint64_t)sqlite3_column_int64(q, 1), sqlite3_column_int64(q, 3),
-                  (uint64_t)sqlite3_column_int64(q, 2), &votes);
+        if (evidence != b.evidence || strcmp(path, b.path) != 0)
+            elect(in, &b);
+        b.evidence = evidence;
+        b.whole = sqlite3_column_int(q, 2);
+        snprintf(b.path, sizeof(b.path), "%s", path);
+        count_log(reading, (uint64_t)sqlite3_column_int64(q, 3), sqlite3_column_int64(q, 5),
+                  (uint64_t)sqlite3_column_int64(q, 4), &b.votes);
     }
-    elect(in, of, &votes);
+    elect(in, &b);
     ak_reading_close(reading);
 }
 
 void ak_ingest_name_hosts(struct ak_ingest *in)
 {
     sqlite3_stmt *q = NULL;
-    if (ak_store_commit(in->store) == AK_OK && sqlite3_prepare_v2(ak_store_db(in->store), LOGS, -1, &q, NULL) == SQLITE_OK)
+    enum ak_status st = ak_store_commit(in->store);
+    if (st == AK_OK && sqlite3_prepare_v2(ak_store_db(in->store), LOGS, -1, &q, NULL) != SQLITE_OK)
+        st = AK_ERR_CORRUPT;
+    if (st == AK_OK)
         count_logs(in, q);
+    else
+        in->broken = st;
     sqlite3_finalize(q);
 }

@@ -83,6 +83,20 @@ static void read_item(struct ak_reading *r, sqlite3_stmt *q, const struct zones 
     i->zone = z->of[e] ? z->of[e] : &ak_zone_utc;
 }
 
+/* An image names its machine for all that is in it: a folder may hold several. */
+static struct ak_str host_of(struct ak_reading *r, sqlite3_stmt *fact, const struct ak_item_info *i)
+{
+    const struct ak_item_info *parent = i->parent ? ak_reading_item_by_id(r, i->parent) : NULL;
+    struct ak_str host = parent ? parent->host : i->host;
+    sqlite3_reset(fact);
+    sqlite3_bind_int64(fact, 1, i->evidence);
+    sqlite3_bind_text(fact, 2, i->path.at, (int)i->path.n, SQLITE_STATIC);
+    if (sqlite3_step(fact) == SQLITE_ROW)
+        host = ak_store_column(r->arena, fact, 0);
+    sqlite3_reset(fact);
+    return host;
+}
+
 static enum ak_status load_items(struct ak_reading *r, const struct zones *z)
 {
     sqlite3 *db = ak_store_db(r->store);
@@ -99,13 +113,18 @@ static enum ak_status load_items(struct ak_reading *r, const struct zones *z)
                            -1, &q, NULL) != SQLITE_OK)
         return AK_ERR_CORRUPT;
     int rc = SQLITE_DONE;
+    sqlite3_stmt *fact = NULL;
+    bool named = sqlite3_prepare_v2(db, "SELECT value FROM t_fact WHERE evidence=?1 AND path=?2 AND name='host.name'", -1, &fact, NULL) == SQLITE_OK;
     while (r->n < room && (rc = sqlite3_step(q)) == SQLITE_ROW) {
         struct ak_item_info *i = &r->items[r->n];
         read_item(r, q, z, i);
+        if (named)
+            i->host = host_of(r, fact, i);
         i->rank = (uint32_t)r->n++;
         if (i->id <= r->n_ids)
             r->by_id[i->id] = i->rank + 1;
     }
+    sqlite3_finalize(fact);
     sqlite3_finalize(q);
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? AK_OK : AK_ERR_CORRUPT;
 }
