@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 30
 export AK_SHARED
 
 NINJA = ninja -j $(JOBS)
-SANITIZED = CC=clang meson setup -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
+SANITIZED = CC=clang meson setup -Db_sanitize=address,undefined -Dbuildtype=debugoptimized -Dc_args=-fno-sanitize-recover=undefined
 
 .PHONY: all help packages test demo lint tidy format asan debug release fuzz coverage bench install \
         install-check clean

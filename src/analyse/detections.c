@@ -3,6 +3,8 @@
 
 #include "analyse/watch.h"
 #include "base/json.h"
+#include "base/utf.h"
+#include "base/words.h"
 #include "detect/correlate.h"
 #include "event/jsonl.h"
 #include "store/store.h"
@@ -32,6 +34,15 @@ struct ak_detections {
     bool with_extra, failed;
 };
 
+/* Events that are themselves matches, told by the worker that looked. */
+static const struct match_kind {
+    struct ak_str data_type, field; /* which field says what matched */
+    const char *id, *name;          /* what stands before it; the name is an entry of data/words */
+} MATCHES[] = {
+    { AK_STR_INIT("indicator:match"), AK_STR_INIT("indicator.value"), "indicator:", "Indicator of compromise: " },
+    { AK_STR_INIT("yara:match"), AK_STR_INIT("yara_match"), "yara:", "YARA rule: " },
+};
+
 /* One row about to be written. */
 struct row {
     uint32_t rule;
@@ -41,6 +52,8 @@ struct row {
     struct ak_hit_ref ref;         /* of that event */
     uint64_t n_events;
     const struct ak_correlated *correlated; /* NULL: of one event */
+    const struct match_kind *match; /* of an indicator or of YARA; NULL: of a rule */
+    struct ak_str matched;          /* which one */
 };
 
 /* ---- rules ---- */
@@ -90,11 +103,26 @@ static bool load_rules(struct ak_detections *d)
 
 /* ---- texts of a row ---- */
 
+/* Readers of the case want UTF-8: bytes that are none become U+FFFD. */
+static void put_valid(struct ak_buf *b, struct ak_str text)
+{
+    for (size_t at = 0, from = 0; at < text.n; from = at) {
+        uint32_t c = ak_utf8_next(text, &at);
+        if (c == 0xFFFFFFFF || (c >= 0xD800 && c < 0xE000))
+            ak_buf_text(b, "\xEF\xBF\xBD");
+        else
+            ak_buf_put(b, text.at + from, at - from);
+    }
+}
+
 /* On one line: what would break it becomes a space. */
 static void put_line(struct ak_buf *b, struct ak_str text)
 {
     size_t from = b->n;
-    ak_buf_str(b, text);
+    if (ak_utf8_valid(text))
+        ak_buf_str(b, text);
+    else
+        put_valid(b, text);
     for (size_t i = from; i < b->n; i++)
         if (b->at[i] == '\n' || b->at[i] == '\r' || b->at[i] == '\t')
             b->at[i] = ' ';
@@ -184,10 +212,12 @@ static void put_id(struct ak_buf *b, const struct ak_detections *d, struct ak_hi
 
 static void bind(sqlite3_stmt *q, int at, struct ak_str s)
 {
-    if (s.n)
-        sqlite3_bind_text(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
-    else
+    if (!s.n)
         sqlite3_bind_null(q, at);
+    else if (ak_utf8_valid(s))
+        sqlite3_bind_text(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
+    else /* a path or a host that is no UTF-8: its bytes */
+        sqlite3_bind_blob(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
 }
 
 static void bind_time(sqlite3_stmt *q, int at, struct ak_stamp when)
@@ -214,7 +244,10 @@ enum {
     C_N_EVENTS,
     C_FIRST,
     C_LAST,
-    C_EVENTS
+    C_EVENTS,
+    C_MATCH_ID,
+    C_MATCH_NAME,
+    C_MATCH_NAME_JA
 };
 
 static void bind_event(struct ak_detections *d, const struct ak_stored *e)
@@ -227,6 +260,19 @@ static void bind_event(struct ak_detections *d, const struct ak_stored *e)
         sqlite3_bind_int64(d->insert, C_RECORD, (sqlite3_int64)record->u64);
 }
 
+static void bind_match(sqlite3_stmt *q, const struct row *r)
+{
+    struct ak_buf b = { 0 };
+    const char *const before[] = { r->match->id, r->match->name, ak_word(AK_LANG_JA, r->match->name) };
+    for (int i = 0; i < 3; i++) {
+        b.n = 0;
+        ak_buf_text(&b, before[i]);
+        put_line(&b, r->matched);
+        bind(q, C_MATCH_ID + i, ak_buf_view(&b));
+    }
+    ak_buf_free(&b);
+}
+
 static void write_row(struct ak_detections *d, const struct row *r)
 {
     struct ak_buf id = { 0 };
@@ -236,7 +282,10 @@ static void write_row(struct ak_detections *d, const struct row *r)
     put_id(&id, d, r->ref);
     if (d->fields.n)
         ak_buf_u8(&d->fields, '}');
-    sqlite3_bind_int64(q, C_RULE, r->rule);
+    if (r->match)
+        bind_match(q, r);
+    else
+        sqlite3_bind_int64(q, C_RULE, r->rule);
     if (ak_stamp_is_set(r->when))
         sqlite3_bind_int64(q, C_NS, r->when.utc_ns);
     bind_time(q, C_DATETIME, r->when);
@@ -338,8 +387,8 @@ struct ak_detections *ak_detections_begin(struct ak_store *store, const struct a
                   ak_store_db(store),
                   "INSERT INTO t_detection(rule, ns, datetime, host, source, code, record, sort, "
                   "event, evidence, path,"
-                  " details, fields, extra, n_events, first, last, events)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
+                  " details, fields, extra, n_events, first, last, events, match_id, match_name, match_name_ja)"
+                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)",
                   -1, &d->insert, NULL) == SQLITE_OK;
     if (ok && any_correlation(d)) {
         d->correlator = ak_correlator_new(d->rules, d->n, CORRELATION_BYTES, on_correlated, d);
@@ -349,6 +398,29 @@ struct ak_detections *ak_detections_begin(struct ak_store *store, const struct a
         return d;
     ak_detections_free(d);
     return NULL;
+}
+
+static const struct match_kind *match_of(const struct ak_event *e)
+{
+    for (size_t i = 0; i < sizeof(MATCHES) / sizeof(MATCHES[0]); i++)
+        if (ak_str_eq(e->shape->data_type, MATCHES[i].data_type))
+            return &MATCHES[i];
+    return NULL;
+}
+
+static void see_match(struct ak_detections *d, const struct ak_stored *e, struct ak_str host, const struct match_kind *match)
+{
+    struct row r = { .when = e->event.when,
+                     .host = host,
+                     .event = e,
+                     .ref = { e->item->rank, e->event.seq },
+                     .n_events = 1,
+                     .match = match,
+                     .matched = ak_event_text(&e->event, match->field) };
+    for (size_t i = 0; i < e->event.shape->n; i++)
+        if (e->event.values[i].type == AK_TYPE_STR)
+            put_field(d, e->event.shape->names[i], e->event.values[i].str);
+    write_row(d, &r);
 }
 
 /* The row of one hit.  That its event was recovered, perhaps from another machine's
@@ -374,7 +446,10 @@ static void report(struct ak_detections *d, const struct ak_stored *e,
 void ak_detections_see(struct ak_detections *d, const struct ak_stored *e, struct ak_str host)
 {
     bool timed = ak_stamp_is_set(e->event.when);
+    const struct match_kind *match = match_of(&e->event);
     d->now_host = host;
+    if (match)
+        see_match(d, e, host, match);
     for (size_t i = 0; i < e->n_hits; i++) {
         const struct ak_stored_hit *hit = &e->hits[i];
         if (hit->rule >= d->n)
@@ -426,8 +501,6 @@ static enum ak_status see_all(struct ak_detections *d, struct ak_reading *readin
     if (st != AK_OK)
         return st;
     while ((st = ak_timeline_next(timeline, &e, &more)) == AK_OK && more) {
-        if (!e.n_hits)
-            continue;
         struct ak_str host = ak_event_text(&e.event, AK_STR("host.name"));
         ak_detections_see(d, &e, host.n ? host : e.item->host);
     }
@@ -463,8 +536,7 @@ static bool begin(struct ak_pass *p)
 
 static void see(struct ak_pass *p, const struct ak_view *v)
 {
-    if (v->stored->n_hits)
-        ak_detections_see(p->detections, v->stored, v->host);
+    ak_detections_see(p->detections, v->stored, v->host);
 }
 
 static void finish(struct ak_pass *p) { p->failed |= !ak_detections_end(p->detections); }

@@ -259,7 +259,7 @@ static void claim_guessed(struct ak_pass *p, const struct guessed *g)
     ak_claim_arg(&c, ak_arg_time("last", g->last_ns));
     ak_claim_arg(&c, ak_arg_time("at", g->success_ns));
     ak_claim_arg(&c, user.n ? ak_arg_text("user", user) : ak_arg_word("user", "an unnamed account"));
-    ak_claim_arg(&c, ak_arg_text("service", ak_str_of(g->service)));
+    ak_claim_arg(&c, ak_arg_word("service", g->service));
     ak_claim_basis(&c, g->first);
     ak_claim_basis(&c, g->last);
     ak_claim_basis(&c, g->success);
@@ -315,7 +315,7 @@ static void claim_abused(struct ak_pass *p)
         ak_claim_arg(&c, ak_arg_text("user", ak_symbol_text(p->symbols, s->key.b)));
         ak_claim_arg(&c, ak_arg_text("host", c.subject));
         ak_claim_arg(&c, ak_arg_text("source", ak_symbol_text(p->symbols, s->key.c)));
-        ak_claim_arg(&c, ak_arg_text("service", ak_str_of(s->service)));
+        ak_claim_arg(&c, ak_arg_word("service", s->service));
         ak_claim_arg(&c, ak_arg_number("n", most_of(s->n)));
         ak_claim_arg(&c, ak_arg_time("first", s->first_ns));
         ak_claim_arg(&c, ak_arg_time("last", s->last_ns));

@@ -5,6 +5,8 @@
  * says which rule, how often, and from when to when.  Which question it belongs to
  * is told by the ATT&CK technique, else by the tactic, in the rule's tags. */
 #include "analyse/watch.h"
+#include "detect/match.h"
+#include "finding/attack.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@ enum { GROUPS_MAX = 4000, CLAIMS_MAX = 200, BASIS_MAX = 4, TECHNIQUE_MAX = 16 };
 static const struct topic {
     const char *tag, *field, *section;
 } TOPICS[] = {
+    { "t1505", "malware", "web" },
     { "t1190", "entry_vector", "entry" },
     { "t1133", "entry_vector", "entry" },
     { "t1566", "entry_vector", "entry" },
@@ -25,7 +28,6 @@ static const struct topic {
     { "t1570", "lateral_methods", "entry" },
     { "t1550", "lateral_methods", "entry" },
     { "t1219", "tools", "entry" },
-    { "t1505", "malware", "web" },
     { "t1003", "privilege_escalation", "accounts" },
     { "t1558", "privilege_escalation", "accounts" },
     { "t1136", "persistence", "accounts" },
@@ -61,10 +63,15 @@ static const struct topic {
 };
 static const struct topic OTHER = { "", "tools", "entry" };
 
+/* What is no rule of Sigma: how its ids begin, and what its claim is. */
+static const struct topic FEEDS[] = { { "indicator:", "iocs", "entry" },
+                                      { "yara:", "malware", "entry" } };
+
 /* One rule on one machine. */
 struct group {
     char *rule, *title, *title_ja, *tags, *host; /* owned */
     bool critical;
+    bool of_file; /* some rest on what a file on an image says, not the event */
     uint64_t n;
     int64_t first_ns, last_ns;
     struct ak_event_ref basis[BASIS_MAX];
@@ -79,42 +86,49 @@ struct groups {
 
 /* ---- tags ---- */
 
-/* Is "attack." `tag` (or a sub-technique of it) among the tags?  Tags stand in
- * lower case between any marks; "_" and "-" are the same. */
-static bool has_tag(const char *tags, const char *tag)
+static const struct topic *feed_of(const struct group *g)
 {
-    for (const char *p = strstr(tags, "attack."); p; p = strstr(p + 1, "attack.")) {
-        const char *a = p + 7, *b = tag;
-        while (*b && (*a == *b || (*a == '_' && *b == '-'))) {
-            a++;
-            b++;
-        }
-        bool ends = !((*a >= 'a' && *a <= 'z') || (*a >= '0' && *a <= '9') || *a == '_' || *a == '-');
-        if (!*b && ends)
-            return true;
-    }
-    return false;
+    for (size_t i = 0; i < sizeof(FEEDS) / sizeof(FEEDS[0]); i++)
+        if (strncmp(g->rule, FEEDS[i].tag, strlen(FEEDS[i].tag)) == 0)
+            return &FEEDS[i];
+    return NULL;
 }
 
 static const struct topic *topic_of(const char *tags)
 {
     for (size_t i = 0; i < sizeof(TOPICS) / sizeof(TOPICS[0]); i++)
-        if (has_tag(tags, TOPICS[i].tag))
+        if (ak_attack_tagged(ak_str_of(tags), TOPICS[i].tag))
             return &TOPICS[i];
     return &OTHER;
 }
 
-/* "T1059.001" of the first technique among the tags; empty when none is. */
-static struct ak_str technique_of(const char *tags, char buf[TECHNIQUE_MAX])
+/* The first technique among the tags, by number and name in both languages. */
+struct technique {
+    struct ak_buf in[2];
+};
+
+static void put_technique(struct ak_claim *c, const char *tags, struct technique *t)
 {
+    char key[TECHNIQUE_MAX] = "T";
     const char *p = strstr(tags, "attack.t1");
-    size_t n = 0;
-    if (!p)
-        return AK_STR("");
-    buf[n++] = 'T';
+    size_t n = 1;
+    if (!p) {
+        ak_claim_arg(c, ak_arg_word("technique", "no ATT&CK technique named"));
+        return;
+    }
     for (p += 8; n < TECHNIQUE_MAX && (*p == '.' || (*p >= '0' && *p <= '9')); p++)
-        buf[n++] = *p;
-    return (struct ak_str){ buf, n };
+        key[n++] = *p;
+    struct ak_str code = { key, n };
+    const struct ak_attack_name *name = ak_attack_technique(code);
+    for (int lang = 0; lang < 2; lang++) {
+        ak_buf_str(&t->in[lang], code);
+        if (name) {
+            ak_buf_u8(&t->in[lang], ' ');
+            ak_buf_text(&t->in[lang], name->in[lang]);
+        }
+    }
+    ak_claim_arg(c, ak_arg_both("technique", ak_buf_view(&t->in[AK_LANG_EN]),
+                                ak_buf_view(&t->in[AK_LANG_JA])));
 }
 
 /* ---- reading ---- */
@@ -130,7 +144,8 @@ static bool ref_of(const struct ak_pass *p, const char *id, struct ak_event_ref 
 {
     const char *colon = strrchr(id, ':');
     const struct ak_item_info *item =
-        colon ? ak_reading_item_by_key(p->reading, (struct ak_str){ id, (size_t)(colon - id) }) : NULL;
+        colon ? ak_reading_item_by_key(p->reading, (struct ak_str){ id, (size_t)(colon - id) })
+              : NULL;
     if (!item)
         return false;
     *out = (struct ak_event_ref){ item->rank, (uint32_t)strtoul(colon + 1, NULL, 10) };
@@ -145,11 +160,14 @@ static struct group *group_for(struct groups *g, sqlite3_stmt *q)
     if (g->n == GROUPS_MAX)
         return NULL;
     struct group *new = &g->at[g->n];
-    *new = (struct group){ .rule = strdup(text_at(q, 0)), .title = strdup(text_at(q, 1)), .title_ja = strdup(text_at(q, 2)),
-                           .tags = strdup(text_at(q, 4)), .host = strdup(text_at(q, 5)),
+    *new = (struct group){ .rule = strdup(text_at(q, 0)),
+                           .title = strdup(text_at(q, 1)),
+                           .title_ja = strdup(text_at(q, 2)),
+                           .tags = strdup(text_at(q, 4)),
+                           .host = strdup(text_at(q, 5)),
                            .critical = strcmp(text_at(q, 3), "critical") == 0 };
     g->n++;
-    return new->rule && new->title && new->title_ja && new->tags && new->host ? new : NULL;
+    return new->rule &&new->title &&new->title_ja &&new->tags &&new->host ? new : NULL;
 }
 
 static void add(struct ak_pass *p, struct groups *g, sqlite3_stmt *q)
@@ -165,6 +183,7 @@ static void add(struct ak_pass *p, struct groups *g, sqlite3_stmt *q)
     if (ns > group->last_ns)
         group->last_ns = ns;
     group->n++;
+    group->of_file |= sqlite3_column_int(q, 8) != 0;
     /* The first three and the last; all of them stand among the detections. */
     size_t place = group->n_basis < BASIS_MAX ? group->n_basis : BASIS_MAX - 1;
     if (ref_of(p, text_at(q, 7), &group->basis[place]))
@@ -173,8 +192,10 @@ static void add(struct ak_pass *p, struct groups *g, sqlite3_stmt *q)
 
 static bool read_groups(struct ak_pass *p, struct groups *g)
 {
-    static const char SQL[] = "SELECT rule_id, rule_name, rule_name_ja, level, tags, host, ns, event FROM detections"
-                              " WHERE level IN ('critical', 'high') ORDER BY rule_number, host, ns, id";
+    static const char SQL[] =
+        "SELECT rule_id, rule_name, rule_name_ja, level, tags, host, ns, event,"
+        " json_extract(fields, '$." AK_HIT_PROGRAM "') IS NOT NULL FROM detections"
+        " WHERE level IN ('critical', 'high') ORDER BY rule_id, host, ns, id";
     sqlite3_stmt *q;
     g->at = calloc(GROUPS_MAX, sizeof(*g->at));
     if (!g->at || sqlite3_prepare_v2(ak_store_db(p->store), SQL, -1, &q, NULL) != SQLITE_OK)
@@ -213,8 +234,8 @@ static int by_weight(const void *va, const void *vb)
 
 static void put_claim(struct ak_pass *p, const struct group *g)
 {
-    char technique[TECHNIQUE_MAX];
-    const struct topic *topic = topic_of(g->tags);
+    struct technique names = { .in = { { 0 }, { 0 } } };
+    const struct topic *feed = feed_of(g), *topic = feed ? feed : topic_of(g->tags);
     struct ak_claim c = { .field = topic->field,
                           .section = topic->section,
                           .subject = ak_str_of(g->host),
@@ -223,21 +244,37 @@ static void put_claim(struct ak_pass *p, const struct group *g)
                           .producer = "rules",
                           .basis_source = g->n_basis ? AK_STR("") : AK_STR("detections") };
     bool span = g->last_ns > g->first_ns;
-    c.sentence = span ? "On {host}, {n} records match the detection rule \"{rule}\" ({technique}), from {first} to {last}. "
-                        "They are a sign; what is behind them is to be examined."
-                      : "On {host}, {n} record(s) match the detection rule \"{rule}\" ({technique}), at {first}. "
-                        "It is a sign; what is behind it is to be examined.";
+    if (feed)
+        c.sentence = span ? "On {host}, {n} records match \"{rule}\", from {first} to {last}. They "
+                            "are a sign; what is behind "
+                            "them is to be examined."
+                          : "On {host}, {n} record(s) match \"{rule}\", at {first}. It is a sign; "
+                            "what is behind it is to be "
+                            "examined.";
+    else
+        c.sentence = span ? "On {host}, {n} records match the detection rule \"{rule}\" "
+                            "({technique}), from {first} to {last}. "
+                            "They are a sign; what is behind them is to be examined."
+                          : "On {host}, {n} record(s) match the detection rule \"{rule}\" "
+                            "({technique}), at {first}. "
+                            "It is a sign; what is behind it is to be examined.";
     ak_claim_arg(&c, ak_arg_text("host", ak_str_of(g->host)));
     ak_claim_arg(&c, ak_arg_both("rule", ak_str_of(g->title), ak_str_of(g->title_ja)));
-    struct ak_str code = technique_of(g->tags, technique);
-    ak_claim_arg(&c, code.n ? ak_arg_text("technique", code) : ak_arg_word("technique", "no ATT&CK technique named"));
+    if (!feed)
+        put_technique(&c, g->tags, &names);
     ak_claim_arg(&c, ak_arg_number("n", g->n));
     ak_claim_arg(&c, ak_arg_time("first", g->first_ns));
     if (span)
         ak_claim_arg(&c, ak_arg_time("last", g->last_ns));
+    if (g->of_file)
+        ak_claim_limit(
+            &c, "what a program says of itself was read from the file at its path on the image, "
+                "which may have been replaced since it ran");
     for (size_t i = 0; i < g->n_basis; i++)
         ak_claim_basis(&c, g->basis[i]);
     p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
+    ak_buf_free(&names.in[0]);
+    ak_buf_free(&names.in[1]);
 }
 
 static void claim(struct ak_pass *p)

@@ -39,6 +39,13 @@ static void print_json(sqlite3_stmt *q)
     ak_buf_free(&b);
 }
 
+static void print_text(sqlite3_stmt *q, enum ak_lang lang)
+{
+    printf("%s  %s  ", text_at(q, 0), text_at(q, 3));
+    ak_print_seen(ak_str_of(text_at(q, lang == AK_LANG_JA ? 4 : 5)));
+    printf("\n        %s\n", text_at(q, N_TEXTS + 1));
+}
+
 static int print_claims(const struct ak_args *args, struct ak_store *store)
 {
     sqlite3_stmt *q;
@@ -53,7 +60,7 @@ static int print_claims(const struct ak_args *args, struct ak_store *store)
         if (ak_args_has(args, "--json"))
             print_json(q);
         else
-            printf("%s  %s  %s\n        %s\n", text_at(q, 0), text_at(q, 3), text_at(q, args->lang == AK_LANG_JA ? 4 : 5), text_at(q, N_TEXTS + 1));
+            print_text(q, args->lang);
     sqlite3_finalize(q);
     return AK_EXIT_DONE;
 }

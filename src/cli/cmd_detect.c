@@ -42,6 +42,8 @@ static const struct ak_option OPTIONS[] = {
     { "--timeline-end", 0, "TIME", "the same as --to" },
     { "--exclude", 0, "FILE", "rules not to report: ids or titles, one a line" },
     { "--level-tuning", 0, "FILE", "other levels for rules: lines of id,level" },
+    { "--status", 0, "LIST",
+      "only rules in one of these states, comma between: stable,test,experimental" },
     { "--tags", 0, "TAGS",
       "only rules with one of these tags, comma between: attack.execution,attack.t1059" },
     { "--jobs", 'j', "N", "worker processes (default: one per processor)" },
@@ -89,6 +91,7 @@ static bool choose_output(const struct ak_args *args, struct choices *c)
         .zone = &c->zone,
         .distinct = ak_args_has(args, "--remove-duplicate-detections"),
         .tags = ak_args_get(args, "--tags"),
+        .status = ak_args_get(args, "--status"),
         .lang = args->lang
     };
     if (type && strcmp(type, "jsonl") != 0 && strcmp(type, "csv") != 0) {
@@ -207,7 +210,10 @@ static int run_in(const struct ak_args *args, const struct choices *c, const str
     struct ak_ingest_result result = { 0 };
     size_t missing = 0;
     int64_t started = ak_now_ms();
-    ak_store_sql(in->store, "PRAGMA synchronous = OFF");
+    /* It is thrown away in any case: nothing is written twice, or for the next reader. */
+    ak_store_sql(in->store,
+                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -131072;"
+                 "PRAGMA temp_store = MEMORY");
     if (detect(args, c, in, &result, &missing) != AK_OK) {
         ak_complain(args->lang, NULL, "the detection could not be finished");
         if (in->out != stdout)

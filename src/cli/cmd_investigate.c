@@ -2,6 +2,7 @@
 #include "analyse/analyse.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/feed_args.h"
 #include "cli/rule_args.h"
 #include "engine/investigate.h"
 #include "report/report.h"
@@ -17,9 +18,11 @@ static const struct ak_option OPTIONS[] = {
     { "--no-rules", 0, NULL, "do not compare events with rules" },
     { "--exclude", 0, "FILE", "rules not to report: ids or titles, one a line" },
     { "--level-tuning", 0, "FILE", "other levels for rules: lines of id,level" },
+    AK_OPTIONS_FEEDS,
     { "--jobs", 'j', "N", "worker processes (default: one per processor)" },
     { "--access-format", 0, "FORMAT", "the web server's own LogFormat or log_format, as in its configuration" },
     { "--deep", 0, NULL, "look into every file of a disk image, not only at likely paths" },
+    { "--programs", 0, NULL, "read the version information of Windows programs inside images, too (slow)" },
     { "--hash-files", 0, NULL, "SHA-256 of every file inside images and archives, too (slow)" },
     { "--no-hash", 0, NULL, "do not hash the evidence (for a first look only)" },
     { "--no-sandbox", 0, NULL, "parse without the sandbox (for debugging only)" },
@@ -126,8 +129,44 @@ static bool use_rules(struct ak_store *store, struct ak_custody *custody, const 
     return true;
 }
 
+/* What to compare evidence with. */
+struct compared {
+    struct ak_rules_in_use *rules;
+    struct ak_feeds_in_use *feeds;
+};
+
+/* What the case held before was compared with what was looked for then. */
+static void tell_not_compared(const struct ak_args *args, struct ak_store *store, const char *digests)
+{
+    struct ak_reading *reading = NULL;
+    struct ak_arena *arena = ak_arena_new(1 << 16);
+    struct ak_str before = arena ? ak_store_meta(store, arena, "feeds") : AK_STR("");
+    if (!ak_str_eq(before, ak_str_of(digests)) && ak_reading_open(store, &reading) == AK_OK && ak_reading_n_items(reading))
+        ak_complain(args->lang, ak_args_get(args, "--output"),
+                    "what was read into the case before is not compared with these indicators and YARA rules: use a new case for that");
+    ak_reading_close(reading);
+    ak_arena_free(arena);
+    ak_store_set_meta(store, "feeds", digests);
+}
+
+static void use_feeds(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody,
+                      const struct ak_feeds_in_use *feeds)
+{
+    char digests[2 * AK_DIGEST_TEXT];
+    struct ak_buf b = { 0 };
+    if (!feeds)
+        return;
+    snprintf(digests, sizeof(digests), "%s %s", feeds->digests[0], feeds->digests[1]);
+    tell_not_compared(args, store, digests);
+    ak_buf_printf(&b, "\"indicators\":%llu,\"indicators_sha256\":\"%s\",\"yara\":%llu,\"yara_sha256\":\"%s\",\"known\":%llu,\"refused\":%llu",
+                  (unsigned long long)feeds->sums.n_indicators, feeds->digests[0], (unsigned long long)feeds->sums.n_yara,
+                  feeds->digests[1], (unsigned long long)feeds->sums.n_known, (unsigned long long)feeds->sums.n_problems);
+    ak_custody_add(custody, "feeds.used", ak_buf_view(&b));
+    ak_buf_free(&b);
+}
+
 static int investigate(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody,
-                       const struct ak_rules_in_use *rules)
+                       const struct compared *with)
 {
     struct ak_buf tzif = { 0 };
     unsigned jobs;
@@ -139,6 +178,7 @@ static int investigate(const struct ak_args *args, struct ak_store *store, struc
         .jobs = jobs,
         .sandbox = !ak_args_has(args, "--no-sandbox"),
         .deep = ak_args_has(args, "--deep"),
+        .programs = ak_args_has(args, "--programs"),
         .hash_files = ak_args_has(args, "--hash-files"),
         .hash = !ak_args_has(args, "--no-hash"),
         .progress = !ak_args_has(args, "--quiet") && isatty(2),
@@ -146,11 +186,13 @@ static int investigate(const struct ak_args *args, struct ak_store *store, struc
         .zone_name = ak_str_of(zone ? zone : ""),
         .zone_tzif = ak_buf_view(&tzif),
         .access_format = ak_str_of(format ? format : ""),
-        .rules = rules,
+        .rules = with->rules,
+        .feeds = with->feeds,
     };
     struct ak_ingest_result result = { 0 };
     size_t missing = 0;
-    enum ak_status st = use_rules(store, custody, rules) ? AK_OK : AK_ERR_IO;
+    enum ak_status st = use_rules(store, custody, with->rules) ? AK_OK : AK_ERR_IO;
+    use_feeds(args, store, custody, with->feeds);
     if (st == AK_OK)
         st = ak_ingest(store, custody, args->rest, args->n_rest, &options, &result, &missing);
     if (st == AK_OK)
@@ -177,48 +219,80 @@ static bool options_hold(const struct ak_args *args)
     return ok;
 }
 
+static bool is_case(const char *folder)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof(path), "%s/case.db", folder);
+    return n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0;
+}
+
+/* `akashi investigate CASE`: no new evidence, but perhaps other rules. */
+static void take_case_alone(struct ak_args *args)
+{
+    if (ak_args_has(args, "--output") || args->n_rest != 1 || !is_case(args->rest[0]))
+        return;
+    ak_args_set(args, "--output", args->rest[0]);
+    args->n_rest = 0;
+}
+
+/* Into the case, which is opened now. */
+static int in_case(const struct ak_args *args, int argc, char **argv, const struct compared *with)
+{
+    const char *folder = ak_args_get(args, "--output"), *why;
+    struct ak_store *store = NULL;
+    struct ak_custody *custody = NULL;
+    int code = AK_EXIT_FAILED;
+    if (ak_store_open(folder, AK_STORE_WRITE, &store, &why) != AK_OK)
+        ak_complain(args->lang, folder, why);
+    else if (ak_custody_open(folder, &custody) != AK_OK)
+        ak_complain(args->lang, folder, "its custody log is broken; see akashi verify");
+    else {
+        custody_start(custody, argc, argv);
+        code = investigate(args, store, custody, with);
+    }
+    ak_custody_close(custody);
+    ak_store_close(store);
+    return code;
+}
+
+/* What is asked for, and what events are compared with; -1 to go on. */
+static int prepare(struct ak_args *args, struct compared *with)
+{
+    take_case_alone(args);
+    const char *folder = ak_args_get(args, "--output");
+    if (!folder || (args->n_rest == 0 && !is_case(folder))) {
+        ak_complain(args->lang, NULL, "name the evidence, and the case with -o CASE");
+        return AK_EXIT_USAGE;
+    }
+    if (!options_hold(args))
+        return AK_EXIT_USAGE;
+    if (!ak_args_has(args, "--no-rules") && !ak_args_rules(args, false, &with->rules))
+        return AK_EXIT_FAILED;
+    return ak_args_feeds(args, &with->feeds) ? -1 : AK_EXIT_FAILED;
+}
+
 static int run(const struct ak_command *self, int argc, char **argv)
 {
     struct ak_args args;
-    struct ak_rules_in_use *rules = NULL;
+    struct compared with = { 0 };
     int code = ak_args_parse(self, argc, argv, &args);
-    const char *folder = code < 0 ? ak_args_get(&args, "--output") : NULL;
-    if (code < 0 && (args.n_rest == 0 || !folder)) {
-        ak_complain(args.lang, NULL, "name the evidence, and the case with -o CASE");
-        code = AK_EXIT_USAGE;
-    }
-    if (code < 0 && !options_hold(&args))
-        code = AK_EXIT_USAGE;
-    if (code < 0 && !ak_args_has(&args, "--no-rules") && !ak_args_rules(&args, false, &rules))
-        code = AK_EXIT_FAILED;
-    if (code < 0) {
-        struct ak_store *store = NULL;
-        struct ak_custody *custody = NULL;
-        const char *why;
-        code = AK_EXIT_FAILED;
-        if (ak_store_open(folder, AK_STORE_WRITE, &store, &why) != AK_OK)
-            ak_complain(args.lang, folder, why);
-        else if (ak_custody_open(folder, &custody) != AK_OK)
-            ak_complain(args.lang, folder, "its custody log is broken; see akashi verify");
-        else {
-            custody_start(custody, argc, argv);
-            code = investigate(&args, store, custody, rules);
-        }
-        ak_custody_close(custody);
-        ak_store_close(store);
-    }
-    ak_rules_close(rules);
+    if (code < 0)
+        code = prepare(&args, &with);
+    if (code < 0)
+        code = in_case(&args, argc, argv, &with);
+    ak_rules_close(with.rules);
+    ak_feeds_close(with.feeds);
     free(args.rest);
     return code;
 }
 
 const struct ak_command ak_cmd_investigate = {
     .name = "investigate",
-    .usage = "EVIDENCE... -o CASE",
+    .usage = "EVIDENCE... -o CASE | CASE",
     .summary = "take evidence into a case, analyse it and write the report",
     .text = "EVIDENCE is a disk image (the first segment of a split one), a folder, an archive or a log "
             "file; what it is is found from its bytes. Run again on the same CASE it takes up only what "
-            "is new or unfinished.",
+            "is new or unfinished. CASE alone compares what it holds with other rules, and writes the report again.",
     .options = OPTIONS,
     .n_options = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
     .run = run,

@@ -1,5 +1,6 @@
-/* cmd_show.c - akashi show CASE ID: one event, down to the bytes it rests on. */
-#include "cli/reader.h"
+/* cmd_show.c - akashi show CASE ID: one event, down to the bytes it rests on; claims
+ * and detections are shown by show_rows.c. */
+#include "cli/show.h"
 #include "event/jsonl.h"
 #include "event/message.h"
 
@@ -20,7 +21,9 @@ static void print_fields(const struct ak_stored *e, const char *id, enum ak_lang
     if (n)
         printf("%-14s %.*s  (%.*s)\n", "datetime", (int)n, iso, (int)e->event.shape->time_desc.n, e->event.shape->time_desc.at);
     printf("%-14s %.*s\n", "data_type", (int)e->event.shape->data_type.n, e->event.shape->data_type.at);
-    printf("%-14s %.*s\n", "message", (int)b.n, b.at);
+    printf("%-14s ", "message");
+    ak_print_seen(ak_buf_view(&b));
+    putchar('\n');
     for (size_t i = 0; i < e->event.shape->n; i++) {
         if (e->event.values[i].type == AK_TYPE_NONE)
             continue;
@@ -28,10 +31,12 @@ static void print_fields(const struct ak_stored *e, const char *id, enum ak_lang
         ak_jsonl_value(&b, &e->event.values[i]);
         printf("  %.*s = %.*s\n", (int)e->event.shape->names[i].n, e->event.shape->names[i].at, (int)b.n, b.at);
     }
-    printf("%-14s %.*s\n%-14s %.*s\n%-14s %llu, %llu bytes\n%-14s %.*s\n", "evidence", (int)e->item->evidence_name.n,
-           e->item->evidence_name.at, "path", (int)e->item->path.n, e->item->path.at, "offset",
-           (unsigned long long)e->event.offset, (unsigned long long)e->event.length, "parser",
-           (int)e->item->parser.n, e->item->parser.at);
+    printf("%-14s ", "evidence");
+    ak_print_seen(e->item->evidence_name);
+    printf("\n%-14s ", "path");
+    ak_print_seen(e->item->path);
+    printf("\n%-14s %llu, %llu bytes\n%-14s %.*s\n", "offset", (unsigned long long)e->event.offset,
+           (unsigned long long)e->event.length, "parser", (int)e->item->parser.n, e->item->parser.at);
     ak_buf_free(&b);
 }
 
@@ -119,21 +124,38 @@ static bool find_event(struct ak_scan *scan, uint64_t seq, struct ak_stored *out
     return false;
 }
 
-static int show_event(const struct ak_args *args, struct ak_store *store, struct ak_reading *reading, const char *id)
+bool ak_find_event(struct ak_reading *reading, const char *id, struct ak_found_event *out)
 {
     struct event_name name = read_event_name(reading, id);
     struct ak_window window = { .item = name.item ? name.item->id : 0 };
-    struct ak_scan *scan = NULL;
-    struct ak_stored e;
-    bool found = name.item && ak_scan_open(reading, &window, &scan) == AK_OK && find_event(scan, name.seq, &e);
-    if (found) {
-        print_fields(&e, id, args->lang);
-        print_bytes(store, &e, args->lang, name.item->parent && name.item->path.n ? name.dots : 1);
-    } else {
-        ak_complain(args->lang, id, "there is no event of this id in the case");
+    *out = (struct ak_found_event){ .dots = name.item && name.item->parent && name.item->path.n ? name.dots : 1 };
+    return name.item && ak_scan_open(reading, &window, &out->scan) == AK_OK && find_event(out->scan, name.seq, &out->event);
+}
+
+void ak_found_event_close(struct ak_found_event *found)
+{
+    ak_scan_close(found->scan);
+}
+
+static bool show_event(const struct ak_args *args, struct ak_store *store, struct ak_reading *reading, const char *id)
+{
+    struct ak_found_event found;
+    bool any = ak_find_event(reading, id, &found);
+    if (any) {
+        print_fields(&found.event, id, args->lang);
+        print_bytes(store, &found.event, args->lang, found.dots);
     }
-    ak_scan_close(scan);
-    return found ? AK_EXIT_DONE : AK_EXIT_FAILED;
+    ak_found_event_close(&found);
+    return any;
+}
+
+static int show(const struct ak_args *args, struct ak_store *store, struct ak_reading *reading, const char *id)
+{
+    if (strchr(id, ':') ? show_event(args, store, reading, id) : ak_show_row(store, reading, id, args->lang))
+        return AK_EXIT_DONE;
+    ak_complain(args->lang, id, strchr(id, ':') ? "there is no event of this id in the case"
+                                                : "there is no claim or detection of this id in the case");
+    return AK_EXIT_FAILED;
 }
 
 static int run(const struct ak_command *self, int argc, char **argv)
@@ -147,7 +169,7 @@ static int run(const struct ak_command *self, int argc, char **argv)
     if (code < 0) {
         struct ak_store *store;
         struct ak_reading *reading = ak_open_reading(&args, &store);
-        code = reading ? show_event(&args, store, reading, args.rest[1]) : AK_EXIT_FAILED;
+        code = reading ? show(&args, store, reading, args.rest[1]) : AK_EXIT_FAILED;
         ak_reading_close(reading);
         ak_store_close(store);
     }
@@ -158,6 +180,7 @@ static int run(const struct ak_command *self, int argc, char **argv)
 const struct ak_command ak_cmd_show = {
     .name = "show",
     .usage = "CASE ID",
-    .summary = "show one event or claim with what it rests on, down to the bytes",
+    .summary = "show one event, claim or detection with what it rests on, down to the bytes",
+    .text = "ID is that of an event (1.345.2:17), a claim (C013) or a detection (D17, or its number alone).",
     .run = run,
 };

@@ -16,6 +16,7 @@ enum state {
     CORRELATION,
     NOT_IN_EVIDENCE, /* no event of its classes in the case */
     NO_SOURCE,       /* akashi reads no such log source */
+    TOO_LARGE,       /* the rule is larger than the matcher takes */
     NO_FIELDS,       /* it does, but none has the fields the rule needs */
     REFUSED,
     N_STATES
@@ -30,6 +31,7 @@ static const struct {
     [NOT_IN_EVIDENCE] = { "not_in_evidence", "not applicable: no such source in this evidence" },
     [NO_SOURCE] = { "no_source", "not applicable: no such source in akashi" },
     [NO_FIELDS] = { "no_fields", "not applicable: no such field in akashi" },
+    [TOO_LARGE] = { "too_large", "not applied: the rule is too large" },
     [REFUSED] = { "refused", "refused" },
 };
 
@@ -96,6 +98,8 @@ static enum state state_of(const struct listing *l, const struct ak_rule_report 
         return NO_SOURCE;
     case AK_UNBOUND_FIELDS:
         return NO_FIELDS;
+    case AK_UNBOUND_SIZE:
+        return TOO_LARGE;
     case AK_BOUND_BY_OTHERS:
         return CORRELATION;
     case AK_BOUND:

@@ -1,6 +1,16 @@
 /* reader.c - see cli/reader.h. */
 #include "cli/reader.h"
 
+#include "report/text.h"
+
+void ak_print_seen(struct ak_str text)
+{
+    struct ak_buf b = { 0 };
+    ak_visible(&b, text, 0);
+    fwrite(b.at ? (const char *)b.at : "", 1, b.n, stdout);
+    ak_buf_free(&b);
+}
+
 struct ak_store *ak_open_case(const struct ak_args *args)
 {
     struct ak_store *store;

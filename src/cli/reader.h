@@ -5,6 +5,9 @@
 #include "cli/command.h"
 #include "store/reading.h"
 
+/* Print text of evidence on a terminal: what would steer it is made visible. */
+void ak_print_seen(struct ak_str text);
+
 /* The case named first on the command line, opened; NULL after complaining. */
 struct ak_store *ak_open_case(const struct ak_args *args);
 

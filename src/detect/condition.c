@@ -10,12 +10,15 @@
 
 #include "detect/pattern.h"
 
+/* Names compared with names, in all of a condition. */
+enum { LOOKS_MAX = 1 << 18 };
+
 struct reading {
     struct ak_rule_reader *r;
     const struct ak_selection *selections;
     size_t n;
     struct ak_str text, token; /* token: empty at the end */
-    size_t at;
+    size_t at, looks;
     uint32_t line;
 };
 
@@ -53,6 +56,13 @@ static enum ak_status wrong_here(struct reading *c, const char *what)
     return ak_rule_wrong(c->r, c->line, what, c->token.n ? c->token : c->text);
 }
 
+static enum ak_status look(struct reading *c)
+{
+    c->looks += c->n;
+    return c->looks <= LOOKS_MAX ? AK_OK
+                                 : wrong_here(c, "a condition that names more than the limit");
+}
+
 static enum ak_status use(struct reading *c, const struct ak_selection *s,
                           struct ak_node_list *list)
 {
@@ -66,6 +76,8 @@ static enum ak_status collect(struct reading *c, struct ak_node_list *list)
 {
     bool them = is_word(c, "them");
     struct ak_pattern pattern;
+    if (look(c) != AK_OK)
+        return AK_ERR_CORRUPT;
     if (ak_pattern_read(c->r->scratch, them ? AK_STR("*") : c->token, true, &pattern) != AK_OK)
         return AK_ERR_LIMIT;
     bool hidden = c->token.at[0] == '_';
@@ -108,6 +120,21 @@ static bool all_digits(struct ak_str text)
     return text.n > 0;
 }
 
+static enum ak_status find_selection(struct reading *c, const struct reading *name,
+                                     const struct ak_node **out)
+{
+    struct ak_node_list list = { 0 };
+    if (look(c) != AK_OK)
+        return AK_ERR_CORRUPT;
+    for (size_t i = 0; i < c->n; i++)
+        if (ak_str_eq(c->selections[i].name, name->token)) {
+            enum ak_status status = use(c, &c->selections[i], &list);
+            return status == AK_OK ? ak_node_join(c->r, AK_NODE_OR, &list, out) : status;
+        }
+    return ak_rule_wrong(c->r, c->line, "the condition names a search identifier that is not there",
+                         name->token);
+}
+
 /* A name, or the number or word before "of". */
 static enum ak_status read_name(struct reading *c, const struct ak_node **out)
 {
@@ -122,13 +149,7 @@ static enum ak_status read_name(struct reading *c, const struct ak_node **out)
         return read_of(c, all, out);
     if (is_word(c, "of") && all_digits(before.token))
         return wrong_here(&before, "of search identifiers, only 1 or all can be asked for");
-    struct ak_node_list list = { 0 };
-    for (size_t i = 0; i < c->n; i++)
-        if (ak_str_eq(c->selections[i].name, before.token)) {
-            enum ak_status status = use(c, &c->selections[i], &list);
-            return status == AK_OK ? ak_node_join(c->r, AK_NODE_OR, &list, out) : status;
-        }
-    return wrong_here(&before, "the condition names a search identifier that is not there");
+    return find_selection(c, &before, out);
 }
 
 static enum ak_status read_or(struct reading *c, unsigned depth, const struct ak_node **out);

@@ -20,6 +20,8 @@ static enum ak_status join_one(struct ak_rules_reading *g, const struct ak_rule_
 {
     struct ak_rule_reader *r = &g->reader;
     r->n_tests = rule->n_tests;
+    if (rule->filters.n == AK_FILTERS_OF_RULE_MAX)
+        return ak_rule_wrong(r, line, "more filters for a rule than the limit", rule->rule.title);
     enum ak_status status = ak_rule_count(r, line, filter->n_tests);
     if (status == AK_OK)
         status = ak_node_add(r, &rule->filters, filter->rule.when);
@@ -47,17 +49,31 @@ static enum ak_status join_named(struct ak_rules_reading *g, const struct ak_rul
     return join_one(g, filter, rule, reference->line);
 }
 
+/* A reference that leads nowhere is told; the others hold all the same. */
+static enum ak_status keep_problem(struct ak_rules_reading *g, const struct ak_rule_entry *filter,
+                                   enum ak_status status, bool *applied)
+{
+    *applied = *applied || status == AK_OK;
+    return status == AK_ERR_CORRUPT ? ak_rules_problem(g, &filter->rule, filter->file_place)
+                                    : status;
+}
+
 static enum ak_status join_any(struct ak_rules_reading *g, const struct ak_rule_entry *filter,
-                               uint32_t line)
+                               uint32_t line, bool *applied)
 {
     size_t n = 0;
+    bool told = false;
     for (struct ak_rule_entry *e = g->first; e; e = e->next) {
         if (e->kind != AK_DOCUMENT_RULE || e->state == AK_ENTRY_REFUSED ||
             !covers(&filter->rule.source, &e->rule.source))
             continue;
         enum ak_status status = join_one(g, filter, e, line);
-        if (status != AK_OK)
+        *applied = *applied || status == AK_OK;
+        if (status == AK_ERR_CORRUPT && !told) /* the first of them stands for all */
+            status = ak_rules_problem(g, &filter->rule, filter->file_place);
+        if (status != AK_OK && status != AK_ERR_CORRUPT)
             return status;
+        told = told || g->reader.wrong.what;
         n++;
     }
     if (n == 0)
@@ -72,15 +88,6 @@ static bool is_any(const struct ak_yaml *rules)
     return only->kind == AK_YAML_SCALAR && ak_str_eq_fold(only->text, AK_STR("any"));
 }
 
-/* A reference that leads nowhere is told; the others hold all the same. */
-static enum ak_status keep_problem(struct ak_rules_reading *g, const struct ak_rule_entry *filter,
-                                   enum ak_status status, bool *applied)
-{
-    *applied = *applied || status == AK_OK;
-    return status == AK_ERR_CORRUPT ? ak_rules_problem(g, &filter->rule, filter->file_place)
-                                    : status;
-}
-
 static enum ak_status apply_one(struct ak_rules_reading *g, const struct ak_rule_entry *filter)
 {
     const struct ak_yaml *section = ak_yaml_get(filter->root, AK_STR("filter"));
@@ -88,7 +95,8 @@ static enum ak_status apply_one(struct ak_rules_reading *g, const struct ak_rule
     bool applied = false, is_list = rules->kind == AK_YAML_LIST;
     enum ak_status status = AK_OK;
     if (is_any(rules)) {
-        status = keep_problem(g, filter, join_any(g, filter, rules->line), &applied);
+        bool none = false;
+        status = keep_problem(g, filter, join_any(g, filter, rules->line, &applied), &none);
     } else {
         for (const struct ak_yaml *one = is_list ? rules->first : rules; one && status == AK_OK;
              one = is_list ? one->next : NULL)

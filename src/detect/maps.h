@@ -11,7 +11,8 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-struct ak_logsource; /* detect/rule.h, which not everybody can include: artefact.h has an ak_item, too */
+struct ak_logsource; /* detect/rule.h, which not everybody can include: artefact.h has an ak_item,
+                        too */
 
 /* One condition on an event of the class: the field has one of these values
  * (whole, without case). */
@@ -30,10 +31,12 @@ enum ak_map_how {
     AK_MAP_DRIVE,         /* "\device\harddiskvolume3\x" to "C:\x" */
     AK_MAP_PROGRAM,       /* "wget -q x" to "/wget", "/bin/ls -l" to "/bin/ls" */
     AK_MAP_CONSTANT,      /* events of the class have this value always */
+    AK_MAP_TIME,          /* the event's own time, ISO 8601 in UTC */
     AK_MAP_ANY,           /* all of them at once, a test holds when it holds for one; a name that
                              ends in '*' means every field that begins so */
     AK_MAP_REGISTRY_PATH, /* joined; "\registry\machine\x" to "HKLM\x" */
     AK_MAP_REGISTRY_DATA, /* data and its type as Windows audits them, in Sysmon's words */
+    AK_MAP_IMAGE,         /* the event's own or, without, what the file of its program says */
 };
 
 struct ak_map_pair {
@@ -46,7 +49,7 @@ struct ak_map_field {
     const struct ak_str *ours; /* fields tried in order; for JOIN all are joined */
     size_t n_ours;
     enum ak_map_how how;
-    struct ak_str text; /* between joined values; the constant */
+    struct ak_str text; /* between joined values; the constant; which text of the program */
     const struct ak_map_pair *values;
     size_t n_values;
 };
@@ -63,6 +66,12 @@ struct ak_map_class {
     size_t n_defaults;
     const struct ak_str *absent; /* rules' names that events of the class never carry */
     size_t n_absent;
+    const struct ak_str *lacks; /* fields that events of the class do not have */
+    size_t n_lacks;
+    struct ak_str instead;        /* the class that this one stands for when the file of the event's
+                                     program is known (detect/programs.h); empty: for none */
+    const struct ak_str *program; /* then: fields that name the program's path, the first counts */
+    size_t n_program;
     struct ak_str file;
     uint32_t line;
 };

@@ -45,14 +45,15 @@ static bool make_room(struct ak_detector *d)
     d->texts = AK_NEW_N(d->arena, struct ak_match_text, AK_EVENT_FIELDS_MAX + d->n_computed);
     d->tried = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
     d->hits_by = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
+    d->shared = AK_NEW_N(d->arena, struct ak_match_shared, d->n_shared + 1);
     d->hit = AK_NEW_N(d->arena, uint32_t, d->rules->n + 1);
     d->found.instances = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
     d->found.epochs = AK_NEW_N(d->arena, uint32_t, d->n_instances + 1);
     d->seen = ak_seen_texts_new();
     d->regex_memory = ak_regex_memory_new(REGEX_MEMORY);
     d->texts_start = ak_arena_mark(d->texts_arena);
-    return d->texts && d->tried && d->hits_by && d->hit && d->found.instances && d->found.epochs &&
-           d->seen && d->regex_memory;
+    return d->texts && d->shared && d->tried && d->hits_by && d->hit && d->found.instances &&
+           d->found.epochs && d->seen && d->regex_memory;
 }
 
 static bool make(struct ak_detector *d)
@@ -68,11 +69,19 @@ static bool make(struct ak_detector *d)
 
 struct ak_detector *ak_detector_new(const struct ak_rules *rules, const struct ak_maps *maps)
 {
+    return ak_detector_new_knowing(rules, maps, NULL);
+}
+
+struct ak_detector *ak_detector_new_knowing(const struct ak_rules *rules,
+                                            const struct ak_maps *maps,
+                                            const struct ak_programs *programs)
+{
     struct ak_detector *d = calloc(1, sizeof(*d));
     if (!d)
         return NULL;
     d->rules = rules;
     d->maps = maps;
+    d->programs = programs;
     d->arena = ak_arena_new(MADE_MAX);
     d->forms_arena = ak_arena_new(FORMS_MAX);
     d->texts_arena = ak_arena_new(AK_MATCH_TEXTS);
@@ -105,11 +114,19 @@ enum ak_rule_binding ak_detector_binding(const struct ak_detector *d, uint32_t r
 
 bool ak_detector_bound_to(const struct ak_detector *d, uint32_t rule, size_t class_number)
 {
-    if (class_number >= d->maps->n)
+    if (rule >= d->rules->n)
         return false;
-    const struct ak_match_class *c = &d->classes[class_number];
-    for (size_t i = 0; i < c->n_instances; i++)
-        if (d->instances[c->instances[i]].rule == rule)
+    for (uint32_t i = d->first_instance[rule]; i < d->first_instance[rule + 1]; i++)
+        if (d->instances[i].class_number == class_number)
+            return true;
+    const uint64_t *asked = class_number < d->maps->n ? d->classes[class_number].asked : NULL;
+    return asked && (asked[rule / 64] >> (rule % 64) & 1);
+}
+
+bool ak_detector_asks_programs(const struct ak_detector *d)
+{
+    for (size_t i = 0; i < d->n_sources; i++)
+        if (d->sources[i].how == AK_MAP_IMAGE)
             return true;
     return false;
 }
@@ -118,6 +135,13 @@ uint64_t ak_detector_seen(const struct ak_detector *d, size_t class_number)
 {
     return class_number < d->maps->n ? d->classes[class_number].seen : 0;
 }
+
+uint64_t ak_detector_waiting(const struct ak_detector *d, size_t class_number)
+{
+    return class_number < d->maps->n ? d->classes[class_number].waiting : 0;
+}
+
+bool ak_detector_waits(const struct ak_detector *d) { return d->waits; }
 
 uint64_t ak_detector_misses(const struct ak_detector *d) { return d->misses; }
 
@@ -227,32 +251,51 @@ static bool value_key(struct ak_detector *d, uint32_t text, struct ak_bytes *out
     return out->n <= AK_SEEN_TEXT_MAX;
 }
 
+/* Where most texts are new, going over each is less work than keeping them. */
+static void weigh(const struct ak_detector *d, struct ak_match_look *l, bool known)
+{
+    enum { SAMPLE = 256, UNASKED = 4096 };
+    l->asked++;
+    l->known = (uint16_t)(l->known + known);
+    if (l->asked < SAMPLE)
+        return;
+    bool costly = d->first_predicate[l->source] < d->first_predicate[l->source + 1];
+    if (l->known < SAMPLE / (costly ? 8 : 2))
+        l->unasked = UNASKED;
+    l->asked = l->known = 0;
+}
+
 /* Try what a text leads to; how the text is kept, or text NULL when it is not. */
 static struct ak_seen_text look_at_text(struct ak_detector *d, const struct ak_match_kind *k,
-                                        uint32_t source, uint32_t text)
+                                        struct ak_match_look *l, uint32_t text)
 {
     struct ak_seen_text seen = { 0 };
     struct ak_bytes bytes;
     uint32_t type;
     uint64_t hash;
-    bool keep = value_key(d, text, &bytes, &type);
-    uint32_t where = source << 4 | type;
-    if (!keep || !ak_seen_texts_get(d->seen, where, bytes, &seen, &hash)) {
-        scan(d, source, text);
+    bool keep = l->unasked == 0 && value_key(d, text, &bytes, &type);
+    if (l->unasked)
+        l->unasked--;
+    bool known = keep && ak_seen_texts_get(d->seen, l->source << 4 | type, bytes, &seen, &hash);
+    if (keep)
+        weigh(d, l, known);
+    if (!known) {
+        scan(d, l->source, text);
         seen = (struct ak_seen_text){ NULL, d->found.instances, d->found.n };
         if (keep && !d->failed)
-            ak_seen_texts_put(d->seen, where, bytes, hash, &seen);
+            ak_seen_texts_put(d->seen, l->source << 4 | type, bytes, hash, &seen);
     }
     try_possible(d, k, seen.found, seen.n_found);
     return seen;
 }
 
-static void look_at_source(struct ak_detector *d, const struct ak_match_kind *k, uint32_t source)
+static void look_at_source(struct ak_detector *d, const struct ak_match_kind *k,
+                           struct ak_match_look *l)
 {
     size_t at = 0;
     uint32_t text;
-    while (ak_match_next_value(d, source, &at, &text))
-        look_at_text(d, k, source, text);
+    while (ak_match_next_value(d, l->source, &at, &text))
+        look_at_text(d, k, l, text);
 }
 
 static bool is_as_before(const struct ak_detector *d, const struct ak_match_look *l,
@@ -265,7 +308,7 @@ static bool is_as_before(const struct ak_detector *d, const struct ak_match_look
 static void look_at(struct ak_detector *d, const struct ak_match_kind *k, struct ak_match_look *l)
 {
     if (l->index == AK_MATCH_LACKS) {
-        look_at_source(d, k, l->source);
+        look_at_source(d, k, l);
         return;
     }
     const struct ak_value *v = &d->event->values[l->index];
@@ -273,20 +316,43 @@ static void look_at(struct ak_detector *d, const struct ak_match_kind *k, struct
         return;
     if (!ak_match_is_run(v->type)) {
         if (d->sources[l->source].numbers)
-            look_at_text(d, k, l->source, l->index);
+            look_at_text(d, k, l, l->index);
         return;
     }
     if (is_as_before(d, l, v)) {
         try_possible(d, k, l->found, l->n_found);
         return;
     }
-    struct ak_seen_text seen = look_at_text(d, k, l->source, l->index);
+    struct ak_seen_text seen = look_at_text(d, k, l, l->index);
     l->age = seen.text ? ak_seen_texts_age(d->seen) : 0;
     l->type = (uint8_t)v->type;
     l->text = seen.text;
     l->n_text = v->bytes.n;
     l->found = seen.found;
     l->n_found = any_possible(k, seen.found, seen.n_found) ? (uint32_t)seen.n_found : 0;
+}
+
+/* The file of the event's program, by its path and machine. */
+static const struct ak_program *program_of(struct ak_detector *d)
+{
+    const struct ak_match_form *f = d->form;
+    if (f->program_at == AK_MATCH_LACKS || f->host_at == AK_MATCH_LACKS ||
+        d->event->values[f->program_at].type == AK_TYPE_NONE ||
+        d->event->values[f->host_at].type == AK_TYPE_NONE)
+        return NULL;
+    return ak_programs_find(d->programs, ak_match_raw(d, f->host_at),
+                            ak_match_raw(d, f->program_at));
+}
+
+void ak_match_next_epoch(struct ak_detector *d)
+{
+    if (++d->epoch)
+        return;
+    memset(d->texts, 0, (AK_EVENT_FIELDS_MAX + d->n_computed) * sizeof(*d->texts));
+    memset(d->shared, 0, (d->n_shared + 1) * sizeof(*d->shared));
+    memset(d->tried, 0, (d->n_instances + 1) * sizeof(*d->tried));
+    memset(d->hit, 0, (d->rules->n + 1) * sizeof(*d->hit));
+    d->epoch = 1;
 }
 
 static void begin(struct ak_detector *d, const struct ak_event *event, struct ak_match_form *form)
@@ -296,12 +362,7 @@ static void begin(struct ak_detector *d, const struct ak_event *event, struct ak
     d->failed = false;
     d->n_hits_by = 0;
     ak_arena_rewind(d->texts_arena, d->texts_start);
-    if (++d->epoch)
-        return;
-    memset(d->texts, 0, (AK_EVENT_FIELDS_MAX + d->n_computed) * sizeof(*d->texts));
-    memset(d->tried, 0, (d->n_instances + 1) * sizeof(*d->tried));
-    memset(d->hit, 0, (d->rules->n + 1) * sizeof(*d->hit));
-    d->epoch = 1;
+    ak_match_next_epoch(d);
 }
 
 /* Hits of the event at hand, by number of the rule. */
@@ -331,11 +392,13 @@ size_t ak_detector_look(struct ak_detector *d, const struct ak_event *event,
 {
     struct ak_match_form *form = ak_match_form_of(d, event->shape);
     *out_hits = NULL;
+    d->waits = false;
     if (!form)
         d->misses++;
     if (!form || form->n_classes == 0)
         return 0;
     begin(d, event, form);
+    d->program = d->programs ? program_of(d) : NULL;
     struct ak_match_kind *k = ak_match_kind_of(d);
     if (!k) {
         d->misses++;
@@ -343,6 +406,9 @@ size_t ak_detector_look(struct ak_detector *d, const struct ak_event *event,
     }
     for (size_t i = 0; i < k->n_classes; i++)
         d->classes[k->classes[i]].seen++;
+    d->waits = k->n_waiting > 0;
+    for (size_t i = 0; i < k->n_waiting; i++)
+        d->classes[k->waiting[i]].waiting++;
     for (size_t i = 0; i < k->n_always; i++)
         try_instance(d, k->always[i]);
     for (size_t i = 0; i < k->n_looks; i++)

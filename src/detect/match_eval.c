@@ -60,7 +60,7 @@ static bool item_holds(struct ak_detector *d, const struct ak_match_node *node)
     return held != item->negated;
 }
 
-bool ak_match_holds(struct ak_detector *d, const struct ak_match_node *node)
+static bool node_holds(struct ak_detector *d, const struct ak_match_node *node)
 {
     if (node->kind == AK_NODE_ITEM)
         return item_holds(d, node);
@@ -72,27 +72,41 @@ bool ak_match_holds(struct ak_detector *d, const struct ak_match_node *node)
     return node->kind == AK_NODE_AND;
 }
 
+/* A node with several parents is looked at once. */
+bool ak_match_holds(struct ak_detector *d, const struct ak_match_node *node)
+{
+    struct ak_match_shared *known = node->shared ? &d->shared[node->shared] : NULL;
+    if (known && known->epoch == d->epoch)
+        return known->truth == AK_MATCH_TRUE;
+    bool holds = node_holds(d, node);
+    if (known) {
+        known->epoch = d->epoch;
+        known->truth = holds ? AK_MATCH_TRUE : AK_MATCH_FALSE;
+    }
+    return holds;
+}
+
 /* ---- in parts ---- */
 
-/* AND, OR and NOT where some of the parts are open.  `item` says how an item stands. */
-typedef enum ak_match_truth item_truth(struct ak_detector *d, const struct ak_match_node *node);
+/* AND, OR and NOT where some of the parts are open.  `part` says how a child stands. */
+typedef enum ak_match_truth part_truth(struct ak_detector *d, const struct ak_match_node *node);
 
-static enum ak_match_truth tree_truth(struct ak_detector *d, const struct ak_match_node *node,
-                                      item_truth *item)
+static enum ak_match_truth opposite(enum ak_match_truth truth)
 {
-    if (node->kind == AK_NODE_ITEM)
-        return item(d, node);
-    if (node->kind == AK_NODE_NOT) {
-        enum ak_match_truth truth =
-            node->n ? tree_truth(d, node->children[0], item) : AK_MATCH_FALSE;
-        return truth == AK_MATCH_OPEN   ? truth
-               : truth == AK_MATCH_TRUE ? AK_MATCH_FALSE
-                                        : AK_MATCH_TRUE;
-    }
+    if (truth == AK_MATCH_OPEN)
+        return truth;
+    return truth == AK_MATCH_TRUE ? AK_MATCH_FALSE : AK_MATCH_TRUE;
+}
+
+static enum ak_match_truth joined_truth(struct ak_detector *d, const struct ak_match_node *node,
+                                        part_truth *part)
+{
     enum ak_match_truth ends = node->kind == AK_NODE_OR ? AK_MATCH_TRUE : AK_MATCH_FALSE;
-    enum ak_match_truth all = node->kind == AK_NODE_OR ? AK_MATCH_FALSE : AK_MATCH_TRUE;
+    enum ak_match_truth all = opposite(ends);
+    if (node->kind == AK_NODE_NOT)
+        return node->n ? opposite(part(d, node->children[0])) : AK_MATCH_TRUE;
     for (uint32_t i = 0; i < node->n; i++) {
-        enum ak_match_truth truth = tree_truth(d, node->children[i], item);
+        enum ak_match_truth truth = part(d, node->children[i]);
         if (truth == ends)
             return ends;
         if (truth == AK_MATCH_OPEN)
@@ -114,7 +128,8 @@ static bool is_deciding_index(const struct ak_match_form *f, uint16_t index)
 /* Does the kind decide all values of the source? */
 static bool is_of_kind(struct ak_detector *d, uint32_t source)
 {
-    if (d->sources[source].keyword)
+    const struct ak_match_source *s = &d->sources[source];
+    if (s->keyword || s->how == AK_MAP_TIME || s->how == AK_MAP_IMAGE)
         return false;
     const struct ak_match_place *place = ak_match_place_of(d, source);
     for (size_t i = 0; i < place->n; i++)
@@ -135,13 +150,20 @@ static enum ak_match_truth kind_truth(struct ak_detector *d, const struct ak_mat
 
 enum ak_match_truth ak_match_of_kind(struct ak_detector *d, const struct ak_match_node *node)
 {
-    return tree_truth(d, node, kind_truth);
+    struct ak_match_shared *known = node->shared ? &d->shared[node->shared] : NULL;
+    if (known && known->kind_epoch == d->epoch)
+        return (enum ak_match_truth)known->of_kind;
+    enum ak_match_truth truth =
+        node->kind == AK_NODE_ITEM ? kind_truth(d, node) : joined_truth(d, node, ak_match_of_kind);
+    if (known) {
+        known->kind_epoch = d->epoch;
+        known->of_kind = (uint8_t)truth;
+    }
+    return truth;
 }
 
-/* A field from nowhere is not there; of all others nothing is known. */
-static enum ak_match_truth nowhere_truth(struct ak_detector *d, const struct ak_match_node *node)
+static enum ak_match_truth item_of_nowhere(const struct ak_match_node *node)
 {
-    (void)d;
     const struct ak_item *item = node->item;
     if (node->source != AK_MATCH_NOWHERE)
         return AK_MATCH_OPEN;
@@ -153,7 +175,14 @@ static enum ak_match_truth nowhere_truth(struct ak_detector *d, const struct ak_
     return holds ? AK_MATCH_TRUE : AK_MATCH_FALSE;
 }
 
-bool ak_match_possible(const struct ak_match_node *node)
+static enum ak_match_truth known_of_nowhere(struct ak_detector *d, const struct ak_match_node *node)
 {
-    return tree_truth(NULL, node, nowhere_truth) != AK_MATCH_FALSE;
+    (void)d;
+    return (enum ak_match_truth)node->nowhere;
+}
+
+enum ak_match_truth ak_match_of_nowhere(const struct ak_match_node *node)
+{
+    return node->kind == AK_NODE_ITEM ? item_of_nowhere(node)
+                                      : joined_truth(NULL, node, known_of_nowhere);
 }

@@ -10,10 +10,10 @@
 
 #include <stdlib.h>
 
-enum { GUARDS_MAX = 4096 }; /* of one instance; with more it is tried always */
+enum { GUARDS_MAX = 1 << 17 }; /* of one instance; with more it is tried always */
+enum { LOOKED_AT_MAX = 1 << 20, LEARNT_MAX = 1 << 20 }; /* nodes and tests; nodes */
 
 static const double OF_KIND = 0.5; /* what an item of the kind costs: worse than a fair literal */
-static const double PREDICATE = 0.25; /* what a test costs that is made on every new text */
 
 /* A set under way, on a stack: the parts of a node lie behind those before it. */
 struct part {
@@ -28,6 +28,7 @@ struct choosing {
     struct ak_detector *d;
     struct part parts[GUARDS_MAX];
     size_t n;
+    size_t left; /* nodes and tests that may still be looked at for this instance */
 };
 
 static const double NONE = 1e9; /* no guard */
@@ -81,6 +82,14 @@ static bool is_of_value(const struct ak_test *t)
            t->op == AK_TEST_NUMBER || t->op == AK_TEST_TIME;
 }
 
+/* What a test costs that is made on every new text.  Short texts that are the whole
+ * value are words such as GET, true or 10: as good as always there. */
+static double predicate_cost(const struct ak_test *t)
+{
+    bool whole = t->op == AK_TEST_PATTERN && t->pattern.n == 1;
+    return whole ? 0.3 : 0.05;
+}
+
 static double guard_test(struct choosing *c, const struct ak_match_node *node,
                          const struct ak_test *t)
 {
@@ -94,7 +103,7 @@ static double guard_test(struct choosing *c, const struct ak_match_node *node,
         return push(c, &part, ak_literals_rarity(c->d->literals, part.literal));
     part.literal.n = 0;
     part.test = t;
-    return is_of_value(t) ? push(c, &part, PREDICATE) : NONE;
+    return is_of_value(t) ? push(c, &part, predicate_cost(t)) : NONE;
 }
 
 typedef double guard_one(struct choosing *c, const struct ak_match_node *node, size_t i);
@@ -155,15 +164,20 @@ static double guard_item(struct choosing *c, const struct ak_match_node *node)
         struct part part = { .item = node };
         return push(c, &part, OF_KIND);
     }
-    if (node->item->negated || s->how == AK_MAP_CONSTANT)
+    if (node->item->negated || s->how == AK_MAP_CONSTANT || s->how == AK_MAP_TIME)
         return NONE;
     if (node->item->all)
         return guard_best(c, node, node->item->n, guard_one_test);
     return guard_any(c, node, node->item->n, guard_one_test);
 }
 
+/* Nodes with several parents are gone through anew from each; that ends. */
 static double guard_node(struct choosing *c, const struct ak_match_node *node)
 {
+    size_t parts = 1 + (node->item ? node->item->n : 0);
+    if (parts > c->left)
+        return NONE;
+    c->left -= parts;
     if (node->kind == AK_NODE_ITEM)
         return guard_item(c, node);
     if (node->kind == AK_NODE_AND)
@@ -326,10 +340,13 @@ static bool finish_predicates(struct ak_detector *d, struct listed *l)
     return true;
 }
 
-static void learn(struct ak_literals *literals, const struct ak_match_node *node)
+static void learn(struct ak_literals *literals, const struct ak_match_node *node, size_t *left)
 {
+    if (*left == 0)
+        return;
+    --*left;
     for (uint32_t i = 0; i < node->n; i++)
-        learn(literals, node->children[i]);
+        learn(literals, node->children[i], left);
     for (size_t i = 0; node->kind == AK_NODE_ITEM && i < node->item->n; i++) {
         const struct ak_test *t = &node->item->tests[i];
         for (size_t k = 0; t->op == AK_TEST_PATTERN && k < t->pattern.n; k++)
@@ -337,22 +354,33 @@ static void learn(struct ak_literals *literals, const struct ak_match_node *node
     }
 }
 
-bool ak_match_guard(struct ak_detector *d)
+static bool guard_all(struct choosing *c)
 {
-    struct choosing *c = AK_NEW(d->arena, struct choosing);
+    struct ak_detector *d = c->d;
     struct listed listed = { 0 };
-    d->literals = ak_literals_new(d->arena);
-    if (!c || !d->literals)
-        return false;
-    c->d = d;
-    for (uint32_t i = 0; i < d->n_instances; i++)
-        if (i == 0 || d->instances[i].rule != d->instances[i - 1].rule)
-            learn(d->literals, d->instances[i].root);
     for (uint32_t i = 0; i < d->n_instances; i++) {
         c->n = 0;
+        c->left = LOOKED_AT_MAX;
         if (guard_node(c, d->instances[i].root) < NONE && !take_parts(c, &listed, i))
             return false;
     }
     note_numbers(d, &listed);
     return finish_postings(d, &listed) && finish_predicates(d, &listed);
+}
+
+bool ak_match_guard(struct ak_detector *d)
+{
+    struct ak_arena_mark mark = ak_arena_mark(d->texts_arena); /* not in use yet */
+    struct choosing *c = AK_NEW(d->texts_arena, struct choosing);
+    d->literals = ak_literals_new(d->arena);
+    if (!c || !d->literals)
+        return false;
+    c->d = d;
+    size_t left = LEARNT_MAX;
+    for (uint32_t i = 0; i < d->n_instances; i++)
+        if (i == 0 || d->instances[i].rule != d->instances[i - 1].rule)
+            learn(d->literals, d->instances[i].root, &left);
+    bool guarded = guard_all(c);
+    ak_arena_rewind(d->texts_arena, mark);
+    return guarded;
 }

@@ -2,11 +2,12 @@
  * author wants shown, and those correlations over it group by, count or sum. */
 #include "detect/match_parts.h"
 
-enum { CORRELATION_DEPTH = 64 };
+enum { CORRELATION_DEPTH = 64, NODES_MAX = 1 << 18 };
 
 /* Names under way: for each rule a list. */
 struct naming {
     struct ak_detector *d;
+    size_t left; /* nodes that may still be looked at for this rule: they may be shared */
     struct name {
         struct ak_str name;
         struct name *next;
@@ -35,6 +36,9 @@ static bool add(struct naming *n, uint32_t rule, struct ak_str name)
 
 static bool add_tested(struct naming *n, uint32_t rule, const struct ak_node *node)
 {
+    if (n->left == 0)
+        return true;
+    n->left--;
     if (node->kind != AK_NODE_ITEM) {
         for (size_t i = 0; i < node->n; i++)
             if (!add_tested(n, rule, node->children[i]))
@@ -108,13 +112,14 @@ static bool add_correlations(struct naming *n)
 bool ak_match_name_fields(struct ak_detector *d)
 {
     size_t n_rules = d->rules->n;
-    struct naming n = { d, AK_NEW_N(d->arena, struct name *, n_rules + 1),
+    struct naming n = { d, 0, AK_NEW_N(d->arena, struct name *, n_rules + 1),
                         AK_NEW_N(d->arena, struct name *, n_rules + 1) };
     d->named = AK_NEW_N(d->arena, struct ak_match_named, n_rules + 1);
     if (!n.first || !n.last || !d->named)
         return false;
     for (size_t r = 0; r < n_rules; r++) {
         const struct ak_rule *rule = &d->rules->rules[r];
+        n.left = NODES_MAX;
         if (rule->when && !add_tested(&n, (uint32_t)r, rule->when))
             return false;
         if (rule->when && !add_all(&n, (uint32_t)r, rule->fields, rule->n_fields))
@@ -155,11 +160,20 @@ static bool value_of(struct ak_detector *d, uint32_t source, struct ak_str *out)
     return to;
 }
 
+/* Does the rule name what only the program's file says? */
+static bool names_program(struct ak_detector *d, const struct ak_match_instance *in)
+{
+    for (size_t i = 0; i < d->named[in->rule].n; i++)
+        if (d->sources[in->named[i]].how == AK_MAP_IMAGE)
+            return true;
+    return false;
+}
+
 void ak_match_fill_hit(struct ak_detector *d, uint32_t instance, struct ak_hit *hit)
 {
     const struct ak_match_instance *in = &d->instances[instance];
     const struct ak_match_named *named = &d->named[in->rule];
-    struct ak_hit_field *fields = AK_NEW_N(d->texts_arena, struct ak_hit_field, named->n + 1);
+    struct ak_hit_field *fields = AK_NEW_N(d->texts_arena, struct ak_hit_field, named->n + 2);
     *hit = (struct ak_hit){ .rule = in->rule, .class_number = in->class_number, .fields = fields };
     if (!fields)
         d->failed = true;
@@ -168,4 +182,7 @@ void ak_match_fill_hit(struct ak_detector *d, uint32_t instance, struct ak_hit *
         if (value_of(d, in->named[i], &value))
             fields[hit->n_fields++] = (struct ak_hit_field){ named->names[i], value };
     }
+    if (fields && d->program && names_program(d, in))
+        fields[hit->n_fields++] =
+            (struct ak_hit_field){ AK_STR(AK_HIT_PROGRAM), d->program->texts[AK_PROGRAM_SOURCE] };
 }

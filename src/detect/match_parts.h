@@ -16,6 +16,7 @@
 #include "detect/intern.h"
 #include "detect/literals.h"
 #include "detect/match.h"
+#include "detect/programs.h"
 #include "detect/regex.h"
 #include "detect/rule.h"
 #include "detect/seen_texts.h"
@@ -57,6 +58,10 @@ struct ak_match_grams {
 struct ak_match_node {
     enum ak_node_kind kind;
     uint32_t n;
+    uint32_t cost;   /* about how much work it is */
+    uint32_t shared; /* its place in the detector's truths, when several nodes have it; 0: none */
+    uint8_t nowhere; /* enum ak_match_truth, when fields from nowhere are not there and of
+                        all others nothing is known */
     const struct ak_match_node **children;
     const struct ak_item *item;
     uint32_t source;
@@ -91,6 +96,9 @@ struct ak_match_class {
     uint32_t *instances; /* bound to it */
     size_t n_instances;
     uint64_t seen;
+    uint32_t instead; /* the class it stands for when the program is known; UINT32_MAX: none */
+    uint64_t waiting; /* events that would be of it, were their program known */
+    uint64_t *asked;  /* then, without programs: a bit for each rule that would be bound */
 };
 
 /* Names that a rule's hits carry. */
@@ -126,6 +134,7 @@ struct ak_match_form {
     size_t n_classes;
     const uint16_t *deciding; /* indices of the fields by which its classes are told */
     size_t n_deciding;
+    uint16_t program_at, host_at; /* of the program's path and its machine; AK_MATCH_LACKS */
     struct ak_match_kind *kinds; /* the one used last is the first */
     struct ak_match_form *next;  /* in its bucket */
 };
@@ -147,6 +156,8 @@ struct ak_match_look {
     size_t n_text;
     const uint8_t *text; /* both in the seen texts */
     const uint32_t *found;
+    uint16_t asked, known; /* texts asked for among the seen ones, and those that were there */
+    uint16_t unasked;      /* texts to go over without asking, for most were new */
 };
 
 struct ak_match_kind {
@@ -156,6 +167,8 @@ struct ak_match_kind {
     size_t n_key;
     const uint32_t *classes;
     size_t n_classes;
+    const uint32_t *waiting; /* classes its events would be of, were their program known */
+    size_t n_waiting;
     const uint32_t *always; /* instances to try on every event */
     size_t n_always;
     struct ak_match_look *looks;
@@ -178,13 +191,15 @@ enum { AK_MATCH_SHAPE_SLOTS = 8192, AK_MATCH_FORM_BUCKETS = 1024 };
 struct ak_detector {
     const struct ak_rules *rules;
     const struct ak_maps *maps;
-    struct ak_arena *arena; /* what is made once */
+    const struct ak_programs *programs; /* NULL: none are known */
+    struct ak_arena *arena;             /* what is made once */
 
     struct ak_match_source *sources;
     uint32_t n_sources, n_computed;
     struct ak_match_instance *instances;
     uint32_t n_instances;
     struct ak_match_class *classes; /* one for each of the maps */
+    uint32_t *first_instance;       /* of each rule, and one behind the last */
     uint8_t *binding;               /* enum ak_rule_binding of each rule */
     struct ak_match_named *named;   /* of each rule */
     struct ak_str *deciding;        /* our names by which classes are told */
@@ -213,11 +228,17 @@ struct ak_detector {
     /* the event at hand */
     const struct ak_event *event;
     struct ak_match_form *form;
+    const struct ak_program *program; /* its file, when that is known */
     struct ak_arena *texts_arena;
     struct ak_arena_mark texts_start;
     struct ak_match_text *texts; /* of values, then the computed ones */
     struct ak_buf spare, lines;  /* for texts under way */
     uint32_t epoch;
+    struct ak_match_shared {
+        uint32_t epoch, kind_epoch; /* of the truths */
+        uint8_t truth, of_kind;
+    } * shared; /* what nodes with several parents turned out to be */
+    uint32_t n_shared;
     uint32_t *tried, *hit; /* the epoch in which an instance was tried, a rule was hit */
     uint32_t *hits_by;     /* instances that hit, in this event */
     size_t n_hits_by;
@@ -227,6 +248,7 @@ struct ak_detector {
         size_t n;
     } found;     /* what guards of one text lead to */
     bool failed; /* memory was not enough for this event */
+    bool waits;  /* the event last looked at would be of a class, were its program known */
     uint64_t misses;
 };
 
@@ -235,6 +257,11 @@ static inline bool ak_match_is_run(enum ak_type type)
 {
     return type == AK_TYPE_STR || type == AK_TYPE_STR16 || type == AK_TYPE_BYTES;
 }
+
+/* ---- match.c ---- */
+
+/* What was found out about the event at hand is no more. */
+void ak_match_next_epoch(struct ak_detector *d);
 
 /* ---- match_sources.c: from fields of rules to fields of ours ---- */
 
@@ -326,8 +353,8 @@ bool ak_match_holds(struct ak_detector *d, const struct ak_match_node *node);
  * classes are told are looked at. */
 enum ak_match_truth ak_match_of_kind(struct ak_detector *d, const struct ak_match_node *node);
 
-/* Can the tree hold at all, when fields from nowhere are never there and nothing
- * else is known? */
-bool ak_match_possible(const struct ak_match_node *node);
+/* What the node is when fields from nowhere are never there and of all others nothing
+ * is known; those of its children are known. */
+enum ak_match_truth ak_match_of_nowhere(const struct ak_match_node *node);
 
 #endif

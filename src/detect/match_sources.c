@@ -28,7 +28,7 @@ static void key_source(struct ak_buf *key, const struct ak_match_source *s)
 
 static bool is_deciding(const struct ak_detector *d, const struct ak_match_source *s)
 {
-    if (s->keyword || s->n_names == 0)
+    if (s->keyword || s->n_names == 0 || s->how == AK_MAP_IMAGE)
         return false;
     for (size_t i = 0; i < s->n_names; i++) {
         size_t k = 0;
@@ -122,13 +122,25 @@ static bool default_names(struct ak_detector *d, const struct ak_map_class *map,
     return true;
 }
 
+/* Any value of the event.  Classes of one type of data share it, so that a value is
+ * looked at once for all of them, and not for rules about other types. */
+static void keywords_of(const struct ak_map_class *map, struct ak_match_source *s)
+{
+    s->keyword = s->any = true;
+    for (size_t i = 0; i < map->n_when; i++)
+        if (ak_str_eq(map->when[i].field, AK_STR("data_type"))) {
+            s->names = map->when[i].values;
+            s->n_names = map->when[i].n;
+        }
+}
+
 static uint32_t make_source(struct ak_match_making *m, const struct ak_map_class *map,
                             struct ak_str name)
 {
     struct ak_match_source s = { .how = AK_MAP_AS_IS };
     const struct ak_map_field *field = field_of(map, name);
     if (name.n == 0) {
-        s.keyword = s.any = true;
+        keywords_of(map, &s);
     } else if (field) {
         s.names = field->ours;
         s.n_names = field->n_ours;

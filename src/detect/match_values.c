@@ -152,6 +152,8 @@ bool ak_match_next_value(struct ak_detector *d, uint32_t source, size_t *at, uin
         return (*at)++ == 0 && computed_is_there(d, source);
     }
     const struct ak_match_place *place = ak_match_place_of(d, source);
+    if (place->n == 0)
+        return false; /* the pool may not be there */
     const uint16_t *pool = d->form->pool + place->at;
     while (*at < place->n && !is_there(d, pool[*at]))
         (*at)++;

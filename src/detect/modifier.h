@@ -15,7 +15,13 @@ enum ak_encoding {
     AK_ENCODE_UTF16, /* little-endian behind a byte order mark */
 };
 
-enum { AK_ENCODINGS_MAX = 4, AK_DASHES_MAX = 6 };
+/* AK_VALUE_MAX: bytes of a value as written. */
+enum {
+    AK_ENCODINGS_MAX = 4,
+    AK_DASHES_MAX = 6,
+    AK_WILDCARDS_MAX = 1024,
+    AK_VALUE_MAX = 1 << 20,
+};
 
 enum ak_value_kind {
     AK_VALUE_TEXT, /* wildcards, encodings, numbers as text */

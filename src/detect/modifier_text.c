@@ -82,6 +82,7 @@ static void unescape_percent(char *text, size_t *n)
 struct expanding {
     struct ak_str text;
     size_t done;
+    uint32_t line; /* of the rule */
 };
 
 static const struct ak_yaml *values_of(const struct ak_rule_reader *r, struct ak_str name)
@@ -106,11 +107,11 @@ static enum ak_status replace(struct ak_rule_reader *r, const struct expanding *
          v = is_list ? v->next : NULL) {
         struct ak_str joined;
         if (v->kind != AK_YAML_SCALAR)
-            return ak_rule_wrong(r, v->line, "a placeholder's value that is no text", v->key);
+            return ak_rule_wrong(r, e->line, "a placeholder's value that is no text", values->key);
         if (join3(r, head, v->text, tail, &joined) != AK_OK || ak_text_add(r, out, joined) != AK_OK)
             return AK_ERR_LIMIT;
         done[out->n - 1] = at + v->text.n;
-        if (ak_rule_count(r, v->line, 0) != AK_OK)
+        if (ak_rule_count(r, e->line, 0) != AK_OK)
             return AK_ERR_CORRUPT;
     }
     return AK_OK;
@@ -148,7 +149,7 @@ static enum ak_status expand_round(struct ak_rule_reader *r, uint32_t line,
         return AK_ERR_LIMIT;
     *out_more = false;
     for (size_t i = 0; i < in->n && status == AK_OK; i++) {
-        struct expanding e = { in->at[i], (*done)[i] };
+        struct expanding e = { in->at[i], (*done)[i], line };
         struct ak_str name;
         size_t at;
         if (find_placeholder(e.text, e.done, &at, &name)) {

@@ -64,6 +64,15 @@ static enum ak_status add_pattern(struct making *m, const struct ak_yaml *value,
     return add_test(m, &test);
 }
 
+/* What matching costs grows with the text times the '?' in a row. */
+static bool too_many_wildcards(struct ak_str text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++)
+        n += text.at[i] == '*' || text.at[i] == '?';
+    return n > AK_WILDCARDS_MAX;
+}
+
 static bool has_wildcards(const struct ak_pattern *p)
 {
     return p->n > 1 || (p->n == 1 && p->pieces[0].kind != AK_PIECE_TEXT);
@@ -106,6 +115,8 @@ static enum ak_status add_notation(struct making *m, const struct ak_yaml *value
                                    struct ak_str text)
 {
     struct ak_pattern pattern;
+    if (too_many_wildcards(text))
+        return wrong_value(m, value, "more wildcards in a value than the limit");
     if (ak_pattern_read(m->r->scratch, text, true, &pattern) != AK_OK)
         return AK_ERR_LIMIT;
     if (m->chain->n_encodings == 0)
@@ -288,6 +299,8 @@ static enum ak_status add_scalar(struct making *m, const struct ak_yaml *value)
     bool is_text = !is_truth && !ak_yaml_number(value, &number);
     if (value->kind != AK_YAML_SCALAR)
         return wrong_value(m, value, "a list or map where a value is wanted");
+    if (value->text.n > AK_VALUE_MAX)
+        return ak_rule_wrong(m->r, value->line, "a value longer than the limit", m->chain->written);
     if (ak_yaml_is_null(value))
         return add_null(m, value);
     if (m->chain->strict_text && !is_text)

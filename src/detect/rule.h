@@ -101,7 +101,8 @@ struct ak_test {
 
 /* One key of a selection: a field and what its value must be. */
 struct ak_item {
-    struct ak_str field; /* as the rule writes it; empty: any value of the event (keywords) */
+    struct ak_str field; /* as the rule writes it; empty: keywords, each test by itself on any
+                            value of the event (patterns are open at both ends already) */
     const struct ak_test *tests;
     size_t n;
     bool all;     /* every test must hold; else one of them */
@@ -188,8 +189,8 @@ struct ak_rule_problem {
     struct ak_str detail;    /* the word at fault; may be empty */
 };
 
-/* Rules in the order of their files' names, then of their documents.  A rule's
- * number is its place. */
+/* Rules in the order of their files' names, then of their documents; a correlation
+ * stands behind those it refers to.  A rule's number is its place. */
 struct ak_rules {
     const struct ak_rule *rules;
     size_t n;

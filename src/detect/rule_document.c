@@ -112,11 +112,11 @@ enum ak_status ak_document_head(struct ak_rule_reader *r, const struct ak_yaml *
     if (status == AK_OK)
         status = read_level(r, ak_yaml_get(root, AK_STR("level")), &out->severity);
     if (status == AK_OK)
-        status = ak_rule_texts(r, ak_yaml_get(root, AK_STR("tags")),
-                               "a list of texts is wanted here", &out->tags, &out->n_tags);
+        status =
+            ak_rule_texts(r, ak_yaml_get(root, AK_STR("tags")), NULL, &out->tags, &out->n_tags);
     if (status == AK_OK)
-        status = ak_rule_texts(r, ak_yaml_get(root, AK_STR("fields")),
-                               "a list of texts is wanted here", &out->fields, &out->n_fields);
+        status = ak_rule_texts(r, ak_yaml_get(root, AK_STR("fields")), NULL, &out->fields,
+                               &out->n_fields);
     return status;
 }
 

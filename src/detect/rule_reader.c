@@ -40,6 +40,14 @@ enum ak_status ak_rule_lower(struct ak_rule_reader *r, struct ak_str text, struc
     return AK_OK;
 }
 
+static enum ak_status add_text(struct ak_rule_reader *r, const struct ak_yaml *one,
+                               const char *what, struct ak_str key, struct ak_str *to, size_t *n)
+{
+    if (one->kind == AK_YAML_SCALAR && !ak_yaml_is_null(one))
+        return ak_rule_text(r, one->text, &to[(*n)++]);
+    return what ? ak_rule_wrong(r, one->line, what, key) : AK_OK;
+}
+
 enum ak_status ak_rule_texts(struct ak_rule_reader *r, const struct ak_yaml *node, const char *what,
                              const struct ak_str **out, size_t *out_n)
 {
@@ -47,20 +55,15 @@ enum ak_status ak_rule_texts(struct ak_rule_reader *r, const struct ak_yaml *nod
     *out_n = 0;
     if (!node || ak_yaml_is_null(node))
         return AK_OK;
-    if (node->kind == AK_YAML_MAP)
-        return ak_rule_wrong(r, node->line, what, node->key);
     bool is_list = node->kind == AK_YAML_LIST;
     struct ak_str *texts = AK_NEW_N(r->arena, struct ak_str, is_list ? node->n : 1);
-    if (!texts)
-        return AK_ERR_LIMIT;
     size_t n = 0;
-    for (const struct ak_yaml *one = is_list ? node->first : node; one;
-         one = is_list ? one->next : NULL) {
-        if (one->kind != AK_YAML_SCALAR || ak_yaml_is_null(one))
-            return ak_rule_wrong(r, one->line, what, node->key);
-        if (ak_rule_text(r, one->text, &texts[n++]) != AK_OK)
-            return AK_ERR_LIMIT;
-    }
+    enum ak_status status = texts ? AK_OK : AK_ERR_LIMIT;
+    for (const struct ak_yaml *one = is_list ? node->first : node; one && status == AK_OK;
+         one = is_list ? one->next : NULL)
+        status = add_text(r, one, what, node->key, texts, &n);
+    if (status != AK_OK)
+        return status;
     *out = texts;
     *out_n = n;
     return AK_OK;

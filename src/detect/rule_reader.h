@@ -35,7 +35,7 @@ AK_MUST_USE enum ak_status ak_rule_lower(struct ak_rule_reader *reader, struct a
                                          struct ak_str *out);
 
 /* A list of texts, or one text, as an array that stays; none when `node` is NULL or
- * null.  Anything else is wrong: `what` says so. */
+ * null.  Anything else is wrong: `what` says so; when `what` is NULL, it is left out. */
 AK_MUST_USE enum ak_status ak_rule_texts(struct ak_rule_reader *reader, const struct ak_yaml *node,
                                          const char *what, const struct ak_str **out,
                                          size_t *out_n);

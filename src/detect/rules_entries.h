@@ -9,6 +9,8 @@
 #include "detect/correlation_read.h"
 #include "detect/rule_document.h"
 
+enum { AK_FILTERS_MAX = 4096, AK_FILTERS_OF_RULE_MAX = 256 };
+
 enum ak_entry_state { AK_ENTRY_NEW, AK_ENTRY_OPEN, AK_ENTRY_DONE, AK_ENTRY_REFUSED };
 
 struct ak_rule_entry {
@@ -22,7 +24,8 @@ struct ak_rule_entry {
     struct ak_node_list filters; /* that apply to this rule */
     /* correlations */
     struct ak_correlation_draft draft;
-    struct ak_rule_entry **targets; /* one for each of its rules */
+    struct ak_rule_entry **targets;       /* one for each of its rules */
+    const struct ak_rule_entry *named_by; /* the correlation looked at last that names it */
     enum ak_entry_state state;
     uint32_t number;
     bool fed, loud; /* named by a correlation: silently, with generate */
@@ -44,7 +47,7 @@ struct ak_rules_reading {
     struct ak_rule_entry *first, **end;
     size_t n_entries;
     struct ak_problem_entry *problems, **problems_end;
-    size_t n_problems, n_filters;
+    size_t n_problems, n_filters, n_filter_documents;
     struct ak_rule_index *index;
 };
 

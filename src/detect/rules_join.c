@@ -152,15 +152,21 @@ static enum ak_status resolve_target(struct chain *c, const struct ak_yaml *refe
     return status;
 }
 
-static bool is_target(const struct ak_rule_entry *e, const struct ak_rule_entry *rule)
+/* Mark what the correlation names, so that looking it up needs no search.  In an order
+ * a rule may stand twice: A, then B, then A again. */
+static enum ak_status mark_targets(struct chain *c, const struct ak_rule_entry *e)
 {
-    for (size_t i = 0; i < e->draft.n_rules; i++)
-        if (e->targets[i] == rule)
-            return true;
-    return false;
+    const struct ak_yaml *reference = e->draft.rules;
+    for (size_t i = 0; i < e->draft.n_rules; i++, reference = reference->next) {
+        if (e->targets[i]->named_by == e && e->draft.what.type != AK_CORRELATE_TEMPORAL_ORDERED)
+            return ak_rule_wrong(&c->g->reader, reference->line,
+                                 "a correlation that names a rule twice", reference->text);
+        e->targets[i]->named_by = e;
+    }
+    return AK_OK;
 }
 
-static enum ak_status resolve_aliases(struct chain *c, struct ak_rule_entry *e)
+static enum ak_status resolve_aliases(struct chain *c, const struct ak_rule_entry *e)
 {
     for (size_t i = 0; i < e->draft.n_aliases; i++) {
         const struct ak_alias_draft *alias = &e->draft.aliases[i];
@@ -168,7 +174,7 @@ static enum ak_status resolve_aliases(struct chain *c, struct ak_rule_entry *e)
         enum ak_status status = ak_rules_find(c->g, alias->rule, alias->line, &rule);
         if (status != AK_OK)
             return status;
-        if (!is_target(e, rule))
+        if (rule->named_by != e)
             return ak_rule_wrong(&c->g->reader, alias->line,
                                  "an alias for a rule that the correlation does not refer to",
                                  alias->rule);
@@ -184,15 +190,11 @@ static enum ak_status resolve_all(struct chain *c, struct ak_rule_entry *e)
         return AK_ERR_LIMIT;
     for (size_t i = 0; i < e->draft.n_rules; i++, reference = reference->next) {
         enum ak_status status = resolve_target(c, reference, &e->targets[i]);
-        if (status == AK_OK &&
-            is_target(&(struct ak_rule_entry){ .targets = e->targets, .draft.n_rules = i },
-                      e->targets[i]))
-            status = ak_rule_wrong(&c->g->reader, reference->line,
-                                   "a correlation that names a rule twice", reference->text);
         if (status != AK_OK)
             return status;
     }
-    return resolve_aliases(c, e);
+    enum ak_status status = mark_targets(c, e);
+    return status == AK_OK ? resolve_aliases(c, e) : status;
 }
 
 /* What goes wrong makes this entry refused; only a spent arena is an error. */

@@ -5,8 +5,9 @@
 
 #include <stdlib.h>
 
-/* YAML of one document, and of correlations and filters until the end. */
-enum { SCRATCH_MAX = 1 << 30 };
+/* YAML of one document, and of correlations and filters until the end; what the rules
+ * of one file may take, so that a hostile one leaves room for the others. */
+enum { SCRATCH_MAX = 1 << 30, FILE_BYTES_MAX = 128 << 20 };
 
 enum ak_status ak_rules_problem(struct ak_rules_reading *g, const struct ak_rule *about,
                                 size_t file_place)
@@ -142,6 +143,9 @@ static enum ak_status read_document(struct ak_rules_reading *g, struct ak_bytes 
     struct ak_arena_mark mark = ak_arena_mark(scratch), before = ak_arena_mark(g->reader.arena);
     ak_rule_begin(&g->reader);
     enum ak_status status = read_entry(&g->reader, document, e);
+    if (status == AK_OK && e->kind == AK_DOCUMENT_FILTER &&
+        ++g->n_filter_documents > AK_FILTERS_MAX)
+        status = ak_rule_wrong(&g->reader, e->rule.line, "more filters than the limit", AK_STR(""));
     if (status == AK_OK && e->kind != AK_DOCUMENT_RULE) {
         /* Its YAML is needed to the end: read it again to where it can stay. */
         g->reader.scratch = g->keep;
@@ -189,6 +193,7 @@ static enum ak_status read_file(struct ak_rules_reading *g, const struct ak_rule
     if (count_lines(file->bytes) > AK_RULE_LINES_MAX)
         return wrong_file(g, name, file_place, "the file of rules has more lines than the limit");
     struct ak_yaml_file documents = { file->bytes, 1 };
+    size_t left_at_start = ak_arena_mark(g->reader.arena).left;
     struct ak_bytes document;
     uint32_t line;
     while (ak_yaml_next(&documents, &document, &line)) {
@@ -200,6 +205,10 @@ static enum ak_status read_file(struct ak_rules_reading *g, const struct ak_rule
         enum ak_status status = read_document(g, document, &e);
         if (status != AK_OK)
             return status;
+        if (left_at_start - ak_arena_mark(g->reader.arena).left > FILE_BYTES_MAX)
+            return wrong_file(
+                g, name, file_place,
+                "the rules of a file take more memory than the limit; its others are not read");
     }
     return AK_OK;
 }

@@ -2,11 +2,14 @@
 #include "base/json.h"
 #include "engine/ingest.h"
 #include "engine/plan.h"
+#include "engine/programs.h"
+#include "engine/redetect.h"
 #include "evidence/triage.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -79,6 +82,23 @@ static struct ak_str machine_path(struct ak_ingest *in, const struct ak_triage_g
     return place.path;
 }
 
+/* An item that was read, but whose media an earlier run did not come to hash. */
+static bool wants_media(struct ak_ingest *in, const struct ak_task *t)
+{
+    static const char SQL[] =
+        "SELECT EXISTS(SELECT 1 FROM t_fact WHERE evidence=?1 AND path=?2 AND name='media.container')"
+        " AND NOT EXISTS(SELECT 1 FROM t_fact WHERE evidence=?1 AND path=?2 AND name='media.read.missing_bytes')";
+    sqlite3_stmt *q = NULL;
+    bool wants = false;
+    if (!in->options->hash || sqlite3_prepare_v2(ak_store_db(in->store), SQL, -1, &q, NULL) != SQLITE_OK)
+        return false;
+    sqlite3_bind_int64(q, 1, t->evidence);
+    sqlite3_bind_text(q, 2, t->path, -1, SQLITE_STATIC);
+    wants = sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0);
+    sqlite3_finalize(q);
+    return wants;
+}
+
 static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f, uint32_t evidence,
                                size_t ordinal, const struct ak_triage_guess *guess, bool folder)
 {
@@ -114,10 +134,13 @@ static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f,
     t->size = f->size;
     t->modified = modified;
     t->flags = (folder && !in->options->hits_only ? AK_JOB_STAT : 0u) | (in->options->deep ? AK_JOB_SNIFF_ALL : 0u) |
+               (in->options->programs ? AK_JOB_PROGRAMS : 0u) |
                (in->options->hash_files ? AK_JOB_HASH_FILES : 0u) |
                (in->options->hits_only ? AK_JOB_HITS_ONLY : 0u);
     if (state == AK_STATE_DONE && !changed && !ak_store_open_below(in->store, row.key)) {
         in->bytes_done += f->size;
+        if (wants_media(in, t))
+            ak_ingest_hash_media(in, t);
         ak_task_free(t);
         return AK_OK;
     }
@@ -239,13 +262,22 @@ static void fail_to_open(struct ak_ingest *in, struct ak_task *t)
 
 static void give(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t)
 {
-    int fd = t->fd >= 0 ? t->fd : open(t->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = t->fd >= 0                 ? t->fd
+             : t->kind == AK_JOB_DETECT ? ak_redetect_spool(in, t)
+                                        : open(t->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && t->kind == AK_JOB_DETECT) {
+        in->broken = AK_ERR_IO;
+        ak_task_free(t);
+        return;
+    }
     if (fd < 0) {
         fail_to_open(in, t);
         return;
     }
+    /* Only what is inside something has programs beside it: logs given alone stay fast. */
+    bool keep = in->options->hits_only && t->depth > 0;
     struct ak_job job = { .kind = t->kind,
-                          .flags = t->flags,
+                          .flags = t->flags | (keep ? AK_JOB_KEEP_WAITING : 0u),
                           .path = ak_str_of(t->path),
                           .name = ak_str_basename(ak_str_of(t->file ? t->file : t->path)),
                           .parser = ak_str_of(t->parser ? t->parser : ""),
@@ -335,6 +367,58 @@ static unsigned job_count(const struct ak_ingest_options *o)
     return n < 1 ? 1 : n > AK_POOL_MAX - 1 ? AK_POOL_MAX - 1 : (unsigned)n;
 }
 
+/* Now that all files were seen: events again that tell of programs, knowing these. */
+static enum ak_status second_round(struct ak_ingest *in)
+{
+    bool any = false;
+    enum ak_status st = ak_programs_use(in, &any);
+    if (st != AK_OK || !any)
+        return st;
+    run(in);
+    return in->broken;
+}
+
+/* As many workers as have something to do now; the others start when they have. */
+static enum ak_status begin_rules(struct ak_ingest *in)
+{
+    const struct ak_rules_in_use *rules = in->options->rules;
+    enum ak_status st = rules ? ak_redetect_queue(in) : AK_OK;
+    size_t n = in->parse.n < in->result->jobs ? in->parse.n : in->result->jobs;
+    if (rules && in->pool.n_feeds == 0) /* the reader was started without feeds */
+        ak_rules_lend_reader(rules, &in->pool, in->result->protections,
+                             sizeof(in->result->protections));
+    return st == AK_OK ? ak_pool_start(&in->pool, n) : st;
+}
+
+static void prepare_pool(struct ak_ingest *in)
+{
+    const struct ak_ingest_options *o = in->options;
+    if (o->worker)
+        snprintf(in->pool.program, sizeof(in->pool.program), "%s", o->worker);
+    if (o->silence_s)
+        in->pool.silence_s = o->silence_s;
+    if (o->rules)
+        in->pool.rules_fd = o->rules->pack_fd;
+    if (o->feeds)
+        ak_feeds_give(o->feeds, &in->pool);
+}
+
+/* All that the user named; what cannot be opened is told and counted. */
+static enum ak_status add_all(struct ak_ingest *in, const char *const *paths, size_t n, size_t *out_missing)
+{
+    enum ak_status st = AK_OK;
+    for (size_t i = 0; st == AK_OK && i < n; i++) {
+        st = add_evidence(in, paths[i]);
+        if (st == AK_ERR_CORRUPT) {
+            fprintf(stderr, "akashi: %s: %s\n", paths[i],
+                    ak_word(in->options->lang, "it cannot be opened; the rest goes on"));
+            ++*out_missing;
+            st = AK_OK;
+        }
+    }
+    return st;
+}
+
 enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, const char *const *paths,
                          size_t n_paths, const struct ak_ingest_options *options,
                          struct ak_ingest_result *out, size_t *out_missing)
@@ -346,36 +430,27 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     in->store = store;
     in->custody = custody;
     in->options = options;
+    in->programs_fd = -1;
     in->result = out;
     in->started_ms = in->committed_ms = ak_now_ms();
     in->arena = ak_arena_new(ARENA_BYTES);
     in->given = calloc(n_paths + 1, sizeof(*in->given));
     snprintf(in->folder, sizeof(in->folder), "%s", options->folder);
     enum ak_status st = in->arena && in->given ? ak_pool_open(&in->pool, out->jobs + 1, options->sandbox) : AK_ERR_NOMEM;
-    if (options->worker)
-        snprintf(in->pool.program, sizeof(in->pool.program), "%s", options->worker);
-    if (options->silence_s)
-        in->pool.silence_s = options->silence_s;
-    if (options->rules)
-        in->pool.rules_fd = options->rules->pack_fd;
+    prepare_pool(in);
     in->hashing = options->hash ? ak_hashing_start() : NULL;
     *out_missing = 0;
-    for (size_t i = 0; st == AK_OK && i < n_paths; i++) {
-        st = add_evidence(in, paths[i]);
-        if (st == AK_ERR_CORRUPT) {
-            fprintf(stderr, "akashi: %s: %s\n", paths[i],
-                    ak_word(options->lang, "it cannot be opened; the rest goes on"));
-            ++*out_missing;
-            st = AK_OK;
-        }
-    }
-    if (st == AK_OK && options->rules)
-        st = ak_pool_start(&in->pool);
+    if (st == AK_OK)
+        st = add_all(in, paths, n_paths, out_missing);
+    if (st == AK_OK && (options->rules || options->feeds))
+        st = begin_rules(in);
     if (st == AK_OK) {
         run(in);
         ak_ingest_name_hosts(in);
         st = in->broken;
     }
+    if (st == AK_OK)
+        st = second_round(in);
     ak_ingest_progress(in, true);
     take_hashes(in);
     if (st == AK_OK)
@@ -384,6 +459,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     out->elapsed_ms = (uint64_t)(ak_now_ms() - in->started_ms);
     ak_hashing_stop(in->hashing);
     ak_pool_close(&in->pool);
+    if (in->programs_fd >= 0)
+        close(in->programs_fd);
     drop_queue(&in->parse);
     drop_queue(&in->expand);
     ak_arena_free(in->arena);

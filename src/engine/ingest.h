@@ -25,19 +25,13 @@ struct ak_task {
     uint64_t n_events, n_damage, n_children, n_delivered;
     uint64_t progress;
     struct ak_buf hits; /* owned: of the batch that comes next */
+    int64_t last_batch; /* AK_JOB_DETECT: row of the batch answered last */
     bool has_media;   /* a container that states something of the media inside */
 };
 
 struct ak_queue {
     struct ak_task *first, **end;
     size_t n;
-};
-
-/* Names that event logs give the machine of an evidence, with how often. */
-enum { AK_VOTES = 8, AK_HOST_BYTES = 128 };
-struct ak_votes {
-    char host[AK_VOTES][AK_HOST_BYTES];
-    uint32_t n[AK_VOTES];
 };
 
 struct ak_ingest {
@@ -56,11 +50,11 @@ struct ak_ingest {
     uint64_t events_live;     /* events stored so far, for the progress line */
     int64_t started_ms, committed_ms, shown_ms;
     enum ak_status broken;    /* the case cannot be written */
-    struct ak_votes *votes;   /* by evidence number; for evidence that names no host itself */
-    uint32_t n_votes;
     uint32_t *given;          /* evidence taken up by this run, each once */
     size_t n_given;
     struct ak_arena *arena;   /* reset per frame */
+    char rules_tag[128];      /* in the second round: the rules' digest and the programs' */
+    int programs_fd;          /* the table of programs; -1: none */
     char folder[4096];        /* of the case: spools are made there */
 };
 
@@ -78,12 +72,14 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
                     struct ak_reader *body);
 void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung);
 
+/* Have the media inside a container hashed, to compare with what it states. */
+void ak_ingest_hash_media(struct ak_ingest *in, const struct ak_task *t);
+
 /* Another file of the same folder was opened as part of the task's. */
 void ak_ingest_sibling(struct ak_ingest *in, struct ak_task *t, const char *path);
 
 /* ---- ingest_host.c ---- */
-void ak_ingest_vote(struct ak_ingest *in, uint32_t evidence, const struct ak_event *event);
-/* Name the host of evidence that nothing else named, by its event logs. */
+/* Name the host of evidence that nothing else named, by its event logs in the case. */
 void ak_ingest_name_hosts(struct ak_ingest *in);
 
 /* ---- ingest_progress.c ---- */

@@ -51,6 +51,8 @@ static void end_item(struct ak_ingest *in, struct ak_task *t, const struct ak_it
         else
             r->items_parsed++;
     }
+    if (t->kind == AK_JOB_DETECT && end->state == AK_STATE_DONE)
+        ak_store_item_rules(in->store, t->item, end->rules);
     count_bytes(in, t);
     give_back(in, t);
     ak_task_free(t);
@@ -107,8 +109,10 @@ static void requeue_to_expand(struct ak_ingest *in, struct ak_task *t)
 }
 
 /* Which ends are the item's failure, which the evidence's being what it is. */
-static enum ak_state state_of(const struct ak_wire_done *d)
+static enum ak_state state_of(enum ak_job_kind kind, const struct ak_wire_done *d)
 {
+    if (kind == AK_JOB_DETECT && d->status != AK_OK)
+        return AK_STATE_FAILED;
     return d->status == AK_ERR_NOMEM || d->status == AK_ERR_IO ? AK_STATE_FAILED : AK_STATE_DONE;
 }
 
@@ -116,11 +120,12 @@ static enum ak_state state_of(const struct ak_wire_done *d)
 static struct ak_str digest_of(const struct ak_ingest *in, const struct ak_task *t)
 {
     bool compared = in->options->rules && !(t->flags & AK_JOB_NO_RULES);
-    return ak_str_of(compared ? in->options->rules->digest : "");
+    if (!compared)
+        return AK_STR("");
+    return ak_str_of(in->rules_tag[0] ? in->rules_tag : in->options->rules->digest);
 }
 
-/* Have the media inside a container hashed, to compare with what it states. */
-static void hash_media(struct ak_ingest *in, const struct ak_task *t)
+void ak_ingest_hash_media(struct ak_ingest *in, const struct ak_task *t)
 {
     struct ak_task *m = ak_task_new(t, t->key, t->path);
     if (!m)
@@ -151,7 +156,7 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
     }
     bool parts = d.split != AK_SPLIT_NONE && !t->to && d.n_events == 0 && t->size > AK_SPLIT_ABOVE &&
                  d.status == AK_OK && t->kind == AK_JOB_TAKE;
-    struct ak_item_end end = { .state = state_of(&d),
+    struct ak_item_end end = { .state = state_of(t->kind, &d),
                                .status = d.status,
                                .n_events = t->n_events,
                                .n_damage = t->n_damage,
@@ -162,7 +167,7 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
     if (parts && !cut(in, t, &d))
         end.state = AK_STATE_FAILED;
     if (t->has_media && t->kind == AK_JOB_TAKE && t->file && in->options->hash)
-        hash_media(in, t);
+        ak_ingest_hash_media(in, t);
     if (parts)
         t->progress = t->size; /* its parts count the bytes */
     end_item(in, t, &end);
@@ -199,9 +204,12 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
     let_go(in, w, t);
     t->tries++;
     t->hits.n = 0;
+    t->last_batch = 0;
     /* With rules there is a third try, without them: a rule must not cost evidence. */
-    if (t->tries < (in->options->rules ? 3u : 2u)) {
-        ak_store_drop_item(in->store, t->item);
+    bool detects = (in->options->rules || in->options->feeds) && t->kind == AK_JOB_TAKE;
+    if (t->tries < (detects ? 3u : 2u)) {
+        if (t->kind == AK_JOB_TAKE) /* other jobs only add to what stands */
+            ak_store_drop_item(in->store, t->item);
         in->events_live -= t->n_events;
         t->n_events = t->n_damage = 0;
         t->flags |= t->tries == 1 ? AK_JOB_CAREFUL : AK_JOB_CAREFUL | AK_JOB_NO_RULES;

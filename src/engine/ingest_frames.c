@@ -1,6 +1,7 @@
 /* ingest_frames.c - what workers say, checked and written to the case. */
 #include "engine/ingest.h"
 #include "engine/plan.h"
+#include "engine/redetect.h"
 #include "event/batch.h"
 #include "event/hits.h"
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { KEY_BYTES = 256, SIBLING_PATH = 8192, VOTE_EVERY = 256 };
+enum { KEY_BYTES = 256, SIBLING_PATH = 8192 };
 enum { DAMAGE_ROWS_MAX = 100000 }; /* listed of one item; further places are counted */
 
 /* A worker that says what no honest worker says is ended, unheard; its item fails. */
@@ -18,27 +19,20 @@ static void distrust(struct ak_pool_worker *w)
     w->distrusted = true;
 }
 
-/* Of every so many events, one votes for the evidence's host. */
-struct voting {
-    struct ak_ingest *in;
-    uint32_t evidence, n;
-};
-
-static void vote(void *self, const struct ak_event *e)
-{
-    struct voting *v = self;
-    if (v->n++ % VOTE_EVERY == 0)
-        ak_ingest_vote(v->in, v->evidence, e);
-}
-
 /* The hits of the batch that follows: checked and kept until it comes. */
 static void on_hits(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t, struct ak_bytes bytes)
 {
     struct ak_hits_table hits;
     uint32_t n_rules = in->options->rules ? in->options->rules->sums.n_rules : 0;
+    bool stored = t->kind == AK_JOB_DETECT; /* then none at all are no bytes */
     ak_arena_reset(in->arena);
-    if (t->hits.n || ak_hits_open(in->arena, bytes, n_rules, &hits) != AK_OK) {
+    if (t->hits.n || ((bytes.n || !stored) && ak_hits_open(in->arena, bytes, n_rules, &hits) != AK_OK)) {
         distrust(w);
+        return;
+    }
+    if (stored) {
+        if (!ak_redetect_hits(in, t, bytes))
+            distrust(w);
         return;
     }
     ak_buf_put(&t->hits, bytes.at, bytes.n);
@@ -54,8 +48,11 @@ static void on_seen(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
         distrust(w);
         return;
     }
+    /* In the second round events are seen again, and of an item perhaps not all. */
+    bool again = in->rules_tag[0] != 0;
     struct ak_seen_row row = { t->item, s.n_events, s.first, s.last };
-    ak_store_seen(in->store, &row);
+    if (!again)
+        ak_store_seen(in->store, &row);
     struct ak_reader classes = ak_rd_open(s.classes, 0);
     while (ak_rd_left(&classes)) {
         uint64_t class_number = ak_rd_varint(&classes), n = ak_rd_varint(&classes);
@@ -63,18 +60,18 @@ static void on_seen(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
             distrust(w);
             return;
         }
-        ak_store_class_seen(in->store, t->item, (uint32_t)class_number, n);
+        if (!again || in->options->rules->needs_programs[class_number])
+            ak_store_class_seen(in->store, t->item, (uint32_t)class_number, n);
     }
-    in->result->events_seen += s.n_events;
+    in->result->events_seen += again ? 0 : s.n_events;
 }
 
 static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
                      struct ak_bytes bytes)
 {
     uint32_t n;
-    struct voting voting = { in, t->evidence, 0 };
     ak_arena_reset(in->arena);
-    if (ak_batch_check(in->arena, bytes, vote, &voting, &n) != AK_OK) {
+    if (ak_batch_check(in->arena, bytes, NULL, NULL, &n) != AK_OK) {
         distrust(w);
         return;
     }
@@ -140,21 +137,22 @@ static struct ak_str zone_name(struct ak_str text)
 }
 
 /* Take the zone's rules from this machine's own files: they are trusted. */
-static void set_zone(struct ak_ingest *in, uint32_t evidence, struct ak_str name)
+static void set_zone(struct ak_ingest *in, const struct ak_task *t, struct ak_str name)
 {
     char path[128];
     static uint8_t tzif[64 * 1024];
     name = zone_name(name);
     if (!name.n)
         return;
-    ak_store_evidence_set(in->store, evidence, "zone_name", name);
+    ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_name"), name);
     snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.*s", (int)name.n, name.at);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd >= 0 ? read(fd, tzif, sizeof(tzif)) : -1;
     if (fd >= 0)
         close(fd);
     if (n > 4 && memcmp(tzif, "TZif", 4) == 0)
-        ak_store_evidence_set(in->store, evidence, "zone_tzif", (struct ak_str){ (char *)tzif, (size_t)n });
+        ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_tzif"),
+                               (struct ak_str){ (char *)tzif, (size_t)n });
 }
 
 static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r)
@@ -171,7 +169,7 @@ static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r
         return;
     if (ak_str_eq(name, AK_STR("host.zone_tzif"))) {
         if (!in->options->zone_tzif.n)
-            ak_store_evidence_set(in->store, t->evidence, "zone_tzif", value);
+            ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_tzif"), value);
         return;
     }
     trim(&value);
@@ -179,10 +177,8 @@ static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r
         t->has_media = true;
     if (ak_str_eq(name, AK_STR("collection")) && t->depth == 0)
         ak_store_evidence_set(in->store, t->evidence, "collection", value);
-    if (ak_str_eq(name, AK_STR("host.name")))
-        ak_store_evidence_set(in->store, t->evidence, "host", value);
     if (ak_str_eq(name, AK_STR("host.zone_name")) && !in->options->zone_name.n)
-        set_zone(in, t->evidence, value);
+        set_zone(in, t, value);
     for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++)
         if (ak_str_eq(name, ak_str_of(COLUMNS[i].fact)))
             ak_store_evidence_set(in->store, t->evidence, COLUMNS[i].column, value);
@@ -319,11 +315,24 @@ static void on_progress(struct ak_ingest *in, struct ak_task *t, struct ak_reade
     t->progress = at;
 }
 
+/* What a worker may say while it compares stored events with rules. */
+static bool of_detection(enum ak_frame_kind kind)
+{
+    return kind == AK_FRAME_HITS || kind == AK_FRAME_SEEN || kind == AK_FRAME_DAMAGE ||
+           kind == AK_FRAME_DONE || kind == AK_FRAME_FACT;
+}
+
 void ak_ingest_frame(void *self, struct ak_pool_worker *w, struct ak_frame *f)
 {
     struct ak_ingest *in = self;
     struct ak_task *t = w->task;
     if (!t && f->kind != AK_FRAME_FACT) {
+        if (f->fd >= 0)
+            close(f->fd);
+        return;
+    }
+    if (t && t->kind == AK_JOB_DETECT && !of_detection(f->kind)) {
+        distrust(w);
         if (f->fd >= 0)
             close(f->fd);
         return;
@@ -366,6 +375,9 @@ void ak_ingest_frame(void *self, struct ak_pool_worker *w, struct ak_frame *f)
     case AK_FRAME_RULE:
     case AK_FRAME_RULE_PROBLEM:
     case AK_FRAME_CLASS:
+    case AK_FRAME_FEED:
+    case AK_FRAME_FEED_SUMS:
+    case AK_FRAME_FEED_PROBLEM:
     case AK_FRAME_RULES:
     case AK_FRAME_TEXT:
     case AK_FRAME_JOB:

@@ -60,10 +60,34 @@ static void become_worker(const struct ak_pool *pool, int fd)
     char *const with[] = { (char *)(uintptr_t)pool->program, NULL };
     char *const without[] = { (char *)(uintptr_t)pool->program, (char *)(uintptr_t) "--no-sandbox", NULL };
     char *const empty[] = { (char *)(uintptr_t) "LC_ALL=C", (char *)(uintptr_t) "TZ=UTC", NULL };
-    char *const kept[] = { (char *)(uintptr_t) "LC_ALL=C", (char *)(uintptr_t) "TZ=UTC",
-                           (char *)(uintptr_t) "ASAN_OPTIONS=detect_leaks=0", NULL };
-    execve(pool->program, pool->sandbox ? with : without, getenv("ASAN_OPTIONS") ? kept : empty);
+    /* A build with AddressSanitizer says where its findings go; the leak check needs ptrace. */
+    const char *asan = getenv("ASAN_OPTIONS");
+    char options[1024] = "";
+    snprintf(options, sizeof(options), "ASAN_OPTIONS=%s:detect_leaks=0", asan ? asan : "");
+    char *const kept[] = { (char *)(uintptr_t) "LC_ALL=C", (char *)(uintptr_t) "TZ=UTC", options, NULL };
+    execve(pool->program, pool->sandbox ? with : without, asan ? kept : empty);
     _exit(127);
+}
+
+static enum ak_status send_feed(struct ak_pool_worker *w, const struct ak_pool_feed *feed)
+{
+    struct ak_buf b = { 0 };
+    ak_wire_put_feed(&b, &feed->what);
+    enum ak_status st = ak_wire_send(&w->wire, AK_FRAME_FEED, (struct ak_bytes){ b.at, b.n }, feed->fd);
+    ak_buf_free(&b);
+    return st;
+}
+
+bool ak_pool_feed(struct ak_pool *pool, const struct ak_wire_feed *what, int fd)
+{
+    if (pool->n_feeds == AK_POOL_FEEDS)
+        return false;
+    struct ak_pool_feed *feed = &pool->feeds[pool->n_feeds++];
+    *feed = (struct ak_pool_feed){ *what, fd };
+    for (unsigned i = 0; i < pool->n; i++)
+        if (pool->workers[i].pid && send_feed(&pool->workers[i], feed) != AK_OK)
+            pool->workers[i].distrusted = true; /* it is ended when it is looked at next */
+    return true;
 }
 
 static enum ak_status start(struct ak_pool *pool, struct ak_pool_worker *w)
@@ -86,9 +110,12 @@ static enum ak_status start(struct ak_pool *pool, struct ak_pool_worker *w)
         return AK_ERR_IO;
     }
     *w = (struct ak_pool_worker){ .pid = pid, .wire = { .fd = pair[0] }, .heard_ms = ak_now_ms() };
-    if (pool->rules_fd < 0)
-        return AK_OK;
-    return ak_wire_send(&w->wire, AK_FRAME_RULES, (struct ak_bytes){ NULL, 0 }, pool->rules_fd);
+    enum ak_status st = AK_OK;
+    if (pool->rules_fd >= 0)
+        st = ak_wire_send(&w->wire, AK_FRAME_RULES, (struct ak_bytes){ NULL, 0 }, pool->rules_fd);
+    for (unsigned i = 0; st == AK_OK && i < pool->n_feeds; i++)
+        st = send_feed(w, &pool->feeds[i]);
+    return st;
 }
 
 /* End a worker and say by which signal it went. */
@@ -136,10 +163,10 @@ void ak_pool_close(struct ak_pool *pool)
             reap(&pool->workers[i]);
 }
 
-enum ak_status ak_pool_start(struct ak_pool *pool)
+enum ak_status ak_pool_start(struct ak_pool *pool, size_t n)
 {
     enum ak_status st = AK_OK;
-    for (unsigned i = 0; i < pool->n && st == AK_OK; i++)
+    for (unsigned i = 0; i < pool->n && i < n && st == AK_OK; i++)
         if (!pool->workers[i].pid)
             st = start(pool, &pool->workers[i]);
     return st;
@@ -196,6 +223,14 @@ static void listen_to(struct ak_pool_worker *w, const struct ak_pool_handler *h)
         lose(w, h, false);
 }
 
+/* Has it said something that was not listened to yet?  While one worker was waited for,
+ * others must not be taken as hung. */
+static bool has_said(const struct ak_pool_worker *w)
+{
+    struct pollfd fd = { .fd = w->wire.fd, .events = POLLIN };
+    return poll(&fd, 1, 0) > 0;
+}
+
 void ak_pool_poll(struct ak_pool *pool, int timeout_ms, const struct ak_pool_handler *h)
 {
     struct pollfd fds[AK_POOL_MAX];
@@ -214,7 +249,7 @@ void ak_pool_poll(struct ak_pool *pool, int timeout_ms, const struct ak_pool_han
     int64_t now = ak_now_ms();
     for (unsigned i = 0; i < pool->n; i++) {
         struct ak_pool_worker *w = &pool->workers[i];
-        bool hung = w->task && now - w->heard_ms > (int64_t)pool->silence_s * 1000;
+        bool hung = w->task && now - w->heard_ms > (int64_t)pool->silence_s * 1000 && !has_said(w);
         if (w->pid && (hung || w->distrusted))
             lose(w, h, hung && !w->distrusted);
     }

@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-enum { AK_POOL_MAX = 256 };
+enum { AK_POOL_MAX = 256, AK_POOL_FEEDS = 12 };
 
 struct ak_pool_worker {
     pid_t pid; /* 0: not running */
@@ -22,6 +22,11 @@ struct ak_pool {
     bool sandbox;
     int out_fd;         /* given to workers as descriptor 4; -1: none */
     int rules_fd;       /* a pack of rules, given to each worker when it starts; -1: none */
+    struct ak_pool_feed {
+        struct ak_wire_feed what;
+        int fd;
+    } feeds[AK_POOL_FEEDS]; /* given to each worker when it starts, behind the rules */
+    unsigned n_feeds;
     uint32_t silence_s; /* a worker silent for so long is taken as hung */
     char program[4096]; /* akashi-worker */
 };
@@ -42,8 +47,12 @@ struct ak_pool_handler {
 AK_MUST_USE enum ak_status ak_pool_open(struct ak_pool *pool, unsigned n, bool sandbox);
 void ak_pool_close(struct ak_pool *pool);
 
-/* Start all workers now, so that each reads its rules while others do. */
-AK_MUST_USE enum ak_status ak_pool_start(struct ak_pool *pool);
+/* Start the first n workers now, so that each reads its rules while others do. */
+AK_MUST_USE enum ak_status ak_pool_start(struct ak_pool *pool, size_t n);
+
+/* Give every worker, running or yet to start, one feed more; fd stays the caller's and
+ * open.  False when there is no room for it. */
+AK_MUST_USE bool ak_pool_feed(struct ak_pool *pool, const struct ak_wire_feed *what, int fd);
 
 /* Give an idle worker a job; restarts it when it is not running. */
 AK_MUST_USE enum ak_status ak_pool_give(struct ak_pool *pool, struct ak_pool_worker *worker,

@@ -4,6 +4,7 @@
 #include "engine/plan.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,13 +54,13 @@ static void each_once(struct ak_rule_files *f)
 }
 
 static enum ak_status list_one(struct ak_rule_files *f, const char *path,
-                               struct ak_rules_error *error)
+                               bool (*is_one)(const char *path), struct ak_rules_error *error)
 {
     struct ak_plan plan;
     enum ak_status st = ak_plan_make(path, &plan);
     bool ok = true;
     for (size_t i = 0; st == AK_OK && ok && i < plan.n; i++)
-        if (!plan.folder || ak_pack_is_rules(ak_str_of(plan.files[i].path)))
+        if (!plan.folder || is_one(plan.files[i].path))
             ok = add(f, plan.files[i].path);
     ak_plan_free(&plan);
     if (st != AK_OK)
@@ -67,22 +68,34 @@ static enum ak_status list_one(struct ak_rule_files *f, const char *path,
     return ok ? AK_OK : fail_rules(error, AK_ERR_NOMEM, "out of memory", "");
 }
 
-enum ak_status ak_rule_files_list(const char *const *paths, size_t n_paths,
-                                  struct ak_rule_files *out, struct ak_rules_error *error)
+enum ak_status ak_rule_files_list_by(const char *const *paths, size_t n_paths,
+                                     bool (*is_one)(const char *path),
+                                     struct ak_rule_files *out, struct ak_rules_error *error)
 {
     enum ak_status st = AK_OK;
     *out = (struct ak_rule_files){ 0 };
     for (size_t i = 0; st == AK_OK && i < n_paths; i++)
-        st = list_one(out, paths[i], error);
+        st = list_one(out, paths[i], is_one, error);
     each_once(out);
     if (st == AK_OK && out->n > AK_PACK_FILES_MAX)
         st = fail_rules(error, AK_ERR_LIMIT, "these are more files of rules than the limit",
                         paths[0]);
     if (st == AK_OK && out->n == 0)
-        st = fail_rules(error, AK_ERR_IO, "there are no rules in it (*.yml, *.yaml)",
+        st = fail_rules(error, AK_ERR_IO, "no file in it has a usual name of such files",
                         n_paths ? paths[0] : "");
     if (st != AK_OK)
         ak_rule_files_free(out);
+    return st;
+}
+
+static bool is_rules(const char *path) { return ak_pack_is_rules(ak_str_of(path)); }
+
+enum ak_status ak_rule_files_list(const char *const *paths, size_t n_paths,
+                                  struct ak_rule_files *out, struct ak_rules_error *error)
+{
+    enum ak_status st = ak_rule_files_list_by(paths, n_paths, is_rules, out, error);
+    if (st == AK_ERR_IO && strstr(error->why, "usual name"))
+        error->why = "there are no rules in it (*.yml, *.yaml)";
     return st;
 }
 
@@ -148,18 +161,6 @@ static bool write_all(int fd, const uint8_t *at, size_t n)
     return true;
 }
 
-/* Sealed: a worker that a rule or evidence took over cannot change it for others. */
-static int seal(struct ak_bytes bytes)
-{
-    int fd = memfd_create("akashi-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd >= 0 && write_all(fd, bytes.at, bytes.n) &&
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
 static void digest_of(struct ak_bytes bytes, char text[AK_DIGEST_TEXT])
 {
     unsigned char hash[EVP_MAX_MD_SIZE] = { 0 };
@@ -167,6 +168,18 @@ static void digest_of(struct ak_bytes bytes, char text[AK_DIGEST_TEXT])
     EVP_Digest(bytes.at, bytes.n, hash, &n, EVP_sha256(), NULL);
     for (unsigned i = 0; i < 32; i++)
         snprintf(text + 2 * (size_t)i, 3, "%02x", hash[i]);
+}
+
+int ak_sealed(struct ak_bytes bytes, char digest[AK_DIGEST_TEXT])
+{
+    digest_of(bytes, digest);
+    int fd = memfd_create("akashi-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd >= 0 && write_all(fd, bytes.at, bytes.n) &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 enum ak_status ak_rule_files_pack(const struct ak_rule_files *f, size_t from, size_t to,
@@ -180,9 +193,7 @@ enum ak_status ak_rule_files_pack(const struct ak_rule_files *f, size_t from, si
     for (size_t i = from; st == AK_OK && i < to; i++)
         st = pack_file(&pack, f->paths[i], error);
     if (st == AK_OK) {
-        struct ak_bytes bytes = { pack.at, pack.n };
-        digest_of(bytes, digest);
-        *out_fd = seal(bytes);
+        *out_fd = ak_sealed((struct ak_bytes){ pack.at, pack.n }, digest);
         if (*out_fd < 0)
             st = fail_rules(error, AK_ERR_IO, "the rules could not be handed to the workers", "");
     }
@@ -204,9 +215,12 @@ bool ak_rule_files_builtin(char *buf, size_t n)
         *slash = 0;
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
         struct stat st;
-        snprintf(buf, n, "%s/%s", self, PLACES[i]);
-        if (stat(buf, &st) == 0 && S_ISDIR(st.st_mode))
-            return true;
+        char path[4096], real[PATH_MAX];
+        snprintf(path, sizeof(path), "%s/%s", self, PLACES[i]);
+        if (!realpath(path, real) || stat(real, &st) != 0 || !S_ISDIR(st.st_mode))
+            continue;
+        snprintf(buf, n, "%s", real);
+        return true;
     }
     return false;
 }

@@ -29,12 +29,15 @@ static enum ak_status take_sums(struct asking *a, struct ak_bytes bytes)
     r->muted = AK_NEW_N(r->arena, bool, (size_t)r->sums.n_rules + 1);
     r->problems = AK_NEW_N(r->arena, struct ak_rule_problem, (size_t)r->sums.n_problems + 1);
     r->classes = AK_NEW_N(r->arena, struct ak_str, (size_t)r->sums.n_classes + 1);
-    return r->rules && r->muted && r->problems && r->classes ? AK_OK : AK_ERR_LIMIT;
+    r->needs_programs = AK_NEW_N(r->arena, bool, (size_t)r->sums.n_classes + 1);
+    return r->rules && r->muted && r->problems && r->classes && r->needs_programs ? AK_OK
+                                                                                  : AK_ERR_LIMIT;
 }
 
 static enum ak_status take_class(struct asking *a, struct ak_reader *body)
 {
     struct ak_str name = ak_wire_get_str(body);
+    bool needs_programs = ak_rd_varint(body) != 0;
     char *copy = AK_NEW_N(a->rules->arena, char, name.n + 1);
     if (!ak_rd_ok(body) || name.n > AK_REPORT_TEXT_MAX)
         return AK_ERR_CORRUPT;
@@ -42,6 +45,7 @@ static enum ak_status take_class(struct asking *a, struct ak_reader *body)
         return AK_ERR_LIMIT;
     if (name.n)
         memcpy(copy, name.at, name.n);
+    a->rules->needs_programs[a->n_classes] = needs_programs;
     a->rules->classes[a->n_classes++] = (struct ak_str){ copy, name.n };
     return AK_OK;
 }
@@ -76,13 +80,23 @@ static enum ak_status take(struct asking *a, struct ak_frame *f)
     return f->kind == AK_FRAME_DONE && complete(a) ? AK_OK : AK_ERR_CORRUPT;
 }
 
+static void take_fact(struct asking *a, struct ak_reader *body)
+{
+    struct ak_str name = ak_wire_get_str(body), value = ak_wire_get_str(body);
+    if (ak_rd_ok(body) && ak_str_eq(name, AK_STR("worker.protections")))
+        snprintf(a->rules->protections, sizeof(a->rules->protections), "%.*s",
+                 (int)(value.n < sizeof(a->rules->protections) ? value.n : 0), value.at);
+}
+
 static void on_frame(void *self, struct ak_pool_worker *w, struct ak_frame *f)
 {
     struct asking *a = self;
     if (f->fd >= 0)
         close(f->fd);
-    if (f->kind == AK_FRAME_FACT)
+    if (f->kind == AK_FRAME_FACT) {
+        take_fact(a, &f->body);
         return;
+    }
     a->status = take(a, f);
     if (a->status != AK_OK)
         w->distrusted = true;
@@ -102,13 +116,24 @@ static void on_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
     a->lost = true;
 }
 
-/* Have one worker read the pack.  AK_ERR_CANCELLED: it did not survive. */
+static void drop_reader(struct ak_rules_in_use *rules)
+{
+    if (rules->reader)
+        ak_pool_close(rules->reader);
+    free(rules->reader);
+    rules->reader = NULL;
+}
+
+/* Have one worker read the pack; it stays as the rules' reader.  AK_ERR_CANCELLED: it
+ * did not survive. */
 static enum ak_status ask(struct ak_rules_in_use *rules, bool sandbox)
 {
-    struct ak_pool *pool = calloc(1, sizeof(*pool));
     struct asking a = { .rules = rules };
     struct ak_pool_handler handler = { on_frame, on_lost, &a };
     struct ak_job job = { .kind = AK_JOB_RULES };
+    struct ak_pool *pool = calloc(1, sizeof(*pool));
+    drop_reader(rules);
+    rules->reader = pool;
     enum ak_status st = pool ? ak_pool_open(pool, 1, sandbox) : AK_ERR_NOMEM;
     if (st == AK_OK) {
         pool->rules_fd = rules->pack_fd;
@@ -116,12 +141,21 @@ static enum ak_status ask(struct ak_rules_in_use *rules, bool sandbox)
     }
     while (st == AK_OK && !a.done && !a.lost)
         ak_pool_poll(pool, POLL_MS, &handler);
-    if (pool)
-        ak_pool_close(pool);
-    free(pool);
     if (st != AK_OK)
         return st;
     return a.lost ? AK_ERR_CANCELLED : a.status;
+}
+
+void ak_rules_lend_reader(const struct ak_rules_in_use *rules, struct ak_pool *pool,
+                          char *protections, size_t n)
+{
+    struct ak_pool *reader = rules->reader;
+    if (!reader || !reader->workers[0].pid || pool->n == 0 || pool->workers[0].pid ||
+        pool->sandbox != reader->sandbox || strcmp(pool->program, reader->program) != 0)
+        return;
+    pool->workers[0] = reader->workers[0];
+    reader->workers[0] = (struct ak_pool_worker){ 0 };
+    snprintf(protections, n, "%s", rules->protections);
 }
 
 /* ---- the file at fault ---- */
@@ -135,6 +169,7 @@ static bool kills(const struct ak_rule_files *files, size_t from, size_t to, boo
                    : AK_ERR_NOMEM;
     if (st == AK_OK) {
         st = ask(&part, sandbox);
+        drop_reader(&part);
         close(part.pack_fd);
     }
     ak_arena_free(part.arena);
@@ -221,6 +256,7 @@ void ak_rules_close(struct ak_rules_in_use *r)
 {
     if (!r)
         return;
+    drop_reader(r);
     if (r->pack_fd >= 0)
         close(r->pack_fd);
     ak_arena_free(r->arena);

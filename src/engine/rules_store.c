@@ -1,5 +1,6 @@
 /* rules_store.c - rules, problems and classes into the case. */
 #include "base/json.h"
+#include "base/utf.h"
 #include "detect/correlate.h"
 #include "engine/rules.h"
 #include "store/store.h"
@@ -15,6 +16,8 @@ const char *ak_rule_state_name(enum ak_rule_binding binding)
         return "no_source";
     case AK_UNBOUND_FIELDS:
         return "no_fields";
+    case AK_UNBOUND_SIZE:
+        return "too_large";
     case AK_BOUND_BY_OTHERS:
         return "correlation";
     }
@@ -23,10 +26,12 @@ const char *ak_rule_state_name(enum ak_rule_binding binding)
 
 static void bind(sqlite3_stmt *q, int at, struct ak_str s)
 {
-    if (s.n)
-        sqlite3_bind_text(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
-    else
+    if (!s.n)
         sqlite3_bind_null(q, at);
+    else if (ak_utf8_valid(s))
+        sqlite3_bind_text(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
+    else /* the name of a file that is no UTF-8: its bytes */
+        sqlite3_bind_blob(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
 }
 
 static void bind_buf(sqlite3_stmt *q, int at, struct ak_buf *b)

@@ -325,3 +325,57 @@ struct ak_wire_seen ak_wire_get_seen(struct ak_reader *r)
     s.classes = ak_rd_take(r, ak_rd_left(r));
     return s;
 }
+
+void ak_wire_put_feed(struct ak_buf *b, const struct ak_wire_feed *feed)
+{
+    ak_buf_varint(b, feed->kind);
+    ak_buf_varint(b, feed->flags);
+}
+
+struct ak_wire_feed ak_wire_get_feed(struct ak_reader *r)
+{
+    struct ak_wire_feed feed = { .kind = (enum ak_feed_kind)ak_rd_varint(r) };
+    feed.flags = (uint32_t)ak_rd_varint(r);
+    return feed;
+}
+
+void ak_wire_put_feed_sums(struct ak_buf *b, const struct ak_wire_feed_sums *s)
+{
+    ak_buf_varint(b, s->status);
+    ak_buf_varint(b, s->n_indicators);
+    ak_buf_varint(b, s->n_repeated);
+    ak_buf_varint(b, s->n_unwanted);
+    ak_buf_varint(b, s->n_yara);
+    ak_buf_varint(b, s->n_known);
+    ak_buf_varint(b, s->n_problems);
+    ak_buf_varint(b, s->n_listed);
+}
+
+struct ak_wire_feed_sums ak_wire_get_feed_sums(struct ak_reader *r)
+{
+    struct ak_wire_feed_sums s = { .status = (enum ak_status)ak_rd_varint(r) };
+    s.n_indicators = ak_rd_varint(r);
+    s.n_repeated = ak_rd_varint(r);
+    s.n_unwanted = ak_rd_varint(r);
+    s.n_yara = ak_rd_varint(r);
+    s.n_known = ak_rd_varint(r);
+    s.n_problems = ak_rd_varint(r);
+    s.n_listed = ak_rd_varint(r);
+    return s;
+}
+
+void ak_wire_put_feed_problem(struct ak_buf *b, const struct ak_feed_problem *p)
+{
+    ak_wire_put_str(b, p->file);
+    ak_buf_varint(b, p->line);
+    ak_wire_put_str(b, ak_str_of(p->what));
+    ak_wire_put_str(b, p->detail);
+}
+
+void ak_wire_get_feed_problem(struct ak_reader *r, struct ak_feed_problem *out, struct ak_str *out_what)
+{
+    *out = (struct ak_feed_problem){ .file = ak_wire_get_str(r), .what = "" };
+    out->line = (uint32_t)ak_rd_varint(r);
+    *out_what = ak_wire_get_str(r);
+    out->detail = ak_wire_get_str(r);
+}

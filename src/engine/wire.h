@@ -12,12 +12,15 @@
 #include "base/reader.h"
 #include "base/stamp.h"
 #include "base/status.h"
+#include "detect/feed.h"
 
 enum ak_frame_kind {
     /* supervisor to worker */
     AK_FRAME_JOB = 1,    /* struct ak_job; one descriptor: the item */
     AK_FRAME_GRANT,      /* answer to a need: 0 or 1 descriptors */
     AK_FRAME_RULES,      /* before the first job; one descriptor: a pack of rules (detect/pack.h) */
+
+    AK_FRAME_FEED,       /* struct ak_wire_feed; one descriptor: a pack, or a table of known files */
 
     /* worker to supervisor */
     AK_FRAME_BATCH = 32, /* an event batch (event/batch.h) */
@@ -35,7 +38,9 @@ enum ak_frame_kind {
     AK_FRAME_RULE_SUMS,  /* what a pack of rules holds (detect/rule_wire.h), then: */
     AK_FRAME_RULE,       /* each rule */
     AK_FRAME_RULE_PROBLEM, /* each document that is none */
-    AK_FRAME_CLASS,      /* text: the name of each class of events, in order */
+    AK_FRAME_CLASS,      /* each class of events, in order: text name, 1 when it needs programs */
+    AK_FRAME_FEED_SUMS,  /* struct ak_wire_feed_sums, then its problems: */
+    AK_FRAME_FEED_PROBLEM, /* struct ak_feed_problem */
 };
 
 enum { AK_FRAME_MAX = 80 << 20, AK_FRAME_FDS = 4 };
@@ -84,6 +89,8 @@ enum ak_job_kind {
     AK_JOB_MEDIA, /* hash what a container holds, compare with what it states */
     AK_JOB_RULES, /* say what the pack of rules holds; the descriptor is not read */
     AK_JOB_DETECT, /* stored batches (engine/redetect.h) against the rules: HITS in order */
+    AK_JOB_FEEDS, /* say what the feeds hold; the descriptor is not read */
+    AK_JOB_KNOWN, /* make a table of known files of the item, in a spool */
 };
 
 enum ak_job_flag {
@@ -97,6 +104,8 @@ enum ak_job_flag {
     AK_JOB_CARVE = 1 << 7,        /* unallocated space, too */
     AK_JOB_HITS_ONLY = 1 << 8,    /* of the events only those that satisfy a rule are sent */
     AK_JOB_NO_RULES = 1 << 9,     /* third try: without the rules, which may be what kills */
+    AK_JOB_KEEP_WAITING = 1 << 11, /* with HITS_ONLY: also events that programs may make hits */
+    AK_JOB_PROGRAMS = 1 << 10,    /* Windows programs inside images, too */
 };
 
 struct ak_job {
@@ -148,6 +157,32 @@ struct ak_wire_seen {
     struct ak_bytes classes;     /* pairs of varints: class, events of it */
 };
 
+/* What a feed is for. */
+enum ak_feed_kind {
+    AK_FEED_INDICATORS = 1, /* a pack (detect/pack.h) */
+    AK_FEED_YARA,           /* a pack */
+    AK_FEED_YARA_COMPILED,  /* what a worker made of that pack */
+    AK_FEED_KNOWN,          /* a table (detect/hashset.h) */
+    AK_FEED_PROGRAMS,       /* a table (detect/programs.h) */
+};
+
+enum ak_feed_flag {
+    AK_FEED_ALL_FILES = 1 << 0, /* YARA over every file, not only over those chosen */
+};
+
+struct ak_wire_feed {
+    enum ak_feed_kind kind;
+    uint32_t flags;
+};
+
+/* What a worker read of its feeds. */
+struct ak_wire_feed_sums {
+    enum ak_status status; /* of reading: not AK_OK when one could not be read at all */
+    uint64_t n_indicators, n_repeated, n_unwanted; /* n_unwanted: its source says not to look */
+    uint64_t n_yara, n_known;
+    uint64_t n_problems, n_listed; /* in all; those that follow */
+};
+
 void ak_wire_put_str(struct ak_buf *b, struct ak_str s);
 struct ak_str ak_wire_get_str(struct ak_reader *r);
 
@@ -161,5 +196,12 @@ void ak_wire_put_done(struct ak_buf *b, const struct ak_wire_done *d);
 struct ak_wire_done ak_wire_get_done(struct ak_reader *r);
 void ak_wire_put_seen(struct ak_buf *b, const struct ak_wire_seen *s);
 struct ak_wire_seen ak_wire_get_seen(struct ak_reader *r);
+void ak_wire_put_feed(struct ak_buf *b, const struct ak_wire_feed *feed);
+struct ak_wire_feed ak_wire_get_feed(struct ak_reader *r);
+void ak_wire_put_feed_sums(struct ak_buf *b, const struct ak_wire_feed_sums *sums);
+struct ak_wire_feed_sums ak_wire_get_feed_sums(struct ak_reader *r);
+void ak_wire_put_feed_problem(struct ak_buf *b, const struct ak_feed_problem *problem);
+/* `what` is a view, not a literal: the receiver copies it. */
+void ak_wire_get_feed_problem(struct ak_reader *r, struct ak_feed_problem *out, struct ak_str *out_what);
 
 #endif

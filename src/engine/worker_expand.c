@@ -15,8 +15,11 @@
 /* Limits on what evidence may make us copy. */
 #define SPOOL_FILE_MAX ((uint64_t)16 << 30)
 #define MEDIA_INSIDE_MAX ((uint64_t)4 << 30) /* a disk image inside a disk image */
+#define PROGRAM_MAX ((uint64_t)256 << 20)    /* looked into for what it says of itself */
 #define PROGRESS_BYTES ((uint64_t)64 << 20)
 enum { COPY_BYTES = 1 << 20, CHILDREN_MAX = 4000000 };
+/* Some file systems are told by what stands 64 KiB in: btrfs, UFS2, Reiser4, GFS2. */
+enum { HEAD_BYTES = AK_PROBE_BYTES + 8192 };
 
 struct expansion {
     struct ak_walk walk;
@@ -135,7 +138,8 @@ static void send_child(struct expansion *x, const struct ak_file *f, uint64_t si
 static bool is_wanted(struct expansion *x, const struct ak_file *f, struct ak_bytes head)
 {
     struct ak_str path = f->path.n ? f->path : x->walk.w->job->path;
-    struct ak_probe probe = { path, head, f->size };
+    struct ak_bytes first = { head.at, head.n < AK_PROBE_BYTES ? head.n : AK_PROBE_BYTES };
+    struct ak_probe probe = { path, first, f->size };
     if (ak_artefact_for(&probe))
         return true;
     struct ak_source *copy = NULL; /* containers are told by their head */
@@ -163,11 +167,11 @@ static void end_hash(struct expansion *x, struct stream *s)
  * hash when hashes were asked for. */
 static void deliver(struct expansion *x, const struct ak_file *f, struct ak_source *src, bool look)
 {
-    static uint8_t buf[AK_PROBE_BYTES];
+    static uint8_t buf[HEAD_BYTES];
     bool hash = x->walk.w->job->flags & AK_JOB_HASH_FILES;
     struct ak_bytes head = { buf, ak_source_read_some(src, 0, buf, sizeof(buf)) };
     struct stream s = { .fd = -1 };
-    bool wanted = look && head.n && is_wanted(x, f, head);
+    bool wanted = head.n && ((look && is_wanted(x, f, head)) || ak_worker_yara_wants(x->walk.w, f->path, head, f->size));
     if (wanted && ++x->n_children > x->walk.w->job->skip)
         s.fd = ask_spool(x->walk.w, f->size);
     if (hash && (s.hash = EVP_MD_CTX_new()) != NULL)
@@ -258,19 +262,35 @@ static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
     return mapped;
 }
 
+/* May it be a program that events of this machine tell of, and do rules ask for what
+ * it says?  Whether this try uses the rules does not matter: children keep their numbers. */
+static bool is_asked_for(const struct ak_worker *w, const struct ak_file *f)
+{
+    return f->size <= PROGRAM_MAX && ak_likely_started(f->path) && ak_worker_rules_ask_programs(w->rules);
+}
+
+/* Is an entry worth opening? */
+static bool is_looked_into(const struct expansion *x, const struct ak_file *f)
+{
+    uint32_t flags = x->walk.w->job->flags;
+    return x->walk.archive || (flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path) ||
+           ((flags & AK_JOB_PROGRAMS) && ak_likely_program(f->path)) || is_asked_for(x->walk.w, f);
+}
+
 /* What an entry holds: read, delivered, hashed, as far as it should be. */
 static void take_contents(struct expansion *x, struct ak_filesystem *fs, const struct ak_file *entry,
                           const struct ak_file *f)
 {
     struct ak_worker *w = x->walk.w;
     bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
-    bool look = x->walk.archive || (w->job->flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path);
+    bool look = is_looked_into(x, f);
     struct ak_source *src = NULL;
     if (profile && (f->flags & AK_FILE_LINK))
         ak_worker_profile(w, f->path, f->target, NULL);
     if (f->flags & AK_FILE_ENCRYPTED)
         ak_worker_damage(w, f->path, 0, "encrypted: its contents cannot be read without the key");
-    if (!has_contents(f) || !(look || profile || (w->job->flags & AK_JOB_HASH_FILES)))
+    bool scan = ak_worker_yara_may_want(w, f->path, f->size);
+    if (!has_contents(f) || !(look || scan || profile || (w->job->flags & AK_JOB_HASH_FILES)))
         return;
     if (fs->ops->open_file(fs, entry, &src) != AK_OK) {
         if (!(f->flags & AK_FILE_DELETED))
@@ -279,8 +299,8 @@ static void take_contents(struct expansion *x, struct ak_filesystem *fs, const s
     }
     if (profile)
         ak_worker_profile(w, f->path, f->target, src);
-    else
-        deliver(x, f, src, look);
+    if (!profile || (w->job->flags & AK_JOB_HASH_FILES))
+        deliver(x, f, src, look && !profile);
     ak_source_close(src);
 }
 

@@ -34,6 +34,10 @@ static struct ak_wire_done run_job(struct ak_worker *w, struct ak_source *src)
         return (struct ak_wire_done){ .status = ak_worker_rules_tell(w->rules, &w->wire) };
     case AK_JOB_DETECT:
         return ak_worker_redetect(w, src);
+    case AK_JOB_FEEDS:
+        return ak_worker_say_feeds(w);
+    case AK_JOB_KNOWN:
+        return ak_worker_make_known(w);
     }
     return (struct ak_wire_done){ .status = AK_ERR_UNSUPPORTED };
 }
@@ -62,6 +66,28 @@ static void end_rules(struct ak_worker *w)
     ak_buf_free(&seen);
 }
 
+/* Are its events and files compared with indicators and YARA rules? */
+static void begin_feeds(struct ak_worker *w)
+{
+    bool wanted = w->job->kind == AK_JOB_TAKE && w->feeds;
+    w->look = wanted && !(w->job->flags & AK_JOB_NO_RULES);
+    if (wanted && !w->look)
+        ak_worker_damage(w, AK_STR(""), 0, "it was not compared with indicators and YARA rules");
+}
+
+static void take_feed(struct ak_worker *w, struct ak_frame *frame)
+{
+    struct ak_wire_feed feed = ak_wire_get_feed(&frame->body);
+    if (feed.kind == AK_FEED_PROGRAMS) {
+        ak_worker_rules_know(w->rules, frame->fd);
+        return;
+    }
+    if (!w->feeds)
+        w->feeds = ak_worker_feeds_new();
+    if (w->feeds && ak_rd_ok(&frame->body))
+        ak_worker_feeds_take(w->feeds, &feed, frame->fd);
+}
+
 static void take_rules(struct ak_worker *w, int fd)
 {
     ak_worker_rules_free(w->rules);
@@ -77,9 +103,11 @@ static enum ak_status do_job(struct ak_worker *w, const struct ak_job *job, int 
     w->item_fd = fd;
     w->seq = 0;
     w->n_damage = 0;
+    memset(w->profile_depth, 0, sizeof(w->profile_depth));
     w->to_json = job->kind == AK_JOB_DUMP;
     w->payload.n = 0;
     begin_rules(w);
+    begin_feeds(w);
     if (ak_source_fd(fd, &src) == AK_OK)
         done = run_job(w, src);
     ak_source_close(src);
@@ -108,26 +136,33 @@ static struct ak_job keep(struct ak_buf *memory, struct ak_reader *body)
     return job;
 }
 
+/* What the supervisor says, with its descriptor; of anything else nothing comes. */
+static enum ak_status take_frame(struct ak_worker *w, struct ak_buf *memory, struct ak_frame *frame)
+{
+    if (frame->kind == AK_FRAME_RULES)
+        take_rules(w, frame->fd);
+    if (frame->kind == AK_FRAME_FEED)
+        take_feed(w, frame);
+    if (frame->kind != AK_FRAME_JOB)
+        return AK_OK;
+    struct ak_job job = keep(memory, &frame->body);
+    return ak_rd_ok(&frame->body) ? do_job(w, &job, frame->fd) : AK_ERR_CORRUPT;
+}
+
 static int serve(struct ak_worker *w)
 {
     struct ak_buf memory = { 0 };
     struct ak_frame frame;
     while (ak_wire_wait(&w->wire, &frame) == AK_OK) {
-        if (frame.kind == AK_FRAME_RULES && frame.fd >= 0)
-            take_rules(w, frame.fd);
-        if (frame.kind != AK_FRAME_JOB || frame.fd < 0) {
-            if (frame.fd >= 0)
-                close(frame.fd);
-            continue;
-        }
-        struct ak_job job = keep(&memory, &frame.body);
-        enum ak_status st = ak_rd_ok(&frame.body) ? do_job(w, &job, frame.fd) : AK_ERR_CORRUPT;
-        close(frame.fd);
+        enum ak_status st = frame.fd >= 0 ? take_frame(w, &memory, &frame) : AK_OK;
+        if (frame.fd >= 0)
+            close(frame.fd);
         if (st != AK_OK)
             break;
     }
     ak_buf_free(&memory);
     ak_worker_rules_free(w->rules);
+    ak_worker_feeds_free(w->feeds);
     return 0;
 }
 

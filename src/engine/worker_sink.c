@@ -129,24 +129,51 @@ void ak_worker_passed(void *self, uint64_t offset)
     w->mapped_done = until;
 }
 
+/* Add an event to the batch, which may have to go first. */
+static enum ak_status add_event(struct ak_worker *w, const struct ak_event *e)
+{
+    enum ak_status st = ak_batch_add(w->batch, e);
+    if (st != AK_ERR_LIMIT || ak_batch_count(w->batch) == 0) /* too much with what is there? */
+        return st;
+    st = flush_batch(w);
+    return st == AK_OK ? ak_batch_add(w->batch, e) : st;
+}
+
+/* The indicators that an event has, each as an event beside it. */
+static enum ak_status add_found(struct ak_worker *w, const struct ak_event *e, size_t n)
+{
+    enum ak_status st = AK_OK;
+    for (size_t i = 0; st == AK_OK && i < n; i++) {
+        struct ak_event found = ak_worker_feeds_found(w->feeds, i, e);
+        found.seq = w->seq++;
+        st = add_event(w, &found);
+    }
+    return st;
+}
+
+/* Is an event kept that satisfies nothing? */
+static bool is_kept(const struct ak_worker *w, const struct ak_event *e)
+{
+    if (!(w->job->flags & AK_JOB_HITS_ONLY))
+        return true;
+    return (w->job->flags & AK_JOB_KEEP_WAITING) && w->compare &&
+           ak_worker_rules_may_need(w->rules, e);
+}
+
 static enum ak_status to_batch(struct ak_worker *w, const struct ak_event *e)
 {
     size_t n_hits = w->compare ? ak_worker_rules_look(w->rules, e) : 0;
-    if (n_hits == 0 && (w->job->flags & AK_JOB_HITS_ONLY))
+    size_t n_found = w->look ? ak_worker_feeds_look(w->feeds, e) : 0;
+    if (n_hits + n_found == 0 && !is_kept(w, e))
         return AK_OK;
-    enum ak_status st = ak_batch_add(w->batch, e);
-    if (st == AK_ERR_LIMIT && ak_batch_count(w->batch)) { /* too much with what is there */
-        st = flush_batch(w);
-        if (st == AK_OK)
-            st = ak_batch_add(w->batch, e);
-    }
+    enum ak_status st = add_event(w, e);
     if (st == AK_ERR_LIMIT) {
         ak_worker_damage(w, AK_STR(""), e->offset, "an event larger than the limit was left out");
         return AK_OK;
     }
     if (st == AK_OK && n_hits)
         ak_worker_rules_keep(w->rules, e->seq);
-    return st;
+    return st == AK_OK ? add_found(w, e, n_found) : st;
 }
 
 static enum ak_status on_event(void *self, const struct ak_event *event)

@@ -1,7 +1,7 @@
 /* worker_stat.c - file metadata as events (plaso's fs:stat). */
 #include "engine/worker.h"
 
-enum { F_PATH, F_TARGET, F_SIZE, F_INODE, F_VOLUME, F_TYPE, F_MODE, F_UID, F_GID, F_DELETED, F_SHA256, N_FIELDS };
+enum { F_PATH, F_TARGET, F_SIZE, F_INODE, F_VOLUME, F_TYPE, F_MODE, F_UID, F_GID, F_DELETED, F_SHA256, F_KNOWN, N_FIELDS };
 
 static const struct ak_str NAMES[N_FIELDS] = {
     [F_PATH] = AK_STR_INIT("file.path"),     [F_TARGET] = AK_STR_INIT("file.target_path"),
@@ -9,7 +9,7 @@ static const struct ak_str NAMES[N_FIELDS] = {
     [F_VOLUME] = AK_STR_INIT("file.volume"), [F_TYPE] = AK_STR_INIT("file.type"),
     [F_MODE] = AK_STR_INIT("file.mode"),     [F_UID] = AK_STR_INIT("file.uid"),
     [F_GID] = AK_STR_INIT("file.gid"),       [F_DELETED] = AK_STR_INIT("file.deleted"),
-    [F_SHA256] = AK_STR_INIT("file.hash.sha256"),
+    [F_SHA256] = AK_STR_INIT("file.hash.sha256"), [F_KNOWN] = AK_STR_INIT("file.known"),
 };
 
 #define STAT_SHAPE(type, desc)                                                                     \
@@ -58,6 +58,7 @@ enum ak_status ak_worker_stat(struct ak_worker *w, const struct ak_file *f, uint
         [F_VOLUME] = volume ? ak_val_u64(volume) : ak_val_none(),
         [F_TYPE] = ak_val_str(type_word(f)),
         [F_SHA256] = ak_val_str(sha256),
+        [F_KNOWN] = ak_worker_is_known_text(w->feeds, sha256) ? ak_val_bool(true) : ak_val_none(),
         [F_DELETED] = f->flags & AK_FILE_DELETED ? ak_val_bool(true) : ak_val_none(),
     };
     char octal[8];

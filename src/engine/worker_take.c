@@ -112,6 +112,8 @@ static enum ak_status parse(struct ak_worker *w, const struct ak_artefact *a, st
     ak_jsonl_forget(w->jsonl); /* shapes may have been in the arena */
     if (w->compare)
         ak_worker_rules_forget(w->rules);
+    if (w->look)
+        ak_worker_feeds_forget(w->feeds);
     *out_damage = ctx.n_damage;
     return flushed == AK_OK ? st : flushed;
 }
@@ -199,9 +201,11 @@ static const struct ak_artefact *choose(struct ak_worker *w, struct ak_source *s
 }
 
 /* Of what nobody reads there is the metadata. */
-static struct ak_wire_done take_unknown(struct ak_worker *w, const struct ak_source *src)
+static struct ak_wire_done take_unknown(struct ak_worker *w, const struct ak_source *src, struct ak_str looked)
 {
-    struct ak_wire_done done = failed(AK_ERR_UNSUPPORTED, src->size ? "no parser for it" : "the file is empty");
+    struct ak_wire_done done = { .what = looked }; /* read, if only by YARA */
+    if (!looked.n)
+        done = failed(AK_ERR_UNSUPPORTED, src->size ? "no parser for it" : "the file is empty");
     if (ak_worker_flush(w) != AK_OK)
         done.status = AK_ERR_IO;
     done.n_events = w->seq;
@@ -222,7 +226,8 @@ struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src)
         return (struct ak_wire_done){ .what = ak_str_of(a->name), .split = a->split };
     if (w->job->to == 0 || w->job->from == 0)
         stat_first(w, src->size);
+    struct ak_str looked = w->job->to == 0 ? ak_worker_yara(w, src) : AK_STR("");
     if (container)
         return ak_worker_expand(w, src);
-    return a ? parse_item(w, a, src) : take_unknown(w, src);
+    return a ? parse_item(w, a, src) : take_unknown(w, src, looked);
 }

@@ -2,38 +2,17 @@
  * table.
  *
  * A rule's tags name its tactics ("attack.initial-access"); a rule of two tactics
- * stands under both.  Tactics are those of MITRE ATT&CK for Enterprise, in the
- * order of its matrix; names of older versions stay readable. */
+ * stands under both.  Tactics and their order: data/attack/tactics.tsv. */
+#include "finding/attack.h"
 #include "report/chart_draw.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 
 enum { N_GRAVITY = 4 };
-static const float LABELS = 150, ROW_H = 22, MARK_W = 4;
+static const float LABELS = 176, ROW_H = 22, MARK_W = 4;
 
-static const struct tactic {
-    const char *tag, *words;
-} TACTICS[] = {
-    { "reconnaissance", "Reconnaissance" },
-    { "resource-development", "Resource development" },
-    { "initial-access", "Initial access" },
-    { "execution", "Execution" },
-    { "persistence", "Persistence" },
-    { "privilege-escalation", "Privilege escalation" },
-    { "defense-evasion", "Defence evasion" },
-    { "stealth", "Stealth" },
-    { "defense-impairment", "Defence impairment" },
-    { "credential-access", "Credential access" },
-    { "discovery", "Discovery" },
-    { "lateral-movement", "Lateral movement" },
-    { "collection", "Collection of data" },
-    { "command-and-control", "Command and control" },
-    { "exfiltration", "Exfiltration" },
-    { "impact", "Impact" },
-    { "", "No tactic named" },
-};
-enum { N_TACTICS = sizeof(TACTICS) / sizeof(TACTICS[0]) };
+enum { TACTICS_MAX = 32 }; /* and one place more, for rules that name none */
 
 /* By gravity: the lightest is drawn first, the gravest on top. */
 static const struct gravity {
@@ -55,26 +34,9 @@ struct cell {
 struct tactics {
     struct cell *cells;
     size_t n, cap;
-    uint64_t count[N_TACTICS];
+    uint64_t count[TACTICS_MAX + 1];
     bool failed;
 };
-
-/* Is the tactic among the tags ("attack.x")?  "_" and "-" are the same. */
-static bool has_tactic(struct ak_str tags, const char *tactic)
-{
-    size_t n = strlen(tactic);
-    for (size_t i = 0; i + 7 + n <= tags.n; i++) {
-        if (memcmp(tags.at + i, "attack.", 7) != 0)
-            continue;
-        size_t k = 0;
-        while (k < n && (tags.at[i + 7 + k] == tactic[k] || (tags.at[i + 7 + k] == '_' && tactic[k] == '-')))
-            k++;
-        char after = i + 7 + n < tags.n ? tags.at[i + 7 + n] : ' ';
-        if (k == n && after != '-' && after != '_' && !(after >= 'a' && after <= 'z'))
-            return true;
-    }
-    return false;
-}
 
 static unsigned gravity_of(struct ak_str level)
 {
@@ -82,6 +44,11 @@ static unsigned gravity_of(struct ak_str level)
         if (ak_str_eq(level, ak_str_of(GRAVITY[i].level)))
             return i;
     return 0;
+}
+
+static unsigned n_tactics(void)
+{
+    return ak_n_attack_tactics < TACTICS_MAX ? ak_n_attack_tactics : TACTICS_MAX;
 }
 
 static void add_cell(struct tactics *t, unsigned tactic, unsigned gravity, int64_t ns, uint64_t n)
@@ -108,26 +75,30 @@ static void take_row(struct ak_report *r, void *stmt, void *self)
     int64_t ns = sqlite3_column_int64(stmt, 2) * 3600 * 1000000000;
     uint64_t n = (uint64_t)sqlite3_column_int64(stmt, 3);
     bool any = false;
-    for (unsigned i = 0; i + 1 < N_TACTICS; i++)
-        if (has_tactic(tags, TACTICS[i].tag)) {
+    for (unsigned i = 0; i < n_tactics(); i++)
+        if (ak_attack_tagged(tags, ak_attack_tactics[i].key)) {
             add_cell(t, i, gravity, ns, n);
             any = true;
         }
     if (!any)
-        add_cell(t, N_TACTICS - 1, gravity, ns, n);
+        add_cell(t, n_tactics(), gravity, ns, n);
 }
 
 /* ---- drawing ---- */
 
-static float put_rows(struct ak_doc *doc, struct ak_chart *c, const struct tactics *t, float y_of[N_TACTICS])
+static float put_rows(struct ak_doc *doc, struct ak_chart *c, const struct tactics *t,
+                      float y_of[TACTICS_MAX + 1])
 {
     float y = 4;
-    for (size_t i = 0; i < N_TACTICS; i++) {
+    for (size_t i = 0; i < TACTICS_MAX + 1; i++) {
         if (!t->count[i])
             continue;
         struct ak_buf n = { 0 };
         y_of[i] = y;
-        struct ak_mark *m = ak_chart_text(doc, c, 0, y + 14, ak_doc_words(doc, TACTICS[i].words));
+        struct ak_mark *m =
+            ak_chart_text(doc, c, 0, y + 14,
+                          i < n_tactics() ? ak_str_of(ak_attack_tactics[i].in[doc->lang])
+                                          : ak_doc_words(doc, "No tactic named"));
         m->w = LABELS - 44;
         ak_put_number(&n, t->count[i]);
         m = ak_chart_text(doc, c, LABELS - 8, y + 14, ak_doc_keep_buf(doc, &n));
@@ -140,10 +111,11 @@ static float put_rows(struct ak_doc *doc, struct ak_chart *c, const struct tacti
 }
 
 /* One mark a place of the row and level, so that thousands do not pile up. */
-static void put_marks(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r, const struct tactics *t,
-                      const struct ak_axis *a, const float y_of[N_TACTICS])
+static void put_marks(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r,
+                      const struct tactics *t, const struct ak_axis *a,
+                      const float y_of[TACTICS_MAX + 1])
 {
-    static bool taken[N_TACTICS][(size_t)AK_CHART_WIDTH];
+    static bool taken[TACTICS_MAX + 1][(size_t)AK_CHART_WIDTH];
     for (unsigned g = 0; g < N_GRAVITY; g++) {
         memset(taken, 0, sizeof(taken));
         for (size_t i = 0; i < t->n; i++) {
@@ -153,7 +125,8 @@ static void put_marks(struct ak_doc *doc, struct ak_chart *c, const struct ak_re
             if (cell->gravity != g || taken[cell->tactic][place])
                 continue;
             taken[cell->tactic][place] = true;
-            ak_chart_rect(doc, c, GRAVITY[g].tone, x - MARK_W / 2, y_of[cell->tactic] + 4, MARK_W, ROW_H - 8);
+            ak_chart_rect(doc, c, GRAVITY[g].tone, x - MARK_W / 2, y_of[cell->tactic] + 4, MARK_W,
+                          ROW_H - 8);
         }
     }
 }
@@ -164,24 +137,27 @@ static void put_keys(struct ak_doc *doc, struct ak_chart *c, const struct ak_rep
     for (unsigned g = N_GRAVITY; g-- > 0;)
         ak_chart_key(doc, c, &x, y, GRAVITY[g].tone, ak_doc_words(doc, GRAVITY[g].words));
     if (r->window_known)
-        ak_chart_key(doc, c, &x, y, AK_TONE_WINDOW, ak_doc_words(doc, "attributed to the intruder"));
+        ak_chart_key(doc, c, &x, y, AK_TONE_WINDOW,
+                     ak_doc_words(doc, "attributed to the intruder"));
 }
 
 void ak_chart_tactics(struct ak_doc *doc, struct ak_report *r)
 {
-    static const char SQL[] = "SELECT tags, level, ns / 3600000000000, count(*) FROM detections WHERE ns IS NOT NULL"
-                              " GROUP BY 1, 2, 3 ORDER BY 3, 1, 2";
+    static const char SQL[] =
+        "SELECT tags, level, ns / 3600000000000, count(*) FROM detections WHERE ns IS NOT NULL"
+        " GROUP BY 1, 2, 3 ORDER BY 3, 1, 2";
     struct tactics t = { .cells = NULL };
     struct ak_axis a = { .left = LABELS, .width = AK_CHART_WIDTH - LABELS - 6 };
-    float y_of[N_TACTICS] = { 0 };
+    float y_of[TACTICS_MAX + 1] = { 0 };
     size_t rows = 0;
     doc->failed |= !ak_report_each(r, SQL, AK_STR(""), take_row, &t) || t.failed;
     if (t.n && r->n_days) {
-        for (size_t i = 0; i < N_TACTICS; i++)
+        for (size_t i = 0; i < TACTICS_MAX + 1; i++)
             rows += t.count[i] > 0;
         ak_axis_choose(r, &a);
         float bottom = 4 + ROW_H * (float)rows;
-        struct ak_chart *c = ak_chart_begin(doc, "Detections by ATT&CK tactic along the time", bottom + 44);
+        struct ak_chart *c =
+            ak_chart_begin(doc, "Detections by ATT&CK tactic along the time", bottom + 44);
         ak_axis_window(doc, c, r, &a, 4, bottom);
         ak_axis_put(doc, c, &a, 4, bottom);
         put_rows(doc, c, &t, y_of);

@@ -10,12 +10,12 @@ enum { COLUMNS_MAX = 9 };
 /* Of detections the names are in the reader's language, where the rule has one. */
 static const char DETECTIONS[] =
     "SELECT level, rule_name, tags, min(host) || CASE WHEN count(DISTINCT host) > 1 THEN ' +' || (count(DISTINCT host) - 1)"
-    " ELSE '' END, count(*), min(datetime), max(datetime) FROM detections GROUP BY rule_number"
+    " ELSE '' END, count(*), min(datetime), max(datetime) FROM detections GROUP BY rule_id"
     " ORDER BY max(severity) DESC, 6, 2";
 static const char DETECTIONS_JA[] =
     "SELECT level, coalesce(nullif(rule_name_ja, ''), rule_name), tags, min(host) || CASE WHEN count(DISTINCT host) > 1"
     " THEN ' +' || (count(DISTINCT host) - 1) ELSE '' END, count(*), min(datetime), max(datetime) FROM detections"
-    " GROUP BY rule_number ORDER BY max(severity) DESC, 6, 2";
+    " GROUP BY rule_id ORDER BY max(severity) DESC, 6, 2";
 #define DETECTION_COLUMNS                                                                                                       \
     { { "Level", 7, V_WORD }, { "Rule", 33, V_TEXT }, { "Technique", 12, V_TECHNIQUES }, { "Host", 16, V_TEXT },                 \
       { "Times", 6, V_NUMBER }, { "First record", 13, V_TIME }, { "Last record", 13, V_TIME } }

@@ -9,7 +9,7 @@
 
 #include <openssl/evp.h>
 
-enum { CELL_MAX = 600 };
+enum { CELL_MAX = 600, BREAK_FROM = 12 };
 
 /* ---- small things ---- */
 
@@ -36,6 +36,20 @@ static void put_id(struct ak_buf *b, const struct ak_doc *doc, struct ak_str id)
     put_seen(b, id);
 }
 
+/* A long name without blanks breaks behind its dots and slashes, not in a word. */
+static void put_breakable(struct ak_buf *b, struct ak_str text)
+{
+    size_t from = 0;
+    for (size_t i = 0; i + 1 < text.n && text.n > BREAK_FROM && text.n <= CELL_MAX; i++) {
+        if (!strchr("./\\_", text.at[i]) || strchr("./\\_", text.at[i + 1]))
+            continue;
+        ak_visible_html(b, (struct ak_str){ text.at + from, i + 1 - from }, CELL_MAX);
+        put(b, "<wbr>");
+        from = i + 1;
+    }
+    ak_visible_html(b, (struct ak_str){ text.at + from, text.n - from }, CELL_MAX);
+}
+
 static void put_linked(struct ak_buf *b, const struct ak_doc *doc, const struct ak_cell *cell)
 {
     if (cell->link.n) {
@@ -43,7 +57,7 @@ static void put_linked(struct ak_buf *b, const struct ak_doc *doc, const struct 
         put_id(b, doc, cell->link);
         put(b, "\">");
     }
-    ak_visible_html(b, cell->text, CELL_MAX);
+    put_breakable(b, cell->text);
     if (cell->link.n)
         put(b, "</a>");
 }

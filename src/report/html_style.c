@@ -36,6 +36,7 @@ const char *const ak_html_style[] = {
     "h3{margin:2rem 0 .6rem;font-size:1.05rem;font-weight:600}"
     "h2,h3,.claim,.event{scroll-margin-top:3.5rem}"
     "p{margin:.7rem 0;overflow-wrap:anywhere}"
+    "[lang=ja]{line-break:strict;word-break:auto-phrase}"
     ".lead{margin:0;padding:.5rem 1.3rem;background:var(--soft);border-left:4px solid var(--accent);font-size:1.05rem}"
     "h2+.lead{padding-top:1rem}.lead+p:not(.lead){margin-top:1.2rem}"
     ".note,.more{font-size:.85rem;color:var(--muted)}"

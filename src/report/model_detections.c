@@ -28,12 +28,12 @@ static void take_rule(struct ak_report *r, void *stmt, void *self)
 bool ak_report_read_detections(struct ak_report *r)
 {
     return ak_report_each(r,
-                          "SELECT level, count(*), count(DISTINCT rule_number), count(DISTINCT host) FROM detections"
+                          "SELECT level, count(*), count(DISTINCT rule_id), count(DISTINCT host) FROM detections"
                           " GROUP BY level ORDER BY max(severity) DESC",
                           AK_STR(""), take_level, NULL) &&
            ak_report_each(r,
                           "SELECT level, rule_name, coalesce(rule_name_ja, ''), count(*), min(host) FROM detections"
-                          " WHERE level IN ('critical', 'high') GROUP BY rule_number"
-                          " ORDER BY max(severity) DESC, min(ns), rule_number",
+                          " WHERE level IN ('critical', 'high') GROUP BY rule_id"
+                          " ORDER BY max(severity) DESC, min(ns), rule_id",
                           AK_STR(""), take_rule, NULL);
 }

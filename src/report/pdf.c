@@ -309,7 +309,9 @@ static void outline(struct ak_pdf *p, const struct ak_block *h)
 static void draw_heading(struct ak_pdf *p, const struct ak_block *h)
 {
     struct ak_pdf_font font = { h->level == 1 ? 14 : 10.5, true, false, h->level == 1 ? AK_TONE_LEVEL : AK_TONE_INK };
-    ak_pdf_need(p, h->level == 1 ? 110 : 80);
+    /* With the first lines below it; a heading under a heading has its own. */
+    bool another = h->next && h->next->kind == AK_BLOCK_HEADING;
+    ak_pdf_need(p, (h->level == 1 ? 110 : 80) + (another ? 80 : 0));
     if (p->y > AK_PDF_TOP + 1)
         p->y += h->level == 1 ? 18 : 10;
     ak_pdf_dest(p, h->id);

@@ -127,6 +127,28 @@ static void line_coverage(struct screen *s)
     fputs("\n", s->to);
 }
 
+/* Volumes found and not read: an encrypted disk must not look like an empty one. */
+static void line_unread(struct screen *s)
+{
+    struct amounts a = { 0 };
+    struct ak_buf kinds = { 0 };
+    const struct ak_filling with = { "n", amount(&a, s->report->numbers.unreadable) };
+    if (s->report->numbers.unreadable) {
+        ak_report_each(s->report,
+                       "SELECT filesystem || CASE WHEN count(*) > 1 THEN ' (' || count(*) || ')' ELSE '' END FROM volumes"
+                       " WHERE allocated AND NOT readable AND filesystem <> '' GROUP BY filesystem"
+                       " ORDER BY count(*) DESC, filesystem LIMIT 8",
+                       AK_STR(""), take_name, &kinds);
+        label(s, "Not read");
+        say(s, "{n} volume(s) whose files are not examined", &with, 1);
+        fputs(kinds.n ? ": " : "", s->to);
+        seen(s, ak_buf_view(&kinds), 160);
+        fputs("\n", s->to);
+    }
+    ak_buf_free(&kinds);
+    drop(&a);
+}
+
 /* The claims that matter most, in the order an investigator asks. */
 static const char *const VERDICTS[] = { "attack_active_windows", "credential_abuse", "malware", "log_clearing", "encryption_window",
                                         "ransom_note" };
@@ -238,6 +260,7 @@ enum ak_status ak_report_screen(FILE *to, struct ak_report *report, enum ak_lang
     struct screen s = { to, report, lang, colour };
     line_case(&s);
     line_coverage(&s);
+    line_unread(&s);
     lines_verdict(&s);
     line_detections(&s);
     line_run(&s, run);

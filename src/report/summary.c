@@ -62,6 +62,11 @@ static const struct list {
                   "'why',json(why),'gaps',json(gaps)) FROM coverage ORDER BY id LIMIT 1000" },
     { "addresses", "SELECT json_object('address'," NAME("address") ",'role',role,'first',first,'last',last,'events',events,'why',why) FROM addresses"
                    " ORDER BY first, address LIMIT 1000" },
+    { "logons", "SELECT json_object('source'," NAME("source") ",'source_name'," NAME("source_name") ",'role',role,'host'," NAME("host") ",'users',json(users),"
+                "'services',json(services),'count',count,'first',first,'last',last) FROM logons ORDER BY role, source, host LIMIT 1000" },
+    { "detections", "SELECT json_object('rule_id',rule_id,'rule_name'," NAME("rule_name") ",'rule_name_ja',rule_name_ja,'level',level,'tags',json(tags),"
+                    "'count',count(*),'first',min(datetime),'last',max(datetime),'hosts',count(DISTINCT host)) FROM detections"
+                    " GROUP BY rule_id ORDER BY max(severity) DESC, min(ns), rule_id LIMIT 1000" },
 };
 
 #undef NAME

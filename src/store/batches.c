@@ -76,6 +76,28 @@ enum ak_status ak_batch_fetch(struct ak_reading *r, const struct ak_batch_row *r
     return ak_batch_open(b->arena, (struct ak_bytes){ b->raw, b->raw_n }, &b->reader);
 }
 
+enum ak_status ak_store_each_batch(struct ak_store *store, uint64_t item,
+                                   bool (*each)(void *self, struct ak_bytes batch), void *self)
+{
+    sqlite3_stmt *q;
+    uint8_t *raw = NULL;
+    size_t cap = 0, n = 0;
+    if (sqlite3_prepare_v2(ak_store_db(store), "SELECT data FROM t_batch WHERE item=?1 ORDER BY id", -1, &q, NULL) != SQLITE_OK)
+        return AK_ERR_CORRUPT;
+    sqlite3_bind_int64(q, 1, (sqlite3_int64)item);
+    enum ak_status st = AK_OK;
+    int rc = SQLITE_DONE;
+    while (st == AK_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+        struct ak_bytes packed = { sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0) };
+        st = unpack(&raw, &cap, packed, &n);
+        if (st == AK_OK && !each(self, (struct ak_bytes){ raw, n }))
+            st = AK_ERR_IO;
+    }
+    sqlite3_finalize(q);
+    free(raw);
+    return st == AK_OK && rc != SQLITE_DONE ? AK_ERR_CORRUPT : st;
+}
+
 /* Times recorded without a zone were kept as if they were UTC; here the zone of
  * the evidence is applied, so that it can be corrected without parsing again. */
 static void apply_zone(const struct ak_zone *zone, struct ak_stamp *when)

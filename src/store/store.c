@@ -19,6 +19,9 @@ enum {
     Q_ADD_ITEM,
     Q_RENEW_ITEM,
     Q_PUT_BATCH,
+    Q_NEXT_BATCH,
+    Q_SET_HITS,
+    Q_ITEM_RULES,
     Q_SEEN,
     Q_CLASS_SEEN,
     Q_DAMAGE,
@@ -40,6 +43,9 @@ static const char *const SQL[N_Q] = {
                      " volume=?7, flags=?8, state='new' WHERE id=?1",
     [Q_PUT_BATCH] = "INSERT INTO t_batch(item, first_ns, last_ns, n_untimed, n, raw_bytes, data, n_hits, hits)"
                     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+    [Q_NEXT_BATCH] = "SELECT min(id) FROM t_batch WHERE item=?1 AND id>?2",
+    [Q_SET_HITS] = "UPDATE t_batch SET n_hits=?2, hits=?3 WHERE id=?1",
+    [Q_ITEM_RULES] = "UPDATE t_item SET rules=?2 WHERE id=?1",
     [Q_SEEN] = "INSERT OR REPLACE INTO t_seen VALUES(?1,?2,?3,?4,?5,?6)",
     [Q_CLASS_SEEN] = "INSERT OR REPLACE INTO t_class_seen VALUES(?1,?2,?3)",
     [Q_DAMAGE] = "INSERT INTO t_damage(item, path, at, what) VALUES(?1,?2,?3,?4)"
@@ -347,6 +353,35 @@ void ak_store_evidence_host_if_unknown(struct ak_store *s, uint32_t id, struct a
     sqlite3_finalize(q);
 }
 
+void ak_store_settle_machines(struct ak_store *s)
+{
+    static const struct {
+        const char *column, *fact;
+    } SETTLED[] = { { "host", "host.name" }, { "zone_name", "machine.zone_name" }, { "zone_tzif", "machine.zone_tzif" } };
+    for (size_t i = 0; i < sizeof(SETTLED) / sizeof(SETTLED[0]); i++) {
+        char sql[512];
+        snprintf(sql, sizeof(sql),
+                 "UPDATE t_evidence SET %s = (SELECT value FROM t_fact f WHERE f.evidence = t_evidence.id AND f.name = '%s'"
+                 " ORDER BY path LIMIT 1) WHERE ('%s' = 'host' OR coalesce(zone_from, '') <> '--tz')"
+                 " AND EXISTS (SELECT 1 FROM t_fact f WHERE f.evidence = t_evidence.id AND f.name = '%s')",
+                 SETTLED[i].column, SETTLED[i].fact, SETTLED[i].column, SETTLED[i].fact);
+        ak_store_sql(s, sql);
+    }
+}
+
+void ak_store_machine_if_unknown(struct ak_store *s, uint32_t evidence, struct ak_str item_path, struct ak_str host)
+{
+    sqlite3_stmt *q;
+    begin(s);
+    if (sqlite3_prepare_v2(s->db, "INSERT OR IGNORE INTO t_fact VALUES(?1, ?2, 'host.name', ?3)", -1, &q, NULL) != SQLITE_OK)
+        return;
+    sqlite3_bind_int64(q, 1, evidence);
+    bind_str(q, 2, item_path);
+    bind_str(q, 3, host);
+    sqlite3_step(q);
+    sqlite3_finalize(q);
+}
+
 void ak_store_evidence_fact(struct ak_store *s, uint32_t id, struct ak_str item_path,
                             struct ak_str name, struct ak_str value)
 {
@@ -592,6 +627,33 @@ enum ak_status ak_store_put_batch(struct ak_store *s, uint64_t item, struct ak_b
     bind_u64(q, 6, bytes.n);
     sqlite3_bind_blob64(q, 7, s->packed.at, s->packed.n, SQLITE_STATIC);
     return finish(q) ? AK_OK : AK_ERR_IO;
+}
+
+enum ak_status ak_store_set_hits(struct ak_store *s, uint64_t item, int64_t *last, struct ak_bytes hits,
+                                 bool *out_there)
+{
+    sqlite3_stmt *next = s->q[Q_NEXT_BATCH], *q = s->q[Q_SET_HITS];
+    begin(s);
+    bind_u64(next, 1, item);
+    sqlite3_bind_int64(next, 2, *last);
+    *out_there = sqlite3_step(next) == SQLITE_ROW && sqlite3_column_type(next, 0) != SQLITE_NULL;
+    if (*out_there)
+        *last = sqlite3_column_int64(next, 0);
+    sqlite3_reset(next);
+    if (!*out_there)
+        return AK_OK;
+    if (!bind_hits(s, q, 2, hits))
+        return AK_ERR_NOMEM;
+    sqlite3_bind_int64(q, 1, *last);
+    return finish(q) ? AK_OK : AK_ERR_IO;
+}
+
+void ak_store_item_rules(struct ak_store *s, uint64_t item, struct ak_str digest)
+{
+    begin(s);
+    bind_u64(s->q[Q_ITEM_RULES], 1, item);
+    bind_if_any(s->q[Q_ITEM_RULES], 2, digest);
+    finish(s->q[Q_ITEM_RULES]);
 }
 
 void ak_store_seen(struct ak_store *s, const struct ak_seen_row *row)

@@ -52,6 +52,13 @@ AK_MUST_USE enum ak_status ak_store_evidence(struct ak_store *store, struct ak_s
  * "size", "state", "n_files", "acquired", … */
 void ak_store_evidence_set(struct ak_store *store, uint32_t id, const char *column,
                            struct ak_str value);
+/* Let evidence be called by, and have the zone of, the first machine (by path) that a
+ * fact of it names: "host.name", "machine.zone_name", "machine.zone_tzif".  Evidence of
+ * several machines, a folder of images, has further ones: reading.h tells them apart. */
+void ak_store_settle_machines(struct ak_store *store);
+
+/* The machine of this item is called so, unless it says another name itself. */
+void ak_store_machine_if_unknown(struct ak_store *store, uint32_t evidence, struct ak_str item_path, struct ak_str host);
 void ak_store_evidence_host_if_unknown(struct ak_store *store, uint32_t id, struct ak_str host);
 void ak_store_evidence_set_number(struct ak_store *store, uint32_t id, const char *column,
                                   int64_t value);
@@ -112,6 +119,19 @@ struct ak_seen_row {
     uint64_t item, n_events;
     struct ak_stamp first, last;
 };
+
+/* Every batch of the item, unpacked, in the order in which it was stored.  `each` may
+ * stop with false.  AK_ERR_CORRUPT when the case is damaged, AK_ERR_IO when stopped. */
+AK_MUST_USE enum ak_status ak_store_each_batch(struct ak_store *store, uint64_t item,
+                                               bool (*each)(void *self, struct ak_bytes batch),
+                                               void *self);
+
+/* Give the item's batch behind *last (0: its first) these hits instead of those it
+ * has; *last moves on to it.  *out_there is false when there is none. */
+AK_MUST_USE enum ak_status ak_store_set_hits(struct ak_store *store, uint64_t item, int64_t *last,
+                                             struct ak_bytes hits, bool *out_there);
+void ak_store_item_rules(struct ak_store *store, uint64_t item, struct ak_str digest);
+
 void ak_store_seen(struct ak_store *store, const struct ak_seen_row *row);
 void ak_store_class_seen(struct ak_store *store, uint64_t item, uint32_t class_number, uint64_t n);
 

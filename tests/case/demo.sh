@@ -138,6 +138,19 @@ P
 check "the removed archive comes back whole, as long as what was sent" test "$(wc -c <"$T/bk.tar.gz")" = "$size"
 check "and holds the customers' list" sh -c "tar xzOf '$T/bk.tar.gz' srv/customer/customers_2025.csv | grep -q example.jp"
 
+# Given as one folder, the two machines stay two.
+check "the folder of both images is investigated" "$akashi" investigate "$E1" -o "$T/folder" --tz Asia/Tokyo --quiet --jobs 1
+# machines: of file events, which machine each image's are said to be of
+"$akashi" timeline "$T/folder" | python3 -c '
+import json, sys
+found = set()
+for line in sys.stdin:
+    e = json.loads(line)
+    if e["data_type"].startswith("fs:stat") and e["path"].startswith(("web01.E01", "FS01.img")):
+        found.add((e["path"].split("/")[0], e.get("host.name")))
+print(sorted(found))' >"$T/machines"
+check "each image's files are of its own machine" grep -qxF "[('FS01.img', 'FS01.akashi.example'), ('web01.E01', 'web01')]" "$T/machines"
+
 # Rules of our own see the same incident.
 check "a rule saw the guessed password" claim credential_abuse L3 "SSH sign-in succeeded after many refusals"
 check "a rule saw the web shell" claim malware L3 "Command of the operating system in a web parameter"
@@ -145,6 +158,24 @@ check "a rule saw the deleted shadow copies" claim vss_deleted L3 "Shadow copies
 check "a rule saw the protection go" claim security_disabled L3 "Microsoft Defender switched off"
 check "a rule saw the log cleared" claim log_clearing L3 "Security log cleared"
 check "the report shows detections by tactic" grep -q "検知の時系列" "$T/case/report.html"
+
+# Indicators and YARA rules that the examiner brings are detections, too.
+printf '# from the police\n203.0.113[.]66\nimg_0129.php\n' >"$T/ioc.txt"
+cat >"$T/made_up.yar" <<'Y'
+rule upload_php_standin { strings: $a = "stand-in for a web shell" condition: $a }
+Y
+check "it is investigated with indicators and YARA" "$akashi" investigate "$E1/web01.E01" -o "$T/feeds" --tz Asia/Tokyo --quiet \
+    --ioc "$T/ioc.txt" --yara "$T/made_up.yar"
+# detected RULE_ID: the rule is among the detections of that case.
+detected() {
+    python3 - "$T/feeds/case.db" "$1" <<'P'
+import sqlite3, sys
+sys.exit(not sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM detections WHERE rule_id = ? AND event <> ''", sys.argv[2:]).fetchone()[0])
+P
+}
+check "the address is detected, though it was written defanged" detected indicator:203.0.113.66
+check "the file's name is detected" detected indicator:img_0129.php
+check "YARA found the web shell inside the image" detected yara:upload_php_standin
 
 # edge SOURCE NAME HOST: the graph of logons leads from this address, of this name, to the host.
 edge() {

@@ -108,6 +108,7 @@ gives 1 "an output that is there is left alone" "$akashi" detect -q -r "$rules" 
 gives 0 "but with --force" "$akashi" detect -q -r "$rules" "$ev" -o "$work/out.csv" --force
 is "-m high leaves two" 2 "$("$akashi" detect -q -r "$rules" "$ev" -m high | tail -n +2 | wc -l)"
 is "--tags leaves what is tagged so" 29 "$("$akashi" detect -q -r "$rules" "$ev" --tags attack.t1110 | tail -n +2 | wc -l)"
+is "--status leaves rules in that state" 29 "$("$akashi" detect -q -r "$rules" "$ev" --status stable,test | tail -n +2 | wc -l)"
 printf '# not now\nFailed sign-in\n' >"$work/exclude"
 is "--exclude mutes a rule, correlations still follow it" 2 "$("$akashi" detect -q -r "$rules" "$ev" --exclude "$work/exclude" | tail -n +2 | wc -l)"
 printf 'id,new_level\n11111111-0000-4000-8000-000000000001,critical\n' >"$work/tuning"
@@ -218,6 +219,28 @@ columns="rule_id, datetime, host, event, details, n_events, events"
 is "four workers find the same" "$(sql "$case" "select $columns from detections order by id")" "$(sql "$work/case4" "select $columns from detections order by id")"
 "$akashi" investigate "$ev" -o "$work/none" --no-rules >/dev/null 2>&1
 is "--no-rules finds none" 0 "$(sql "$work/none" 'select count(*) from detections')"
+
+# Other rules over the same case: stored events are looked at again, the evidence is not.
+mv "$ev" "$work/away"
+before=$("$akashi" timeline "$case" | sha256sum)
+gives 0 "other rules, without the evidence" "$akashi" investigate "$case" -r "$rules/sub"
+is "what the old rules found is gone" "'1'" "'$(sql "$case" 'select count(*) from detections')'"
+is "and what the new ones find is there" "=Log \"cleared\", and more" "$(sql "$case" 'select rule_name from detections')"
+gives 0 "and back" "$akashi" investigate "$case" -r "$rules"
+is "gives what reading the evidence gave" "$(sql "$work/case4" "select $columns from detections order by id")" "$(sql "$case" "select $columns from detections order by id")"
+is "the events stay as they are" "$before" "$("$akashi" timeline "$case" | sha256sum)"
+gives 0 "a case made without rules gets some" "$akashi" investigate "$work/none" -r "$rules"
+is "and finds the same" "$(sql "$case" "select $columns from detections order by id")" "$(sql "$work/none" "select $columns from detections order by id")"
+is "events of classes are known as if it had been read with them" "$(sql "$work/case4" 'select * from event_classes')" "$(sql "$work/none" 'select * from event_classes')"
+setsid "$akashi" investigate "$case" -r "$rules/sub" >/dev/null 2>&1 &
+pid=$!
+sleep 0.1
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+gives 0 "killed between two sets of rules, it is taken up again" "$akashi" investigate "$case" -r "$rules"
+is "and finds the same once more" "$(sql "$work/case4" "select $columns from detections order by id")" "$(sql "$case" "select $columns from detections order by id")"
+gives 2 "a folder that is no case is no evidence of one" "$akashi" investigate "$work/tmp" -r "$rules"
+mv "$work/away" "$ev"
 
 # Killed at any moment and taken up again, the case is the same.
 for ms in 0.05 0.1 0.2; do

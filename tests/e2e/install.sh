@@ -40,11 +40,13 @@ manual() # FILE: a page that names every command
     done
     ! grep -n '^\.' "$1" | grep -v ':\.\(TH\|SH\|SS\|PP\|TP\|TQ\|B\|BI\|I\|IR\|br\) \?'
 }
-only_ours() { ! find "$root/moved" -type f | grep -v 'bin/akashi$\|libexec/akashi/\|/man1/akashi\.1$\|completions/akashi$'; }
+only_ours() { ! find "$root/moved" -type f | grep -v 'bin/akashi$\|libexec/akashi/\|/man1/akashi\.1$\|completions/akashi$\|share/akashi/rules/'; }
+finds_rules() { "$akashi" list rules --lang en | grep -q "^loaded.*$root/moved/share/akashi/rules/"; }
 
 check "the installed akashi says its version" version "$(sed -n "s/^project('akashi', 'c', version: '\([^']*\)'.*/\1/p" meson.build)"
 check "it finds its worker although the tree was moved" dumps
 check "it makes a case, reads it and verifies it" investigates
+check "and its rules" finds_rules
 check "the manual names every command" manual "$root/moved/share/man/man1/akashi.1"
 check "the Japanese manual does, too" manual "$root/moved/share/man/ja/man1/akashi.1"
 check "bash accepts the completion" bash -n "$root/moved/share/bash-completion/completions/akashi"

@@ -43,7 +43,7 @@ cat >"$root/read.py" <<'PY'
 """Read report.html as a strict reader: nesting, ids, links, what it would fetch or run."""
 import hashlib, base64, html.parser, re, sys
 
-VOID = {"meta", "input", "col", "br", "hr", "img", "link", "rect", "line"}
+VOID = {"meta", "input", "col", "br", "hr", "wbr", "img", "link", "rect", "line"}
 
 
 class Reader(html.parser.HTMLParser):

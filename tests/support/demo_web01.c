@@ -114,7 +114,7 @@ static void put_syslogs(struct demo_tree *tree)
 static const char *const FOLDERS[] = { "/etc", "/etc/cron.d", "/etc/nginx", "/etc/ssh", "/home", "/home/webadmin", "/home/deploy",
                                        "/home/deploy/.ssh", "/root", "/srv", "/srv/customer", "/usr", "/usr/share", "/usr/share/zoneinfo",
                                        "/usr/share/zoneinfo/Asia", "/var", "/var/log", "/var/log/apt", "/var/log/nginx", "/var/log/journal",
-                                       "/var/log/journal/" MACHINE_ID,
+                                       ("/var/log/journal/" MACHINE_ID),
                                        "/var/www", "/var/www/html", "/var/www/html/contact", "/var/www/html/admin", "/var/www/html/img",
                                        "/var/www/html/uploads", "/var/www/html/uploads/2026" };
 

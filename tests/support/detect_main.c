@@ -43,14 +43,15 @@ static void look(void *self, const struct ak_event *e)
 
 static void print_bindings(const struct looking *l)
 {
-    size_t n[4] = { 0 };
+    size_t n[AK_BOUND_BY_OTHERS + 1] = { 0 };
     for (uint32_t i = 0; i < l->rules->n; i++)
         n[ak_detector_binding(l->detector, i)]++;
     fprintf(stderr,
-            "%zu rules: %zu bound, %zu without source, %zu without fields, %zu correlations; %zu "
+            "%zu rules: %zu bound, %zu without source, %zu without fields, %zu too large, %zu "
+            "correlations; %zu "
             "problems\n",
             l->rules->n, n[AK_BOUND], n[AK_UNBOUND_SOURCE], n[AK_UNBOUND_FIELDS],
-            n[AK_BOUND_BY_OTHERS], l->rules->n_problems);
+            n[AK_UNBOUND_SIZE], n[AK_BOUND_BY_OTHERS], l->rules->n_problems);
 }
 
 int main(int argc, char **argv)

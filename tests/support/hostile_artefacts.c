@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char MAGIC[] = "AKASHI-TEST ";
+#define MAGIC "AKASHI-TEST "
 enum { MAGIC_N = sizeof(MAGIC) - 1, FLOOD = 300000 };
 
 static const struct ak_str NAMES[] = { AK_STR_INIT("message") };
@@ -38,6 +38,16 @@ static enum ak_status say_three(struct ak_ctx *ctx)
     return st;
 }
 
+#ifdef AK_SANITIZED
+/* A crash on purpose must end the worker as it would without AddressSanitizer: by the signal. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "handle_segv=0:handle_abort=0";
+}
+#endif
+
+__attribute__((no_sanitize("undefined"))) /* or UBSan ends it by name */
 static enum ak_status crash(struct ak_ctx *ctx)
 {
     static int *volatile nowhere;
@@ -191,6 +201,42 @@ static enum ak_status lie_length(struct ak_ctx *ctx)
     return write(worker_of(ctx)->wire.fd, HEADER, sizeof(HEADER)) == sizeof(HEADER) ? AK_OK : AK_ERR_IO;
 }
 
+/* A hit of a rule that there is not, beside an ordinary batch. */
+static enum ak_status lie_hits(struct ak_ctx *ctx)
+{
+    struct ak_hits *hits = ak_hits_new();
+    struct ak_buf b = { 0 };
+    if (!hits || ak_hits_begin(hits, 0, 1000000) != AK_OK || ak_hits_finish(hits, &b) != AK_OK)
+        return AK_ERR_NOMEM;
+    enum ak_status st = send_frame(ctx, AK_FRAME_HITS, &b, -1);
+    return st == AK_OK ? say_three(ctx) : st;
+}
+
+/* Events of a class that there is not. */
+static enum ak_status lie_seen(struct ak_ctx *ctx)
+{
+    struct ak_buf b = { 0 };
+    static const uint8_t CLASSES[] = { 0xFF, 0xFF, 0x03, 1 };
+    struct ak_wire_seen seen = { .n_events = 1000, .classes = { CLASSES, sizeof(CLASSES) } };
+    ak_wire_put_seen(&b, &seen);
+    return send_frame(ctx, AK_FRAME_SEEN, &b, -1);
+}
+
+/* Rules told where nobody asked. */
+static enum ak_status lie_rules(struct ak_ctx *ctx)
+{
+    struct ak_buf b = { 0 };
+    ak_buf_text(&b, "a rule");
+    return send_frame(ctx, AK_FRAME_RULE, &b, -1);
+}
+
+/* Falls as long as its events are compared with rules. */
+static enum ak_status crash_with_rules(struct ak_ctx *ctx)
+{
+    enum ak_status st = say_three(ctx);
+    return worker_of(ctx)->compare ? crash(ctx) : st;
+}
+
 /* A descriptor announced that does not come. */
 static enum ak_status lie_descriptor(struct ak_ctx *ctx)
 {
@@ -265,7 +311,8 @@ static const struct trick {
     { "code", try_code },       { "tgkill", try_tgkill },   { "lie.batch", lie_batch },
     { "lie.times", lie_times }, { "lie.kind", lie_kind },   { "lie.length", lie_length },
     { "lie.child", lie_child }, { "lie.done", lie_done },   { "lie.descriptor", lie_descriptor },
-    { "lie.spools", lie_spools }, { "siblings", ask_siblings }, { "flood", flood },
+    { "lie.hits", lie_hits },   { "lie.seen", lie_seen },   { "lie.rules", lie_rules },
+    { "rules", crash_with_rules }, { "lie.spools", lie_spools }, { "siblings", ask_siblings }, { "flood", flood },
 };
 
 static const struct trick *trick_of(struct ak_bytes head)
@@ -273,7 +320,7 @@ static const struct trick *trick_of(struct ak_bytes head)
     struct ak_str s = ak_str_bytes(head);
     for (size_t i = 0; i < sizeof(TRICKS) / sizeof(TRICKS[0]); i++) {
         size_t n = strlen(TRICKS[i].name);
-        if (s.n > MAGIC_N + n && ak_str_starts(s, AK_STR("AKASHI-TEST ")) &&
+        if (s.n > MAGIC_N + n && ak_str_starts(s, AK_STR(MAGIC)) &&
             memcmp(s.at + MAGIC_N, TRICKS[i].name, n) == 0 &&
             (s.at[MAGIC_N + n] == '\n' || s.at[MAGIC_N + n] == ' '))
             return &TRICKS[i];

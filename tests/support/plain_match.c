@@ -95,12 +95,14 @@ static bool is_of_class(const struct seen_event *s)
 {
     for (size_t i = 0; i < s->map->n_when; i++) {
         const struct ak_map_when *w = &s->map->when[i];
-        bool is_type = ak_str_eq(w->field, AK_STR("data_type"));
+        bool is_desc = ak_str_eq(w->field, AK_STR("timestamp_desc"));
+        bool is_type = ak_str_eq(w->field, AK_STR("data_type")) || is_desc;
         size_t at = is_type ? 0 : index_of(s->event, w->field), k = 0;
         if (at == SIZE_MAX || (!is_type && s->event->values[at].type == AK_TYPE_NONE))
             return false;
-        struct ak_str text =
-            is_type ? s->event->shape->data_type : (struct ak_str){ s->texts[at], s->sizes[at] };
+        struct ak_str text = is_desc   ? s->event->shape->time_desc
+                             : is_type ? s->event->shape->data_type
+                                       : (struct ak_str){ s->texts[at], s->sizes[at] };
         while (k < w->n && !text_is(text, w->values[k]))
             k++;
         if (k == w->n)
@@ -155,23 +157,32 @@ static void convert(const struct ak_map_field *f, const char *text, const char *
         ak_buf_printf(out, "HKLM%s", text + 17);
     else if (f->how == AK_MAP_REGISTRY_PATH && starts(text, "\\registry\\user"))
         ak_buf_printf(out, "HKU%s", text + 14);
-    else
+    else if (f->how == AK_MAP_PROGRAM) {
+        text += strspn(text, " \t");
+        int n = (int)strcspn(text, " \t");
+        ak_buf_printf(out, "%s%.*s", n && !memchr(text, '/', (size_t)n) ? "/" : "", n, text);
+    } else
         ak_buf_text(out, text);
 }
 
-static void made(struct plain *p, const struct ak_map_field *f, const struct plain *parts)
+static void made(struct plain *p, const struct ak_map_field *f, const struct plain *parts,
+                 const struct ak_event *event)
 {
     struct ak_buf joined = { 0 }, out = { 0 };
     bool join = f->how == AK_MAP_JOIN || f->how == AK_MAP_REGISTRY_PATH;
+    char iso[AK_STAMP_TEXT];
     if (f->how == AK_MAP_CONSTANT)
         ak_buf_str(&joined, f->text);
+    if (f->how == AK_MAP_TIME)
+        ak_buf_put(&joined, iso, ak_stamp_iso(event->when, iso));
     for (size_t i = 0; i < parts->count && (join || i == 0); i++) {
         if (i)
             ak_buf_str(&joined, f->text);
         ak_buf_put(&joined, parts->at[i], parts->n[i]);
     }
     ak_buf_u8(&joined, 0);
-    bool there = f->how == AK_MAP_CONSTANT || parts->count > 0;
+    bool there = f->how == AK_MAP_CONSTANT || parts->count > 0 ||
+                 (f->how == AK_MAP_TIME && ak_stamp_is_set(event->when));
     const char *type = parts->count > 1 ? parts->at[1] : NULL;
     convert(f, (const char *)joined.at, type, &out);
     for (size_t i = 0; i < f->n_values && f->how == AK_MAP_VALUES; i++)
@@ -209,7 +220,7 @@ static void mapped(struct plain *p, const struct seen_event *s, const struct ak_
         else if (f->how != AK_MAP_AS_IS || to->count == 0)
             add(to, s, index_of(s->event, f->ours[i]));
     if (to == &parts)
-        made(p, f, &parts);
+        made(p, f, &parts, s->event);
 }
 
 static void values_of(struct plain *p, const struct seen_event *s, struct ak_str name)
@@ -293,15 +304,39 @@ static bool field_holds(const struct seen_event *s, const struct ak_test *t, str
     return holds;
 }
 
+static bool number_stands(enum ak_compare how, double a, double b)
+{
+    const bool holds[] = { a >= b && a <= b, a < b || a > b, a<b, a <= b, a> b, a >= b };
+    return holds[how];
+}
+
 static bool number_holds(const struct ak_test *t, const char *text)
 {
     char *end;
     double got = strtod(text, &end), want = t->number.value;
     if (end == text || *end || strpbrk(text, "nN"))
         return false;
-    bool less = got<want, more = got> want;
-    const bool holds[] = { !less && !more, less || more, less, !more, more, !less };
-    return holds[t->number.compare];
+    return number_stands(t->number.compare, got, want);
+}
+
+/* "2026-01-02T03:04" and what follows, but counted by days of the year. */
+static bool time_holds(const struct ak_test *t, const char *text)
+{
+    static const int BEFORE[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+    int year, month, day, hour = 0, minute = 0;
+    if (sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d", &year, &month, &day, &hour, &minute) < 3)
+        return false;
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    int of_year = BEFORE[month - 1] + day + (leap && month > 2), y = year - 1; /* from 1 */
+    int weekday = (of_year - 1 + y * 365 + y / 4 - y / 100 + y / 400) % 7;     /* Monday is 0 */
+    int thursday = of_year - weekday + 3, week = (thursday + 6) / 7;
+    bool leap_before = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+    if (thursday < 1)
+        week = (thursday + 365 + leap_before + 6) / 7;
+    else if (thursday > 365 + leap)
+        week = 1;
+    const int parts[] = { minute, hour, day, week, month, year };
+    return number_stands(t->time.compare, parts[t->time.part], (double)t->time.value);
 }
 
 static bool value_holds(const struct seen_event *s, const struct ak_test *t, struct ak_str text)
@@ -322,7 +357,8 @@ static bool value_holds(const struct seen_event *s, const struct ak_test *t, str
         return field_holds(s, t, text);
     case AK_TEST_EMPTY:
         return text.n == 0;
-    case AK_TEST_TIME: /* no public rule has it; see match_cases_test.c */
+    case AK_TEST_TIME:
+        return time_holds(t, text.at);
     case AK_TEST_NULL:
     case AK_TEST_EXISTS:
         break;

@@ -4,7 +4,9 @@
  * measuring; never installed.
  *
  * Events: a line with a rule's file, lines "name=value in hexadecimal", an empty line. */
+#include "detect/match.h"
 #include "detect/rules_read.h"
+#include "event/event.h"
 #include "tests/support/naive_sigma.h"
 
 #include <time.h>
@@ -44,10 +46,11 @@ static void tell(const struct ak_rules *rules)
     }
     for (size_t i = 0; i < rules->n_problems; i++) {
         const struct ak_rule_problem *p = &rules->problems[i];
-        printf("%.*s:%u: %s: %.*s\n", (int)p->file.n, p->file.at, p->line, p->what, (int)p->detail.n,
-               p->detail.n ? p->detail.at : "");
+        printf("%.*s:%u: %s: %.*s\n", (int)p->file.n, p->file.at, p->line, p->what,
+               (int)p->detail.n, p->detail.n ? p->detail.at : "");
     }
-    printf("%zu rules, %zu of them correlations, %zu silent, %zu tests, %zu filters applied, %zu problems\n",
+    printf("%zu rules, %zu of them correlations, %zu silent, %zu tests, %zu filters applied, %zu "
+           "problems\n",
            rules->n, correlations, silent, tests, rules->n_filters, rules->n_problems);
 }
 
@@ -65,15 +68,86 @@ static char *line_end(char *at)
     return end ? end : at + strlen(at);
 }
 
+/* A detector with one class that serves every log source, fields under their own names. */
+static struct ak_detector *detector_of(const struct ak_rules *rules)
+{
+    static struct ak_map_class all = { .name = AK_STR_INIT("all"), .n_when = 1, .n_defaults = 1 };
+    static const struct ak_str test = AK_STR_INIT("test"), as_is = AK_STR_INIT("");
+    static const struct ak_map_when when = { AK_STR_INIT("data_type"), &test, 1 };
+    static struct ak_maps maps = { .classes = &all, .n = 1 };
+    struct ak_logsource *sources = calloc(rules->n + 1, sizeof(*sources));
+    for (size_t i = 0; sources && i < rules->n; i++)
+        sources[i] = rules->rules[i].source;
+    all.sources = sources;
+    all.n_sources = rules->n;
+    all.when = &when;
+    all.defaults = &as_is;
+    return ak_detector_new(rules, &maps);
+}
+
+static size_t detect(struct ak_detector *d, const struct sigma_event *e, const struct ak_hit **hits)
+{
+    struct ak_value values[SIGMA_EVENT_FIELDS];
+    struct ak_shape shape = { AK_STR("test"), AK_STR("x"), e->names, e->n };
+    for (size_t i = 0; i < e->n; i++)
+        values[i] = (struct ak_value){ .type = AK_TYPE_STR, .str = e->values[i] };
+    size_t n = ak_detector_look(d, &(struct ak_event){ .shape = &shape, .values = values }, hits);
+    ak_detector_forget(d);
+    return n;
+}
+
+/* Rules on which the matcher and the naive evaluation of every rule differ. */
+static size_t differences(const struct ak_rules *rules, const struct sigma_event *e,
+                          const struct ak_hit *hits, size_t n)
+{
+    size_t differ = 0, h = 0;
+    for (size_t i = 0; i < rules->n; i++) {
+        bool hit = h < n && hits[h].rule == i;
+        h += hit;
+        if (rules->rules[i].when && naive_match(rules->rules[i].when, e) != hit) {
+            printf("DIFFER %.*s\n", (int)rules->rules[i].title.n, rules->rules[i].title.at);
+            differ++;
+        }
+    }
+    return differ;
+}
+
+struct telling {
+    const struct ak_rules *rules;
+    struct ak_detector *detector;
+    char *naive, *matched; /* a character an event */
+    size_t n, compared, differ;
+};
+
 /* 1: matches, 0: does not, -: there is no such rule. */
+static void tell_event(struct telling *t, struct ak_str file, const struct sigma_event *e)
+{
+    const struct ak_rule *rule = rule_of(t->rules, file);
+    const struct ak_hit *hits;
+    size_t n = detect(t->detector, e, &hits);
+    bool hit = false;
+    for (size_t i = 0; rule && i < n; i++)
+        hit = hit || &t->rules->rules[hits[i].rule] == rule;
+    if (t->n % 50 == 0) {
+        t->compared += t->rules->n;
+        t->differ += differences(t->rules, e, hits, n);
+    }
+    t->naive[t->n] = rule && rule->when ? naive_match(rule->when, e) ? '1' : '0' : '-';
+    t->matched[t->n++] = rule && rule->when ? hit ? '1' : '0' : '-';
+}
+
 static void tell_events(const struct ak_rules *rules, struct ak_bytes text)
 {
     char *at = (char *)(uintptr_t)text.at, *end;
+    struct telling t = { .rules = rules,
+                         .detector = detector_of(rules),
+                         .naive = calloc(text.n, 1),
+                         .matched = calloc(text.n, 1) };
     at[text.n] = 0;
-    while (*at) {
+    while (*at && t.detector && t.naive && t.matched) {
         struct sigma_event event = { .n = 0 };
         end = line_end(at);
-        const struct ak_rule *rule = rule_of(rules, (struct ak_str){ at, (size_t)(end - at) });
+        struct ak_str file = { at, (size_t)(end - at) };
         for (at = end + (*end != 0); *at && *at != '\n'; at = end + 1) {
             char *equals = strchr(at, '=');
             end = line_end(at);
@@ -84,9 +158,11 @@ static void tell_events(const struct ak_rules *rules, struct ak_bytes text)
             event.values[event.n++] = sigma_unhex(equals + 1);
         }
         at += *at != 0;
-        putchar(rule && rule->when ? naive_match(rule->when, &event) ? '1' : '0' : '-');
+        tell_event(&t, file, &event);
     }
-    putchar('\n');
+    printf("%zu rules compared with events made for others, %zu differ\n%s\n%s\n", t.compared,
+           t.differ, t.matched, t.naive);
+    ak_detector_free(t.detector);
 }
 
 static size_t add_list(struct ak_rule_file *files, size_t n, const char *path)

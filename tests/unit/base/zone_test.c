@@ -20,7 +20,7 @@ static int64_t at(int32_t year, uint8_t month, uint8_t day, uint8_t hour)
 static void put_be(struct build *b, uint64_t v, unsigned width)
 {
     for (unsigned i = width; i-- > 0;)
-        b->bytes[b->n++] = (uint8_t)(v >> (8 * i));
+        b->bytes[b->n++] = i < 8 ? (uint8_t)(v >> (8 * i)) : 0;
 }
 
 static void put_tzif_header(struct build *b, uint32_t n_times, uint32_t n_types)

@@ -6,6 +6,7 @@
 #include "detect/rule.h"
 #include "detect/rules_read.h"
 #include "tests/support/detect_load.h"
+#include "tests/support/journal_writer.h"
 #include "tests/support/story.h"
 
 #include <stdlib.h>
@@ -23,13 +24,13 @@ static void look(void *self, const struct ak_event *e)
 }
 
 /* The log as a file of this name, by whichever parser bids for it. */
-static bool parse(const char *name, const char *log)
+static bool parse(const char *name, struct ak_bytes log)
 {
     char path[sizeof(folder) + 64];
     uint64_t size;
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     FILE *f = fopen(path, "wb");
-    if (!f || fwrite(log, 1, strlen(log), f) != strlen(log) || fclose(f) != 0)
+    if (!f || fwrite(log.at, 1, log.n, f) != log.n || fclose(f) != 0)
         return false;
     bool read = detect_parse(path, look, NULL, &size);
     unlink(path);
@@ -38,7 +39,8 @@ static bool parse(const char *name, const char *log)
 
 /* On how many events of the log does a rule with this log source and selection fire?
  * 1000 when something else went wrong. */
-static unsigned hits(const char *name, const char *log, const char *source, const char *selection)
+static unsigned hits_in(const char *name, struct ak_bytes log, const char *source,
+                        const char *selection)
 {
     struct ak_arena *arena = ak_arena_new(64u << 20);
     struct ak_rules_options options = { 0 };
@@ -58,6 +60,11 @@ static unsigned hits(const char *name, const char *log, const char *source, cons
     ak_buf_free(&text);
     ak_arena_free(arena);
     return n_hits;
+}
+
+static unsigned hits(const char *name, const char *log, const char *source, const char *selection)
+{
+    return hits_in(name, ak_bytes_str(ak_str_of(log)), source, selection);
 }
 
 #define PROCESS "product: linux, category: process_creation"
@@ -250,6 +257,43 @@ static void test_web(void)
     }
 }
 
+static void test_journal(void)
+{
+    static const char *const sudo[] = { "_COMM=sudo", "SYSLOG_IDENTIFIER=sudo",
+                                        "SYSLOG_FACILITY=10", "_PID=5",
+                                        "MESSAGE=  mio : TTY=pts/0 ; PWD=/home/mio ; USER=root ; "
+                                        "COMMAND=/usr/bin/wget -q x" };
+    static const char *const cron[] = { "_COMM=sh", "SYSLOG_IDENTIFIER=CRON", "SYSLOG_FACILITY=9",
+                                        "_PID=6", "MESSAGE=(root) CMD (nc -l 4444)" };
+    static const struct {
+        const char *source, *selection;
+        unsigned n;
+    } RULES[] = {
+        { "product: linux, service: sudo", "{USER: root, COMMAND|endswith: ' -q x'}", 1 },
+        { "product: linux, service: auth", "['COMMAND=/usr/bin/wget']", 1 },
+        { "product: linux, service: cron", "['nc -l']", 1 },
+        { "product: linux, service: auth", "['nc -l']", 0 },
+        { "product: linux, service: syslog", "['nc -l']", 1 },
+        { PROCESS, "{Image|endswith: /wget, User: root, CurrentDirectory: /home/mio}", 1 },
+        { PROCESS, "{Image|endswith: /nc, User: root}", 1 },
+    };
+    struct journalw_ids ids = { { 1 }, { 2 }, { 3 } };
+    struct journalw *w = journalw_begin(&ids);
+    bool written = w && journalw_entry(w, 1700000000000000, 1, sudo, 5) &&
+                   journalw_entry(w, 1700000001000000, 2, cron, 5);
+    struct ak_bytes journal = written ? journalw_end(w) : (struct ak_bytes){ 0 };
+    TEST ("the journal's services are told by what a program called itself, not by what it was") {
+        CHECK(journal.n > 0);
+        for (size_t i = 0; journal.n && i < sizeof(RULES) / sizeof(*RULES); i++) {
+            unsigned n = hits_in("system.journal", journal, RULES[i].source, RULES[i].selection);
+            CHECK(n == RULES[i].n);
+            if (n != RULES[i].n)
+                printf("      %s %s: %u\n", RULES[i].source, RULES[i].selection, n);
+        }
+    }
+    journalw_free(w);
+}
+
 int main(void)
 {
     ak_encoding_open();
@@ -257,6 +301,7 @@ int main(void)
         return 1;
     test_audit();
     test_syslog();
+    test_journal();
     test_web();
     rmdir(folder);
     return story_report();

@@ -19,6 +19,8 @@ static const char MAP[] = "classes:\n"
                           "      J: {join: [a, b], with: '-'}\n"
                           "      M: {any: [a, b, c]}\n"
                           "      V: {from: b, values: {power: strong}}\n"
+                          "      P: {from: c, as: program}\n"
+                          "      T: {time: utc}\n"
                           "    defaults: ['']\n"
                           "    absent: [z]\n"
                           "  - name: some\n"
@@ -59,28 +61,12 @@ static unsigned chance(unsigned n)
 
 /* Few words, so that rules and events meet often; some too short for a gram, some
  * beyond ASCII, some parts of others. */
-static const char *const WORDS[] = { "power",
-                                     "powershell",
-                                     "shell",
-                                     "she",
-                                     "a",
-                                     "ab",
-                                     "0x1a4",
-                                     "420",
-                                     "証拠",
-                                     "証",
-                                     "\xC3\x84"
-                                     "rger",
-                                     "e",
-                                     ".exe",
-                                     "cmd.exe",
-                                     "10.1.2.3",
-                                     "rger",
-                                     "Power",
-                                     "SHELL",
-                                     "xx",
-                                     "aaaa" };
-static const char *const FIELDS[] = { "a", "b", "c", "d", "H", "J", "M", "V", "z", "k", "nowhere" };
+static const char *const WORDS[] = { "power", "powershell", "shell", "she",     "a",
+                                     "ab",    "0x1a4",      "420",   "証拠",    "証",
+                                     "Ärger", "e",          ".exe",  "cmd.exe", "10.1.2.3",
+                                     "rger",  "Power",      "SHELL", "xx",      "aaaa" };
+static const char *const FIELDS[] = { "a", "b", "c", "d", "H", "J",      "M",
+                                      "V", "P", "T", "z", "k", "nowhere" };
 
 static const char *word(void) { return WORDS[chance(sizeof(WORDS) / sizeof(WORDS[0]))]; }
 
@@ -99,13 +85,21 @@ static void put_test(struct ak_buf *y)
                                              "|contains|cased",
                                              "|re|i",
                                              "|gt",
-                                             "|fieldref" };
+                                             "|fieldref",
+                                             "|exists" };
     unsigned m = chance(sizeof(MODIFIERS) / sizeof(MODIFIERS[0]));
     const char *modifier = MODIFIERS[m],
                *field = FIELDS[chance(sizeof(FIELDS) / sizeof(FIELDS[0]))];
+    if (chance(12) == 0) {
+        static const char *const PARTS[] = { "minute", "hour", "day", "week", "month", "year" };
+        ak_buf_printf(y, "    T|%s: %u\n", PARTS[chance(6)], 1 + chance(28));
+        return;
+    }
     ak_buf_printf(y, "    %s%s:", field, modifier);
     if (strcmp(modifier, "|gt") == 0)
         ak_buf_printf(y, " %u\n", chance(500));
+    else if (strcmp(modifier, "|exists") == 0)
+        ak_buf_text(y, chance(2) ? " true\n" : " false\n");
     else if (strcmp(modifier, "|fieldref") == 0)
         ak_buf_printf(y, " '%s'\n", FIELDS[chance(4)]);
     else if (!modifier[0] && chance(6) == 0)
@@ -198,7 +192,11 @@ static void make_event(struct made *m)
             m->values[i] = ak_val_u64(1 + chance(3));
     m->shape =
         (struct ak_shape){ chance(10) ? AK_STR("test") : AK_STR("else"), AK_STR("x"), m->names, n };
+    struct ak_stamp when =
+        ak_stamp_unix((int64_t)chance(2000000000) + chance(7) * 1000, chance(1000), AK_PREC_NS);
     m->event = (struct ak_event){ .shape = &m->shape, .values = m->values };
+    if (chance(5))
+        m->event.when = when;
 }
 
 /* Rules and events of one seed: differences from trying everything. */
@@ -325,6 +323,39 @@ static void test_forgetting(void)
     ak_detector_free(d);
 }
 
+/* A rule whose condition names one selection very often, one that is too large for the
+ * classes it would be bound to, and one as rules are. */
+static void test_hostile(void)
+{
+    struct ak_rules rules;
+    struct ak_maps maps;
+    const struct ak_hit *hits;
+    struct ak_buf y = { 0 };
+    ak_buf_text(&y,
+                "title: often\nlogsource: {category: test}\ndetection:\n  s:\n    a|contains:\n");
+    for (int i = 1997; i < 2000; i++)
+        ak_buf_printf(&y, "      - 'w%d'\n", i);
+    ak_buf_text(&y, "  condition: s");
+    for (int i = 0; i < 20000; i++)
+        ak_buf_text(&y, " or s and s");
+    ak_buf_text(&y, "\n---\ntitle: large\nlogsource: {category: test}\ndetection:\n  s:\n");
+    for (int i = 0; i < 90000; i++)
+        ak_buf_text(&y, "    - a: x\n");
+    ak_buf_text(&y, "  condition: s\n---\ntitle: as they are\nlogsource: {category: test}\n"
+                    "detection: {s: {a|contains: w1999}, condition: s}\n");
+    ak_buf_u8(&y, 0);
+    CHECK(load((const char *)y.at, &rules, &maps) && rules.n == 3);
+    struct ak_detector *d = ak_detector_new(&rules, &maps);
+    struct ak_value values[5] = { ak_val_str(AK_STR("x w1999")) };
+    struct ak_event event = { .shape = &SHAPE, .values = values };
+    size_t n = d ? ak_detector_look(d, &event, &hits) : 0;
+    CHECK(n == 2 && hits[0].rule == 0 && hits[1].rule == 2);
+    CHECK(ak_detector_binding(d, 0) == AK_BOUND && ak_detector_binding(d, 1) == AK_UNBOUND_SIZE);
+    CHECK(!ak_detector_bound_to(d, 1, 0) && ak_detector_bound_to(d, 2, 0));
+    ak_detector_free(d);
+    ak_buf_free(&y);
+}
+
 int main(void)
 {
     struct ak_rules none = { 0 };
@@ -339,6 +370,9 @@ int main(void)
     }
     TEST ("more shapes, kinds and texts than are kept change nothing") {
         test_forgetting();
+    }
+    TEST ("a hostile rule is bounded, or not applied, and the others are") {
+        test_hostile();
     }
     TEST ("without rules and maps nothing is found") {
         const struct ak_hit *hits;

@@ -75,6 +75,18 @@ static void test_head(void)
         CHECK(r->source.category.n == 0);
     }
 
+    TEST("a list of tags that is half none does not cost the rule") {
+        CHECK(read_rules("title: t\nlogsource: {product: x}\ntags: [a, null, {b: c}, d]\nfields: {x: y}\ndetection:\n    s: {A: 1}\n    condition: s\n"));
+        CHECK(rules.n == 1 && rules.n_problems == 0 && rules.rules[0].n_tags == 2 && rules.rules[0].n_fields == 0);
+        CHECK(rules.n == 1 && ak_str_eq(rules.rules[0].tags[1], AK_STR("d")));
+    }
+
+    TEST("a file with the ends of lines and the mark of a Windows editor is read") {
+        CHECK(read_rules("\xEF\xBB\xBFtitle: t\r\nlogsource:\r\n    product: x\r\ndetection:\r\n    s:\r\n        A: '1'\r\n    condition: s\r\n---\r\ntitle: bad\r\n"));
+        CHECK(rules.n == 1 && rules.n_problems == 1 && rules.problems[0].line == 9);
+        CHECK_STR(rules.rules[0].when->item->tests[0].pattern.pieces[0].text, "1");
+    }
+
     TEST("items keep the field as written and the line of their key") {
         CHECK(read_rules("title: t\nlogsource: {product: x}\ndetection:\n    s:\n        A: 1\n        B.c|contains: 2\n    condition: s\n"));
         const struct ak_node *when = rules.rules[0].when;
@@ -160,6 +172,11 @@ static void test_correlations(void)
     TEST("temporal ones need no condition, and no group-by is needed at all") {
         CHECK(read_rules(RULE("a", "A") RULE("b", "A") CORRELATION("c", "temporal", "[a, b]", "")));
         CHECK(rules.n == 3 && rules.rules[2].correlation->n_bounds == 0 && rules.rules[2].correlation->n_group_by == 0);
+    }
+
+    TEST("in an order a rule may stand twice") {
+        CHECK(read_rules(RULE("a", "A") RULE("b", "A") CORRELATION("c", "temporal_ordered", "[a, b, a]", "")));
+        CHECK(rules.n == 3 && rules.rules[2].correlation->n_rules == 3 && rules.rules[2].correlation->rules[2] == 0);
     }
 
     TEST("rules that only feed correlations are silent; generate makes them speak") {
@@ -376,6 +393,55 @@ static void test_limits(void)
         CHECK(refused_big(&b, "a condition nested deeper than the limit"));
     }
 
+    TEST("a condition that compares names without end is refused") {
+        struct ak_buf b = { 0 };
+        ak_buf_text(&b, "title: t\nlogsource: {product: x}\ndetection:\n");
+        for (unsigned i = 0; i < 2000; i++)
+            ak_buf_printf(&b, "    s%u: {A: 1}\n", i);
+        ak_buf_text(&b, "    condition: s1");
+        put_many(&b, " or s1", 1000);
+        CHECK(refused_big(&b, "a condition that names more than the limit"));
+    }
+
+    TEST("more filters than a rule may have are told, the others hold") {
+        struct ak_buf b = { 0 };
+        ak_buf_text(&b, RULE("a", "A"));
+        put_many(&b, FILTER("any", "{product: windows}", "s"), 257);
+        ak_buf_u8(&b, 0);
+        CHECK(read_rules((const char *)b.at) && rules.n == 1 && rules.n_filters == 256 && rules.n_problems == 1);
+        CHECK(!first_matches("adm_joe") && strcmp(rules.problems[0].what, "more filters for a rule than the limit") == 0);
+        ak_buf_free(&b);
+    }
+
+    TEST("a value has so many bytes and wildcards and no more") {
+        struct ak_buf b = { 0 };
+        ak_buf_text(&b, START "A: '");
+        put_many(&b, "0123456789abcdef", (1 << 16) + 1);
+        ak_buf_text(&b, "'\n    condition: s\n");
+        CHECK(refused_big(&b, "a value longer than the limit"));
+        ak_buf_text(&b, START "A: '");
+        put_many(&b, "?", 1025);
+        ak_buf_text(&b, "'\n    condition: s\n");
+        CHECK(refused_big(&b, "more wildcards in a value than the limit"));
+    }
+
+    TEST("a file whose rules take too much memory leaves the other files theirs") {
+        struct ak_buf b = { 0 };
+        for (unsigned i = 0; i < 8; i++) {
+            ak_buf_text(&b, START "A|windash: ['------");
+            put_many(&b, "0123456789abcdef", 100);
+            ak_buf_text(&b, "']\n    condition: s\n---\n");
+        }
+        static const char OTHER[] = RULE("other", "A");
+        struct ak_rule_file files[] = { { AK_STR("a.yml"), { b.at, b.n } }, { AK_STR("b.yml"), { (const uint8_t *)OTHER, sizeof(OTHER) - 1 } } };
+        struct ak_rules_options options = { .filters = AK_FILTER_SUPPRESSES };
+        ak_arena_reset(arena);
+        CHECK(ak_rules_read(arena, files, 2, &options, &rules) == AK_OK && rules.n > 1 && rules.n < 9);
+        CHECK_STR(rules.rules[rules.n - 1].title, "other");
+        CHECK(problem_is(0, 0, "the rules of a file take more memory than the limit; its others are not read", ""));
+        ak_buf_free(&b);
+    }
+
     TEST("a file of too many lines is refused as a whole") {
         struct ak_buf b = { 0 };
         put_many(&b, "\n", AK_RULE_LINES_MAX);
@@ -413,6 +479,15 @@ static void test_limits(void)
 
 static void test_placeholders(void)
 {
+    TEST("a placeholder whose values are no texts is told where the rule names it") {
+        static const char RULES[] = "title: t\nlogsource: {product: x}\ndetection:\n    s:\n        A|expand: '%P%'\n    condition: s\n", BAD[] = "P: [x, [y]]\n";
+        struct ak_rules_options options = { .filters = AK_FILTER_SUPPRESSES, .placeholders = { (const uint8_t *)BAD, sizeof(BAD) - 1 } };
+        struct ak_rule_file file = { AK_STR("r.yml"), { (const uint8_t *)RULES, sizeof(RULES) - 1 } };
+        ak_arena_reset(arena);
+        CHECK(ak_rules_read(arena, &file, 1, &options, &rules) == AK_OK && rules.n == 0);
+        CHECK(problem_is(0, 5, "a placeholder's value that is no text", "P"));
+    }
+
     TEST("placeholders that are none are a problem of their own") {
         static const char RULES[] = RULE("a", "A"), BAD[] = "- x\n";
         struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { (const uint8_t *)BAD, sizeof(BAD) - 1 }, AK_STR("p.yml") };

@@ -18,6 +18,7 @@
 static char root[] = "/tmp/akashi-hostile-XXXXXX";
 static const char *worker;
 static int n_cases;
+static struct ak_rules_in_use *rules; /* of the next ingests; NULL: none */
 
 static void put_file(const char *path, const char *text)
 {
@@ -79,7 +80,7 @@ static void ingest(struct outcome *o, unsigned jobs)
     const char *why, *const paths[] = { o->evidence };
     size_t missing = 0;
     struct ak_ingest_options options = { .folder = o->folder, .jobs = jobs, .sandbox = true, .hash = true,
-                                         .worker = worker, .silence_s = 2 };
+                                         .worker = worker, .silence_s = 3, .rules = rules };
     double start = now();
     o->status = ak_store_open(o->folder, AK_STORE_WRITE, &o->store, &why);
     if (o->status == AK_OK)
@@ -175,10 +176,11 @@ static void play(const char *trick, const char *want_note, const char *want_sign
     if (strcmp(item(&o, "events", "m.bad"), want_events) != 0)
         printf("      %s: events are: %s\n", trick, item(&o, "events", "m.bad"));
     CHECK(strcmp(item(&o, "events", "m.bad"), want_events) == 0);
-    CHECK(count(&o, "SELECT count(*) FROM damage WHERE path='m.bad'") == 1);
+    /* With rules the third try was without them, and says so. */
+    CHECK(count(&o, "SELECT count(*) FROM damage WHERE path='m.bad'") == (rules ? 2 : 1));
     CHECK(others_done(&o));
     CHECK(o.result.items_failed == 1);
-    CHECK(no_children());
+    CHECK(rules || no_children());
     finish(&o);
 }
 
@@ -198,7 +200,8 @@ static void test_losses(void)
 static void test_lies(void)
 {
     static const char *const LIES[] = { "lie.batch", "lie.times", "lie.kind",   "lie.length",
-                                        "lie.child", "lie.done",  "lie.spools", "lie.descriptor" };
+                                        "lie.child", "lie.done",  "lie.spools", "lie.descriptor",
+                                        "lie.hits",  "lie.seen",  "lie.rules" };
     TEST("a worker that lies is not believed to its end: its item fails")
         for (size_t i = 0; i < sizeof(LIES) / sizeof(LIES[0]); i++)
             play(LIES[i], LIED, "0", "1");
@@ -342,6 +345,42 @@ static void test_rest(void)
     }
 }
 
+static bool open_rules(const char *text)
+{
+    char path[512];
+    struct ak_rules_error error;
+    snprintf(path, sizeof(path), "%s/rule.yml", root);
+    put_file(path, text);
+    const char *const paths[] = { path };
+    const struct ak_rules_request request = { .paths = paths, .n_paths = 1, .sandbox = true };
+    return ak_rules_open(&request, &rules, &error) == AK_OK;
+}
+
+static void test_rules(void)
+{
+    TEST("a parser that falls over its rules is tried once without them, and its events are there") {
+        struct outcome o;
+        CHECK(open_rules("title: Sign-in\nlogsource: {product: linux}\ndetection: {words: [Accepted], condition: words}\n"));
+        CHECK(rules && rules->sums.n_rules == 1);
+        prepare(&o);
+        add(&o, "m.bad", "AKASHI-TEST rules\n");
+        ingest(&o, 2);
+        CHECK(o.status == AK_OK && o.result.items_failed == 0);
+        CHECK(strcmp(item(&o, "state", "m.bad"), "done") == 0 && strcmp(item(&o, "events", "m.bad"), "4") == 0);
+        CHECK(count(&o, "SELECT count(*) FROM damage WHERE path='m.bad' AND what='its events were not compared with the rules'") == 1);
+        CHECK(count(&o, "SELECT count(*) FROM t_item WHERE rules IS NOT NULL") == 2);
+        CHECK(others_done(&o));
+        finish(&o);
+    }
+    TEST("a worker that lies about hits is not believed when there are rules, either") {
+        play("lie.hits", LIED, "0", "1");
+        play("lie.seen", LIED, "0", "1");
+    }
+    ak_rules_close(rules);
+    rules = NULL;
+    TEST("the reader of rules goes with them") CHECK(no_children());
+}
+
 int main(int argc, char **argv)
 {
     char command[64];
@@ -357,6 +396,7 @@ int main(int argc, char **argv)
     finish(&o);
     test_losses();
     test_lies();
+    test_rules();
     test_cage(o.result.protections);
     test_rest();
     snprintf(command, sizeof(command), "rm -rf %s", root);

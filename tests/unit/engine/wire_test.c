@@ -258,5 +258,30 @@ int main(void)
     test_frames();
     test_hostile();
     test_payloads();
+    TEST("what a feed is, what a worker read of it, and what is wrong in it come through") {
+        struct ak_buf out = { 0 };
+        const struct ak_wire_feed feed = { AK_FEED_YARA, AK_FEED_ALL_FILES };
+        const struct ak_wire_feed_sums sums = { AK_OK, 1, 2, 3, 4, 5, 6, 7 };
+        const struct ak_feed_problem problem = { AK_STR("a.txt"), 12, "no indicator in this row", AK_STR("x") };
+        ak_wire_put_feed(&out, &feed);
+        ak_wire_put_feed_sums(&out, &sums);
+        ak_wire_put_feed_problem(&out, &problem);
+        struct ak_reader r = ak_rd_open((struct ak_bytes){ out.at, out.n }, 0);
+        struct ak_wire_feed got = ak_wire_get_feed(&r);
+        struct ak_wire_feed_sums got_sums = ak_wire_get_feed_sums(&r);
+        struct ak_feed_problem got_problem;
+        struct ak_str what;
+        ak_wire_get_feed_problem(&r, &got_problem, &what);
+        CHECK(ak_rd_ok(&r) && ak_rd_left(&r) == 0);
+        CHECK(got.kind == feed.kind && got.flags == feed.flags);
+        CHECK(got_sums.n_indicators == 1 && got_sums.n_repeated == 2 && got_sums.n_unwanted == 3 && got_sums.n_yara == 4);
+        CHECK(got_sums.n_known == 5 && got_sums.n_problems == 6 && got_sums.n_listed == 7);
+        CHECK_STR(got_problem.file, "a.txt");
+        CHECK_STR(what, "no indicator in this row");
+        CHECK_STR(got_problem.detail, "x");
+        CHECK(got_problem.line == 12);
+        ak_buf_free(&out);
+    }
+
     return story_report();
 }
