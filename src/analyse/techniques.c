@@ -5,6 +5,7 @@
  * says which rule, how often, and from when to when.  Which question it belongs to
  * is told by the ATT&CK technique, else by the tactic, in the rule's tags. */
 #include "analyse/watch.h"
+#include "detect/match.h"
 #include "finding/attack.h"
 
 #include <sqlite3.h>
@@ -70,6 +71,7 @@ static const struct topic FEEDS[] = { { "indicator:", "iocs", "entry" },
 struct group {
     char *rule, *title, *title_ja, *tags, *host; /* owned */
     bool critical;
+    bool of_file; /* some rest on what a file on an image says, not the event */
     uint64_t n;
     int64_t first_ns, last_ns;
     struct ak_event_ref basis[BASIS_MAX];
@@ -181,6 +183,7 @@ static void add(struct ak_pass *p, struct groups *g, sqlite3_stmt *q)
     if (ns > group->last_ns)
         group->last_ns = ns;
     group->n++;
+    group->of_file |= sqlite3_column_int(q, 8) != 0;
     /* The first three and the last; all of them stand among the detections. */
     size_t place = group->n_basis < BASIS_MAX ? group->n_basis : BASIS_MAX - 1;
     if (ref_of(p, text_at(q, 7), &group->basis[place]))
@@ -190,7 +193,8 @@ static void add(struct ak_pass *p, struct groups *g, sqlite3_stmt *q)
 static bool read_groups(struct ak_pass *p, struct groups *g)
 {
     static const char SQL[] =
-        "SELECT rule_id, rule_name, rule_name_ja, level, tags, host, ns, event FROM detections"
+        "SELECT rule_id, rule_name, rule_name_ja, level, tags, host, ns, event,"
+        " json_extract(fields, '$." AK_HIT_PROGRAM "') IS NOT NULL FROM detections"
         " WHERE level IN ('critical', 'high') ORDER BY rule_id, host, ns, id";
     sqlite3_stmt *q;
     g->at = calloc(GROUPS_MAX, sizeof(*g->at));
@@ -262,6 +266,10 @@ static void put_claim(struct ak_pass *p, const struct group *g)
     ak_claim_arg(&c, ak_arg_time("first", g->first_ns));
     if (span)
         ak_claim_arg(&c, ak_arg_time("last", g->last_ns));
+    if (g->of_file)
+        ak_claim_limit(
+            &c, "what a program says of itself was read from the file at its path on the image, "
+                "which may have been replaced since it ran");
     for (size_t i = 0; i < g->n_basis; i++)
         ak_claim_basis(&c, g->basis[i]);
     p->failed |= ak_claim_put(p->claims, &c) != AK_OK;

@@ -4,6 +4,7 @@
  * order, the same correlations; of the events only those with hits are kept. */
 #include "analyse/detections.h"
 #include "cli/command.h"
+#include "cli/detect_names.h"
 #include "cli/detect_rows.h"
 #include "cli/detect_screen.h"
 #include "cli/reader.h"
@@ -41,6 +42,8 @@ static const struct ak_option OPTIONS[] = {
     { "--timeline-end", 0, "TIME", "the same as --to" },
     { "--exclude", 0, "FILE", "rules not to report: ids or titles, one a line" },
     { "--level-tuning", 0, "FILE", "other levels for rules: lines of id,level" },
+    { "--status", 0, "LIST",
+      "only rules in one of these states, comma between: stable,test,experimental" },
     { "--tags", 0, "TAGS",
       "only rules with one of these tags, comma between: attack.execution,attack.t1059" },
     { "--jobs", 'j', "N", "worker processes (default: one per processor)" },
@@ -88,6 +91,7 @@ static bool choose_output(const struct ak_args *args, struct choices *c)
         .zone = &c->zone,
         .distinct = ak_args_has(args, "--remove-duplicate-detections"),
         .tags = ak_args_get(args, "--tags"),
+        .status = ak_args_get(args, "--status"),
         .lang = args->lang
     };
     if (type && strcmp(type, "jsonl") != 0 && strcmp(type, "csv") != 0) {
@@ -207,8 +211,9 @@ static int run_in(const struct ak_args *args, const struct choices *c, const str
     size_t missing = 0;
     int64_t started = ak_now_ms();
     /* It is thrown away in any case: nothing is written twice, or for the next reader. */
-    ak_store_sql(in->store, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -131072;"
-                            "PRAGMA temp_store = MEMORY");
+    ak_store_sql(in->store,
+                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -131072;"
+                 "PRAGMA temp_store = MEMORY");
     if (detect(args, c, in, &result, &missing) != AK_OK) {
         ak_complain(args->lang, NULL, "the detection could not be finished");
         if (in->out != stdout)
@@ -225,6 +230,23 @@ static int run_in(const struct ak_args *args, const struct choices *c, const str
     if (code == AK_EXIT_DONE && !ak_args_has(args, "--quiet"))
         ak_detect_screen(stderr, in->store, args->lang, ak_args_colour(args), &run);
     return code == AK_EXIT_DONE && missing ? AK_EXIT_FAILED : code;
+}
+
+static bool any_tagged(const struct ak_rules_in_use *rules, struct ak_str tags)
+{
+    for (uint32_t i = 0; i < rules->sums.n_rules; i++)
+        for (size_t k = 0; k < rules->rules[i].rule.n_tags; k++)
+            if (ak_tag_listed(rules->rules[i].rule.tags[k], tags))
+                return true;
+    return false;
+}
+
+/* No detection for want of a rule looks the same as none for want of an attack: say it. */
+static void tell_idle_tags(const struct ak_args *args, const struct ak_rules_in_use *rules)
+{
+    const char *tags = ak_args_get(args, "--tags");
+    if (tags && !any_tagged(rules, ak_str_of(tags)))
+        ak_complain(args->lang, tags, "no rule in use has one of these tags");
 }
 
 static int with_rules(const struct ak_args *args, const struct choices *c,
@@ -260,8 +282,10 @@ static int run(const struct ak_command *self, int argc, char **argv)
                : !ak_args_rules(&args, true, &rules) ? AK_EXIT_FAILED
                                                      : -1;
     }
-    if (code < 0)
+    if (code < 0) {
+        tell_idle_tags(&args, rules);
         code = with_rules(&args, &c, rules);
+    }
     ak_rules_close(rules);
     ak_buf_free(&c.tzif);
     free(c.paths);

@@ -357,9 +357,11 @@ static void put_identity(struct ak_buf *b, const struct row *r)
     }
 }
 
-static bool tagged(const struct row *r)
+static bool wanted(const struct row *r)
 {
     struct ak_str rest = text(r, Q_TAGS), tag;
+    if (r->output->status && !ak_tag_listed(text(r, Q_STATUS), ak_str_of(r->output->status)))
+        return false;
     if (!r->output->tags)
         return true;
     while (ak_tag_next(&rest, &tag))
@@ -376,7 +378,7 @@ struct writing {
 
 static bool write_row(struct writing *w, const struct row *r)
 {
-    if (!tagged(r))
+    if (!wanted(r))
         return true;
     if (r->output->distinct) {
         put_identity(&w->now, r);

@@ -22,7 +22,8 @@ struct ak_detect_output {
     const struct ak_zone *zone; /* of the times in CSV */
     bool distinct;              /* leave out what only differs in where it was found */
     int min_severity;
-    const char *tags; /* only rules with one of these tags, comma between; NULL: all */
+    const char *tags;   /* only rules with one of these tags, comma between; NULL: all */
+    const char *status; /* only rules in one of these states, comma between; NULL: all */
     enum ak_lang lang;
 };
 

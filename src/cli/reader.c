@@ -40,14 +40,26 @@ struct ak_reading *ak_open_reading(const struct ak_args *args, struct ak_store *
     return NULL;
 }
 
+/* hayabusa's users write "2026-01-29 23:50:00 +09:00": the blank before the offset goes. */
+static struct ak_str unspaced(const char *text, char *to, size_t room)
+{
+    size_t n = 0;
+    for (const char *p = text; *p && n + 1 < room; p++)
+        if (*p != ' ' || (p[1] != '+' && p[1] != '-'))
+            to[n++] = *p;
+    return (struct ak_str){ to, n };
+}
+
 static bool moment(const struct ak_args *args, const char *option, const struct ak_zone *zone, int64_t *out)
 {
     struct ak_stamp s;
     size_t used;
+    char room[64];
     const char *text = ak_args_get(args, option);
     if (!text)
         return true;
-    if (!ak_stamp_parse_iso(ak_str_of(text), &s, &used) || used != strlen(text)) {
+    struct ak_str plain = unspaced(text, room, sizeof(room));
+    if (strlen(text) >= sizeof(room) || !ak_stamp_parse_iso(plain, &s, &used) || used != plain.n) {
         ak_complain(args->lang, text, "a time is written as 2026-01-29T14:50:00+09:00 or 2026-01-29");
         return false;
     }
@@ -70,6 +82,10 @@ bool ak_args_window(const struct ak_args *args, struct ak_window *out)
         out->from_ns = INT64_MIN + 1;
         out->to_ns = INT64_MAX;
         ok = moment(args, "--from", &zone, &out->from_ns) && moment(args, "--to", &zone, &out->to_ns);
+    }
+    if (ok && ak_args_has(args, "--to") && out->from_ns >= out->to_ns) {
+        ak_complain(args->lang, ak_args_get(args, "--to"), "the time window ends before it begins, or holds nothing");
+        ok = false;
     }
     return ok;
 }

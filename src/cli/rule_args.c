@@ -51,6 +51,14 @@ static bool next_line(struct ak_str *rest, struct ak_str *out)
     return true;
 }
 
+/* Lists outlive the rules they were made for: say when lines mean none of these. */
+static void tell_idle(const struct ak_args *args, const char *path, size_t idle)
+{
+    if (idle && !ak_args_has(args, "--quiet"))
+        fprintf(stderr, "akashi: %s: %s: %zu\n", path,
+                ak_word(args->lang, "lines that name no rule in use"), idle);
+}
+
 /* --exclude: ids or titles, one a line. */
 static bool exclude(const struct ak_args *args, struct ak_rules_in_use *rules)
 {
@@ -61,9 +69,11 @@ static bool exclude(const struct ak_args *args, struct ak_rules_in_use *rules)
         return true;
     bool ok = read_list(args, path, &text);
     struct ak_str rest = ak_buf_view(&text);
+    size_t idle = 0;
     while (ok && next_line(&rest, &line))
         if (line.n)
-            ak_rules_mute(rules, line);
+            idle += ak_rules_mute(rules, line) == 0;
+    tell_idle(args, path, idle);
     ak_buf_free(&text);
     return ok;
 }
@@ -88,16 +98,18 @@ static bool tune(const struct ak_args *args, struct ak_rules_in_use *rules)
         return true;
     bool ok = read_list(args, path, &text);
     struct ak_str rest = ak_buf_view(&text);
+    size_t idle = 0;
     for (bool first = true; ok && next_line(&rest, &line); first = false) {
         struct ak_str id = first_cell(&line), level = first_cell(&line);
         int severity = ak_severity_named(level);
         if (severity >= 0)
-            ak_rules_tune(rules, id, (enum ak_severity)severity);
+            idle += ak_rules_tune(rules, id, (enum ak_severity)severity) == 0;
         else if (id.n && !first) {
             ak_complain(args->lang, path, "a line is: id of the rule, level");
             ok = false;
         }
     }
+    tell_idle(args, path, ok ? idle : 0);
     ak_buf_free(&text);
     return ok;
 }

@@ -36,6 +36,7 @@ enum ak_map_how {
                              ends in '*' means every field that begins so */
     AK_MAP_REGISTRY_PATH, /* joined; "\registry\machine\x" to "HKLM\x" */
     AK_MAP_REGISTRY_DATA, /* data and its type as Windows audits them, in Sysmon's words */
+    AK_MAP_IMAGE,         /* the event's own or, without, what the file of its program says */
 };
 
 struct ak_map_pair {
@@ -48,7 +49,7 @@ struct ak_map_field {
     const struct ak_str *ours; /* fields tried in order; for JOIN all are joined */
     size_t n_ours;
     enum ak_map_how how;
-    struct ak_str text; /* between joined values; the constant */
+    struct ak_str text; /* between joined values; the constant; which text of the program */
     const struct ak_map_pair *values;
     size_t n_values;
 };
@@ -65,6 +66,12 @@ struct ak_map_class {
     size_t n_defaults;
     const struct ak_str *absent; /* rules' names that events of the class never carry */
     size_t n_absent;
+    const struct ak_str *lacks; /* fields that events of the class do not have */
+    size_t n_lacks;
+    struct ak_str instead;        /* the class that this one stands for when the file of the event's
+                                     program is known (detect/programs.h); empty: for none */
+    const struct ak_str *program; /* then: fields that name the program's path, the first counts */
+    size_t n_program;
     struct ak_str file;
     uint32_t line;
 };

@@ -2,6 +2,7 @@
 #include "detect/maps.h"
 
 #include "detect/maps_table.h"
+#include "detect/programs.h"
 #include "detect/rule.h"
 #include "detect/yaml_tree.h"
 
@@ -159,6 +160,17 @@ static enum ak_status read_as(struct reading *r, const struct ak_yaml *node, str
     return wrong(r, node, "a map asks for a conversion that is not known");
 }
 
+/* What the program's file says; `from` beside it is what the event says itself. */
+static enum ak_status read_image(struct reading *r, const struct ak_yaml *node,
+                                 struct ak_map_field *f)
+{
+    if (node->kind != AK_YAML_SCALAR || ak_program_text_named(node->text) == AK_PROGRAM_TEXTS)
+        return wrong(r, node, "a map asks for what is not known of programs");
+    f->text = node->text;
+    f->how = AK_MAP_IMAGE;
+    return AK_OK;
+}
+
 /* One key of a field that is written as a map. */
 static enum ak_status read_field_key(struct reading *r, const struct ak_yaml *at,
                                      struct ak_map_field *f)
@@ -176,6 +188,8 @@ static enum ak_status read_field_key(struct reading *r, const struct ak_yaml *at
         return read_values(r, at, f);
     if (ak_str_eq(at->key, AK_STR("as")))
         return read_as(r, at, f);
+    if (ak_str_eq(at->key, AK_STR("image")))
+        return read_image(r, at, f);
     if (at->kind != AK_YAML_SCALAR)
         return wrong(r, at, "a map has something else where a text is expected");
     f->text = at->text;
@@ -203,7 +217,8 @@ static enum ak_status read_field(struct reading *r, const struct ak_yaml *node,
         if (before != AK_MAP_AS_IS && f->how != before && !refined)
             return wrong(r, at, "a field of a map is to be had in two ways");
     }
-    if ((f->n_ours == 0) != (f->how == AK_MAP_CONSTANT || f->how == AK_MAP_TIME))
+    bool needs_none = f->how == AK_MAP_CONSTANT || f->how == AK_MAP_TIME;
+    if (f->how != AK_MAP_IMAGE && (f->n_ours == 0) != needs_none)
         return wrong(r, node, "a field of a map says nothing of where it comes from");
     return AK_OK;
 }
@@ -331,21 +346,46 @@ static enum ak_status inherit(struct reading *r, const struct ak_yaml *extends,
 
 /* ---- classes and tables ---- */
 
+/* A key whose value is a list of texts; *out_is whether it is one. */
+static enum ak_status read_list_key(struct reading *r, const struct ak_yaml *at,
+                                    struct ak_map_class *c, bool *out_is)
+{
+    const struct {
+        struct ak_str key;
+        const struct ak_str **texts;
+        size_t *n;
+    } LISTS[] = { { AK_STR("defaults"), &c->defaults, &c->n_defaults },
+                  { AK_STR("absent"), &c->absent, &c->n_absent },
+                  { AK_STR("lacks"), &c->lacks, &c->n_lacks },
+                  { AK_STR("program"), &c->program, &c->n_program } };
+    for (size_t i = 0; i < sizeof(LISTS) / sizeof(LISTS[0]); i++) {
+        *out_is = ak_str_eq(at->key, LISTS[i].key);
+        if (*out_is)
+            return read_texts(r, at, LISTS[i].texts, LISTS[i].n);
+    }
+    return AK_OK;
+}
+
 static enum ak_status read_key(struct reading *r, const struct ak_yaml *at, struct ak_map_class *c)
 {
+    bool is_list;
+    enum ak_status st = read_list_key(r, at, c, &is_list);
+    if (is_list)
+        return st;
     if (ak_str_eq(at->key, AK_STR("sources")))
         return read_sources(r, at, c);
     if (ak_str_eq(at->key, AK_STR("when")))
         return read_when(r, at, c);
     if (ak_str_eq(at->key, AK_STR("fields")))
         return read_fields(r, at, c);
-    if (ak_str_eq(at->key, AK_STR("defaults")))
-        return read_texts(r, at, &c->defaults, &c->n_defaults);
-    if (ak_str_eq(at->key, AK_STR("absent")))
-        return read_texts(r, at, &c->absent, &c->n_absent);
     if (ak_str_eq(at->key, AK_STR("name")) && is_text(at)) {
         c->name = at->text;
         return named(r, c->name) ? wrong(r, at, "two maps have one name") : AK_OK;
+    }
+    if (ak_str_eq(at->key, AK_STR("instead")) && is_text(at)) {
+        c->instead = at->text;
+        return named(r, c->instead) ? AK_OK
+                                    : wrong(r, at, "a map extends what nothing above it is called");
     }
     return ak_str_eq(at->key, AK_STR("extends")) ? AK_OK
                                                  : wrong(r, at, "a key that maps do not have");
@@ -370,6 +410,8 @@ static enum ak_status read_class(struct reading *r, const struct ak_yaml *node, 
         return wrong(r, node, "a map has no name");
     if (!is_table && (c->n_when == 0 || c->n_sources == 0))
         return wrong(r, node, "a map does not say which events it is about, or for which rules");
+    if ((c->instead.n == 0) != (c->n_program == 0))
+        return wrong(r, node, "a map has only one of `instead` and `program`");
     return AK_OK;
 }
 

@@ -69,11 +69,19 @@ static bool make(struct ak_detector *d)
 
 struct ak_detector *ak_detector_new(const struct ak_rules *rules, const struct ak_maps *maps)
 {
+    return ak_detector_new_knowing(rules, maps, NULL);
+}
+
+struct ak_detector *ak_detector_new_knowing(const struct ak_rules *rules,
+                                            const struct ak_maps *maps,
+                                            const struct ak_programs *programs)
+{
     struct ak_detector *d = calloc(1, sizeof(*d));
     if (!d)
         return NULL;
     d->rules = rules;
     d->maps = maps;
+    d->programs = programs;
     d->arena = ak_arena_new(MADE_MAX);
     d->forms_arena = ak_arena_new(FORMS_MAX);
     d->texts_arena = ak_arena_new(AK_MATCH_TEXTS);
@@ -111,6 +119,15 @@ bool ak_detector_bound_to(const struct ak_detector *d, uint32_t rule, size_t cla
     for (uint32_t i = d->first_instance[rule]; i < d->first_instance[rule + 1]; i++)
         if (d->instances[i].class_number == class_number)
             return true;
+    const uint64_t *asked = class_number < d->maps->n ? d->classes[class_number].asked : NULL;
+    return asked && (asked[rule / 64] >> (rule % 64) & 1);
+}
+
+bool ak_detector_asks_programs(const struct ak_detector *d)
+{
+    for (size_t i = 0; i < d->n_sources; i++)
+        if (d->sources[i].how == AK_MAP_IMAGE)
+            return true;
     return false;
 }
 
@@ -118,6 +135,13 @@ uint64_t ak_detector_seen(const struct ak_detector *d, size_t class_number)
 {
     return class_number < d->maps->n ? d->classes[class_number].seen : 0;
 }
+
+uint64_t ak_detector_waiting(const struct ak_detector *d, size_t class_number)
+{
+    return class_number < d->maps->n ? d->classes[class_number].waiting : 0;
+}
+
+bool ak_detector_waits(const struct ak_detector *d) { return d->waits; }
 
 uint64_t ak_detector_misses(const struct ak_detector *d) { return d->misses; }
 
@@ -308,6 +332,18 @@ static void look_at(struct ak_detector *d, const struct ak_match_kind *k, struct
     l->n_found = any_possible(k, seen.found, seen.n_found) ? (uint32_t)seen.n_found : 0;
 }
 
+/* The file of the event's program, by its path and machine. */
+static const struct ak_program *program_of(struct ak_detector *d)
+{
+    const struct ak_match_form *f = d->form;
+    if (f->program_at == AK_MATCH_LACKS || f->host_at == AK_MATCH_LACKS ||
+        d->event->values[f->program_at].type == AK_TYPE_NONE ||
+        d->event->values[f->host_at].type == AK_TYPE_NONE)
+        return NULL;
+    return ak_programs_find(d->programs, ak_match_raw(d, f->host_at),
+                            ak_match_raw(d, f->program_at));
+}
+
 void ak_match_next_epoch(struct ak_detector *d)
 {
     if (++d->epoch)
@@ -356,11 +392,13 @@ size_t ak_detector_look(struct ak_detector *d, const struct ak_event *event,
 {
     struct ak_match_form *form = ak_match_form_of(d, event->shape);
     *out_hits = NULL;
+    d->waits = false;
     if (!form)
         d->misses++;
     if (!form || form->n_classes == 0)
         return 0;
     begin(d, event, form);
+    d->program = d->programs ? program_of(d) : NULL;
     struct ak_match_kind *k = ak_match_kind_of(d);
     if (!k) {
         d->misses++;
@@ -368,6 +406,9 @@ size_t ak_detector_look(struct ak_detector *d, const struct ak_event *event,
     }
     for (size_t i = 0; i < k->n_classes; i++)
         d->classes[k->classes[i]].seen++;
+    d->waits = k->n_waiting > 0;
+    for (size_t i = 0; i < k->n_waiting; i++)
+        d->classes[k->waiting[i]].waiting++;
     for (size_t i = 0; i < k->n_always; i++)
         try_instance(d, k->always[i]);
     for (size_t i = 0; i < k->n_looks; i++)

@@ -12,7 +12,8 @@
 #include "event/event.h"
 
 struct ak_detector;
-struct ak_rules; /* detect/rule.h */
+struct ak_rules;    /* detect/rule.h */
+struct ak_programs; /* detect/programs.h */
 
 /* How a rule stands to the maps, known when the detector is made. */
 enum ak_rule_binding {
@@ -27,8 +28,13 @@ enum ak_rule_binding {
  * The largest public rule has some ten thousand, 3,780 rules about a million. */
 enum { AK_MATCH_RULE_MAX = 1 << 21, AK_MATCH_RULES_MAX = 1 << 24 };
 
-/* Rules and maps must outlive it.  NULL when memory ran out. */
+/* Rules and maps must outlive it.  NULL when memory ran out.  Rules that need the file
+ * of an event's program are bound, and not tried. */
 struct ak_detector *ak_detector_new(const struct ak_rules *rules, const struct ak_maps *maps);
+/* The same with the programs of the machines the events are of, which outlive it, too. */
+struct ak_detector *ak_detector_new_knowing(const struct ak_rules *rules,
+                                            const struct ak_maps *maps,
+                                            const struct ak_programs *programs);
 void ak_detector_free(struct ak_detector *detector); /* NULL is allowed */
 
 enum ak_rule_binding ak_detector_binding(const struct ak_detector *detector, uint32_t rule);
@@ -36,10 +42,17 @@ enum ak_rule_binding ak_detector_binding(const struct ak_detector *detector, uin
 /* Is the rule bound to this class (number in the maps)? */
 bool ak_detector_bound_to(const struct ak_detector *detector, uint32_t rule, size_t class_number);
 
+/* Is any rule bound to a class that needs the file of an event's program, and to what
+ * such a file says? */
+bool ak_detector_asks_programs(const struct ak_detector *detector);
+
 /* A field that the rule names, with the event's value for it as text. */
 struct ak_hit_field {
     struct ak_str name, value; /* value: at most AK_HIT_VALUE_MAX bytes, cut at a character */
 };
+
+/* The field that says which file of the evidence a hit took the program for. */
+#define AK_HIT_PROGRAM "ProgramFile"
 
 enum { AK_HIT_VALUE_MAX = 4096, AK_HIT_FIELDS_MAX = 64 };
 
@@ -47,7 +60,8 @@ struct ak_hit {
     uint32_t rule; /* number */
     uint32_t class_number;
     const struct ak_hit_field *fields; /* in the order in which the rule names them; wanted
-                                          by correlations (group-by …) too */
+                                          by correlations (group-by …) too; then
+                                          AK_HIT_PROGRAM, when one is from the program's file */
     size_t n_fields;
 };
 
@@ -62,6 +76,10 @@ void ak_detector_forget(struct ak_detector *detector);
 
 /* Events of a class looked at so far, by number of the class. */
 uint64_t ak_detector_seen(const struct ak_detector *detector, size_t class_number);
+/* Events so far that would be of the class, were the file of their program known. */
+uint64_t ak_detector_waiting(const struct ak_detector *detector, size_t class_number);
+/* Is the event looked at last such a one? */
+bool ak_detector_waits(const struct ak_detector *detector);
 uint64_t ak_detector_misses(const struct ak_detector *detector);
 
 #endif

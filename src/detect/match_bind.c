@@ -198,6 +198,27 @@ static bool add_instance(struct ak_match_making *m, struct growing *g,
     return true;
 }
 
+/* Without programs a class that needs them has no instances: that the rule would have
+ * one is noted. */
+static bool ask_for(struct ak_detector *d, struct ak_match_class *c, uint32_t rule)
+{
+    if (!c->asked && !(c->asked = AK_NEW_N(d->arena, uint64_t, d->rules->n / 64 + 1)))
+        return false;
+    c->asked[rule / 64] |= UINT64_C(1) << (rule % 64);
+    return true;
+}
+
+/* The classes that stand for others when the program is known. */
+static void name_classes(struct ak_detector *d)
+{
+    for (size_t c = 0; c < d->maps->n; c++) {
+        d->classes[c].instead = UINT32_MAX;
+        for (size_t i = 0; i < c && d->maps->classes[c].instead.n; i++)
+            if (ak_str_eq(d->maps->classes[i].name, d->maps->classes[c].instead))
+                d->classes[c].instead = (uint32_t)i;
+    }
+}
+
 /* Bind a rule to one class; false when the arena is spent. */
 static bool bind_to_class(struct binding *b, struct growing *g, uint32_t rule)
 {
@@ -215,6 +236,8 @@ static bool bind_to_class(struct binding *b, struct growing *g, uint32_t rule)
         return true;
     }
     *binding = AK_BOUND;
+    if (d->maps->classes[b->class_number].instead.n && !d->programs)
+        return ask_for(d, &d->classes[b->class_number], rule);
     struct ak_match_instance new = { .rule = rule, .class_number = b->class_number, .root = root };
     return add_instance(b->m, g, &new);
 }
@@ -223,6 +246,9 @@ static bool bind_to_class(struct binding *b, struct growing *g, uint32_t rule)
 static void withdraw(struct ak_detector *d, uint32_t rule)
 {
     d->binding[rule] = AK_UNBOUND_SIZE;
+    for (size_t c = 0; c < d->maps->n; c++)
+        if (d->classes[c].asked)
+            d->classes[c].asked[rule / 64] &= ~(UINT64_C(1) << (rule % 64));
     for (; d->n_instances > d->first_instance[rule]; d->n_instances--)
         d->classes[d->instances[d->n_instances - 1].class_number].n_instances--;
 }
@@ -272,6 +298,7 @@ bool ak_match_bind(struct ak_match_making *m)
     d->first_instance = AK_NEW_N(d->arena, uint32_t, d->rules->n + 1);
     if (!g.cap_bound || !d->classes || !d->binding || !d->first_instance)
         return false;
+    name_classes(d);
     for (size_t r = 0; r < d->rules->n; r++) {
         if (!bind_rule(m, &g, (uint32_t)r))
             return false;

@@ -202,16 +202,21 @@ static bool own_time(struct ak_detector *d, struct ak_str *out)
     return ak_stamp_is_set(d->event->when);
 }
 
-bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out)
+/* The event's own text or, without one, that of its program's file. */
+static bool of_program(struct ak_detector *d, uint32_t source, struct ak_str *out)
+{
+    if (first_part(d, source, out))
+        return true;
+    enum ak_program_text which = ak_program_text_named(d->sources[source].field->text);
+    if (d->program && which < AK_PROGRAM_TEXTS)
+        *out = d->program->texts[which];
+    return out->n > 0;
+}
+
+static bool convert(struct ak_detector *d, uint32_t source, struct ak_str *out)
 {
     const struct ak_match_source *s = &d->sources[source];
     struct ak_str text = AK_STR(""), type = AK_STR("");
-    if (s->how == AK_MAP_CONSTANT) {
-        *out = s->field->text;
-        return true;
-    }
-    if (s->how == AK_MAP_TIME)
-        return own_time(d, out);
     bool joined = s->how == AK_MAP_JOIN || s->how == AK_MAP_REGISTRY_PATH;
     bool data = s->how == AK_MAP_REGISTRY_DATA;
     if (!(joined ? join(d, source, &text)
@@ -233,5 +238,18 @@ bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out
     else if (data && part(d, source, 1, &type))
         text = to_registry_data(d, text, type);
     *out = text;
+    return true;
+}
+
+bool ak_match_convert(struct ak_detector *d, uint32_t source, struct ak_str *out)
+{
+    const struct ak_match_source *s = &d->sources[source];
+    if (s->how == AK_MAP_TIME)
+        return own_time(d, out);
+    if (s->how == AK_MAP_IMAGE)
+        return of_program(d, source, out);
+    if (s->how != AK_MAP_CONSTANT)
+        return convert(d, source, out);
+    *out = s->field->text;
     return true;
 }

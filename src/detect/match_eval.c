@@ -128,7 +128,8 @@ static bool is_deciding_index(const struct ak_match_form *f, uint16_t index)
 /* Does the kind decide all values of the source? */
 static bool is_of_kind(struct ak_detector *d, uint32_t source)
 {
-    if (d->sources[source].keyword || d->sources[source].how == AK_MAP_TIME)
+    const struct ak_match_source *s = &d->sources[source];
+    if (s->keyword || s->how == AK_MAP_TIME || s->how == AK_MAP_IMAGE)
         return false;
     const struct ak_match_place *place = ak_match_place_of(d, source);
     for (size_t i = 0; i < place->n; i++)

@@ -106,6 +106,9 @@ static bool class_fits(const struct ak_detector *d, const struct ak_match_form *
             return false;
         }
     }
+    for (size_t i = 0; i < map->n_lacks; i++)
+        if (index_of(f, map->lacks[i], ak_hash_str(map->lacks[i])) != AK_MATCH_LACKS)
+            return false;
     return true;
 }
 
@@ -141,6 +144,19 @@ static bool find_classes(struct ak_detector *d, struct ak_match_form *f)
     return true;
 }
 
+/* Where the form's events name a program that may be known, and its machine. */
+static void find_program(const struct ak_detector *d, struct ak_match_form *f)
+{
+    static const struct ak_str HOST = AK_STR_INIT("winlog.computer_name");
+    f->program_at = AK_MATCH_LACKS;
+    f->host_at = index_of(f, HOST, ak_hash_str(HOST));
+    for (size_t c = 0; c < f->n_classes && d->programs; c++) {
+        const struct ak_map_class *map = &d->maps->classes[f->classes[c]];
+        for (size_t i = 0; i < map->n_program && f->program_at == AK_MATCH_LACKS; i++)
+            f->program_at = index_of(f, map->program[i], ak_hash_str(map->program[i]));
+    }
+}
+
 static struct ak_match_form *new_form(struct ak_detector *d, const struct ak_shape *shape,
                                       uint64_t hash)
 {
@@ -148,6 +164,7 @@ static struct ak_match_form *new_form(struct ak_detector *d, const struct ak_sha
     if (!f || !copy_names(d->forms_arena, f, shape) || !file_names(d->forms_arena, f) ||
         !find_classes(d, f))
         return NULL;
+    find_program(d, f);
     f->hash = hash;
     if (f->n_classes &&
         !(f->places = AK_NEW_N(d->forms_arena, struct ak_match_place, d->n_sources + 1)))

@@ -17,11 +17,12 @@ static uint64_t key_word(const struct ak_value *v)
     return v->type == AK_TYPE_NONE ? 0 : ak_match_is_run(v->type) ? v->bytes.n : v->u64;
 }
 
-/* The deciding values one behind the other, with type and length.  0 when they do
- * not fit. */
+/* Whether the program is known, then the deciding values one behind the other, with
+ * type and length.  0 when they do not fit. */
 static size_t put_key(const struct ak_detector *d, uint8_t *to)
 {
     size_t n = 0;
+    to[n++] = d->program != NULL;
     for (size_t i = 0; i < d->form->n_deciding; i++) {
         const struct ak_value *v = &d->event->values[d->form->deciding[i]];
         uint64_t word = key_word(v);
@@ -43,8 +44,10 @@ static size_t put_key(const struct ak_detector *d, uint8_t *to)
  * before. */
 static bool has_key(const struct ak_detector *d, const struct ak_match_kind *k)
 {
-    const uint8_t *at = k->key;
-    size_t left = k->n_key;
+    if (k->n_key == 0 || k->key[0] != (d->program != NULL))
+        return false;
+    const uint8_t *at = k->key + 1;
+    size_t left = k->n_key - 1;
     for (size_t i = 0; i < d->form->n_deciding; i++) {
         const struct ak_value *v = &d->event->values[d->form->deciding[i]];
         uint64_t word = key_word(v);
@@ -99,12 +102,20 @@ static bool find_classes(struct ak_detector *d, struct ak_match_kind *k)
 {
     const struct ak_match_form *f = d->form;
     uint32_t *classes = AK_NEW_N(d->forms_arena, uint32_t, f->n_classes + 1);
-    if (!classes)
+    uint32_t *waiting = AK_NEW_N(d->forms_arena, uint32_t, f->n_classes + 1);
+    if (!classes || !waiting)
         return false;
     k->classes = classes;
-    for (size_t i = 0; i < f->n_classes; i++)
-        if (is_of_class(d, f->classes[i]))
-            classes[k->n_classes++] = f->classes[i];
+    k->waiting = waiting;
+    for (size_t i = 0; i < f->n_classes; i++) {
+        uint32_t number = f->classes[i];
+        if (!is_of_class(d, number))
+            continue;
+        if (d->maps->classes[number].instead.n && !d->program)
+            waiting[k->n_waiting++] = number;
+        else
+            classes[k->n_classes++] = number;
+    }
     return true;
 }
 
@@ -140,7 +151,7 @@ static bool may_be_there(struct ak_detector *d, uint32_t source)
 {
     const struct ak_match_source *s = &d->sources[source];
     const struct ak_match_place *place = s->keyword ? NULL : ak_match_place_of(d, source);
-    bool there = s->keyword;
+    bool there = s->keyword || s->how == AK_MAP_IMAGE;
     for (size_t i = 0; place && i < place->n; i++)
         there |= d->form->pool[place->at + i] != AK_MATCH_LACKS;
     return there;
@@ -201,6 +212,15 @@ static bool list_looks(struct ak_detector *d, const struct listing *l, struct ak
     return true;
 }
 
+/* Does another class of the kind stand for this one? */
+static bool is_replaced(const struct ak_detector *d, const struct ak_match_kind *k, uint32_t number)
+{
+    for (size_t i = 0; i < k->n_classes; i++)
+        if (d->classes[k->classes[i]].instead == number)
+            return true;
+    return false;
+}
+
 static bool list_instances(struct ak_detector *d, struct ak_match_kind *k)
 {
     size_t n = 0;
@@ -215,7 +235,8 @@ static bool list_instances(struct ak_detector *d, struct ak_match_kind *k)
         return false;
     for (size_t c = 0; c < k->n_classes; c++) {
         const struct ak_match_class *class = &d->classes[k->classes[c]];
-        for (size_t i = 0; i < class->n_instances; i++)
+        bool replaced = is_replaced(d, k, k->classes[c]);
+        for (size_t i = 0; i < class->n_instances && !replaced; i++)
             list_instance(d, &l, class->instances[i]);
     }
     uint32_t *always = AK_NEW_N(d->forms_arena, uint32_t, l.n_always + 1);
@@ -264,9 +285,8 @@ struct ak_match_kind *ak_match_kind_of(struct ak_detector *d)
     size_t n = put_key(d, key);
     uint64_t hash = n ? ak_hash(key, n) : 0; /* too long for a key: a kind of its own, each time */
     struct ak_match_kind *k = d->form->kinds, **link = &d->form->kinds;
-    bool keyed = n || d->form->n_deciding == 0;
-    for (; k && keyed; link = &k->next, k = k->next) {
-        if (k->hash != hash || k->n_key != n || (n && memcmp(k->key, key, n) != 0))
+    for (; k && n; link = &k->next, k = k->next) {
+        if (k->hash != hash || k->n_key != n || memcmp(k->key, key, n) != 0)
             continue;
         *link = k->next; /* to the front */
         k->next = d->form->kinds;

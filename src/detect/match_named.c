@@ -160,11 +160,20 @@ static bool value_of(struct ak_detector *d, uint32_t source, struct ak_str *out)
     return to;
 }
 
+/* Does the rule name what only the program's file says? */
+static bool names_program(struct ak_detector *d, const struct ak_match_instance *in)
+{
+    for (size_t i = 0; i < d->named[in->rule].n; i++)
+        if (d->sources[in->named[i]].how == AK_MAP_IMAGE)
+            return true;
+    return false;
+}
+
 void ak_match_fill_hit(struct ak_detector *d, uint32_t instance, struct ak_hit *hit)
 {
     const struct ak_match_instance *in = &d->instances[instance];
     const struct ak_match_named *named = &d->named[in->rule];
-    struct ak_hit_field *fields = AK_NEW_N(d->texts_arena, struct ak_hit_field, named->n + 1);
+    struct ak_hit_field *fields = AK_NEW_N(d->texts_arena, struct ak_hit_field, named->n + 2);
     *hit = (struct ak_hit){ .rule = in->rule, .class_number = in->class_number, .fields = fields };
     if (!fields)
         d->failed = true;
@@ -173,4 +182,7 @@ void ak_match_fill_hit(struct ak_detector *d, uint32_t instance, struct ak_hit *
         if (value_of(d, in->named[i], &value))
             fields[hit->n_fields++] = (struct ak_hit_field){ named->names[i], value };
     }
+    if (fields && d->program && names_program(d, in))
+        fields[hit->n_fields++] =
+            (struct ak_hit_field){ AK_STR(AK_HIT_PROGRAM), d->program->texts[AK_PROGRAM_SOURCE] };
 }

@@ -16,6 +16,7 @@
 #include "detect/intern.h"
 #include "detect/literals.h"
 #include "detect/match.h"
+#include "detect/programs.h"
 #include "detect/regex.h"
 #include "detect/rule.h"
 #include "detect/seen_texts.h"
@@ -95,6 +96,9 @@ struct ak_match_class {
     uint32_t *instances; /* bound to it */
     size_t n_instances;
     uint64_t seen;
+    uint32_t instead; /* the class it stands for when the program is known; UINT32_MAX: none */
+    uint64_t waiting; /* events that would be of it, were their program known */
+    uint64_t *asked;  /* then, without programs: a bit for each rule that would be bound */
 };
 
 /* Names that a rule's hits carry. */
@@ -130,6 +134,7 @@ struct ak_match_form {
     size_t n_classes;
     const uint16_t *deciding; /* indices of the fields by which its classes are told */
     size_t n_deciding;
+    uint16_t program_at, host_at; /* of the program's path and its machine; AK_MATCH_LACKS */
     struct ak_match_kind *kinds; /* the one used last is the first */
     struct ak_match_form *next;  /* in its bucket */
 };
@@ -162,6 +167,8 @@ struct ak_match_kind {
     size_t n_key;
     const uint32_t *classes;
     size_t n_classes;
+    const uint32_t *waiting; /* classes its events would be of, were their program known */
+    size_t n_waiting;
     const uint32_t *always; /* instances to try on every event */
     size_t n_always;
     struct ak_match_look *looks;
@@ -184,7 +191,8 @@ enum { AK_MATCH_SHAPE_SLOTS = 8192, AK_MATCH_FORM_BUCKETS = 1024 };
 struct ak_detector {
     const struct ak_rules *rules;
     const struct ak_maps *maps;
-    struct ak_arena *arena; /* what is made once */
+    const struct ak_programs *programs; /* NULL: none are known */
+    struct ak_arena *arena;             /* what is made once */
 
     struct ak_match_source *sources;
     uint32_t n_sources, n_computed;
@@ -220,6 +228,7 @@ struct ak_detector {
     /* the event at hand */
     const struct ak_event *event;
     struct ak_match_form *form;
+    const struct ak_program *program; /* its file, when that is known */
     struct ak_arena *texts_arena;
     struct ak_arena_mark texts_start;
     struct ak_match_text *texts; /* of values, then the computed ones */
@@ -239,6 +248,7 @@ struct ak_detector {
         size_t n;
     } found;     /* what guards of one text lead to */
     bool failed; /* memory was not enough for this event */
+    bool waits;  /* the event last looked at would be of a class, were its program known */
     uint64_t misses;
 };
 

@@ -28,7 +28,7 @@ static void key_source(struct ak_buf *key, const struct ak_match_source *s)
 
 static bool is_deciding(const struct ak_detector *d, const struct ak_match_source *s)
 {
-    if (s->keyword || s->n_names == 0)
+    if (s->keyword || s->n_names == 0 || s->how == AK_MAP_IMAGE)
         return false;
     for (size_t i = 0; i < s->n_names; i++) {
         size_t k = 0;

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "engine/ingest.h"
 #include "engine/plan.h"
+#include "engine/programs.h"
 #include "engine/redetect.h"
 #include "evidence/triage.h"
 
@@ -273,8 +274,10 @@ static void give(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task 
         fail_to_open(in, t);
         return;
     }
+    /* Only what is inside something has programs beside it: logs given alone stay fast. */
+    bool keep = in->options->hits_only && t->depth > 0;
     struct ak_job job = { .kind = t->kind,
-                          .flags = t->flags,
+                          .flags = t->flags | (keep ? AK_JOB_KEEP_WAITING : 0u),
                           .path = ak_str_of(t->path),
                           .name = ak_str_basename(ak_str_of(t->file ? t->file : t->path)),
                           .parser = ak_str_of(t->parser ? t->parser : ""),
@@ -364,6 +367,17 @@ static unsigned job_count(const struct ak_ingest_options *o)
     return n < 1 ? 1 : n > AK_POOL_MAX - 1 ? AK_POOL_MAX - 1 : (unsigned)n;
 }
 
+/* Now that all files were seen: events again that tell of programs, knowing these. */
+static enum ak_status second_round(struct ak_ingest *in)
+{
+    bool any = false;
+    enum ak_status st = ak_programs_use(in, &any);
+    if (st != AK_OK || !any)
+        return st;
+    run(in);
+    return in->broken;
+}
+
 /* As many workers as have something to do now; the others start when they have. */
 static enum ak_status begin_rules(struct ak_ingest *in)
 {
@@ -416,6 +430,7 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     in->store = store;
     in->custody = custody;
     in->options = options;
+    in->programs_fd = -1;
     in->result = out;
     in->started_ms = in->committed_ms = ak_now_ms();
     in->arena = ak_arena_new(ARENA_BYTES);
@@ -434,6 +449,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
         ak_ingest_name_hosts(in);
         st = in->broken;
     }
+    if (st == AK_OK)
+        st = second_round(in);
     ak_ingest_progress(in, true);
     take_hashes(in);
     if (st == AK_OK)
@@ -442,6 +459,8 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     out->elapsed_ms = (uint64_t)(ak_now_ms() - in->started_ms);
     ak_hashing_stop(in->hashing);
     ak_pool_close(&in->pool);
+    if (in->programs_fd >= 0)
+        close(in->programs_fd);
     drop_queue(&in->parse);
     drop_queue(&in->expand);
     ak_arena_free(in->arena);

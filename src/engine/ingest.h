@@ -53,6 +53,8 @@ struct ak_ingest {
     uint32_t *given;          /* evidence taken up by this run, each once */
     size_t n_given;
     struct ak_arena *arena;   /* reset per frame */
+    char rules_tag[128];      /* in the second round: the rules' digest and the programs' */
+    int programs_fd;          /* the table of programs; -1: none */
     char folder[4096];        /* of the case: spools are made there */
 };
 

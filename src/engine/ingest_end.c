@@ -120,7 +120,9 @@ static enum ak_state state_of(enum ak_job_kind kind, const struct ak_wire_done *
 static struct ak_str digest_of(const struct ak_ingest *in, const struct ak_task *t)
 {
     bool compared = in->options->rules && !(t->flags & AK_JOB_NO_RULES);
-    return ak_str_of(compared ? in->options->rules->digest : "");
+    if (!compared)
+        return AK_STR("");
+    return ak_str_of(in->rules_tag[0] ? in->rules_tag : in->options->rules->digest);
 }
 
 void ak_ingest_hash_media(struct ak_ingest *in, const struct ak_task *t)

@@ -48,8 +48,11 @@ static void on_seen(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
         distrust(w);
         return;
     }
+    /* In the second round events are seen again, and of an item perhaps not all. */
+    bool again = in->rules_tag[0] != 0;
     struct ak_seen_row row = { t->item, s.n_events, s.first, s.last };
-    ak_store_seen(in->store, &row);
+    if (!again)
+        ak_store_seen(in->store, &row);
     struct ak_reader classes = ak_rd_open(s.classes, 0);
     while (ak_rd_left(&classes)) {
         uint64_t class_number = ak_rd_varint(&classes), n = ak_rd_varint(&classes);
@@ -57,9 +60,10 @@ static void on_seen(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
             distrust(w);
             return;
         }
-        ak_store_class_seen(in->store, t->item, (uint32_t)class_number, n);
+        if (!again || in->options->rules->needs_programs[class_number])
+            ak_store_class_seen(in->store, t->item, (uint32_t)class_number, n);
     }
-    in->result->events_seen += s.n_events;
+    in->result->events_seen += again ? 0 : s.n_events;
 }
 
 static void on_batch(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
@@ -133,32 +137,22 @@ static struct ak_str zone_name(struct ak_str text)
 }
 
 /* Take the zone's rules from this machine's own files: they are trusted. */
-static void set_zone(struct ak_ingest *in, uint32_t evidence, struct ak_str name)
+static void set_zone(struct ak_ingest *in, const struct ak_task *t, struct ak_str name)
 {
     char path[128];
     static uint8_t tzif[64 * 1024];
     name = zone_name(name);
     if (!name.n)
         return;
-    ak_store_evidence_set(in->store, evidence, "zone_name", name);
+    ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_name"), name);
     snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.*s", (int)name.n, name.at);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd >= 0 ? read(fd, tzif, sizeof(tzif)) : -1;
     if (fd >= 0)
         close(fd);
     if (n > 4 && memcmp(tzif, "TZif", 4) == 0)
-        ak_store_evidence_set(in->store, evidence, "zone_tzif", (struct ak_str){ (char *)tzif, (size_t)n });
-}
-
-/* What an item says of its machine.  Its name holds for the whole evidence but for
- * archives inside it, and for one image of a folder that may hold several. */
-static void on_machine(struct ak_ingest *in, const struct ak_task *t, struct ak_str name, struct ak_str value)
-{
-    bool of_evidence = t->depth == 0 && !(t->has_media && (t->flags & AK_JOB_STAT));
-    if (ak_str_eq(name, AK_STR("host.name")) && of_evidence)
-        ak_store_evidence_set(in->store, t->evidence, "host", value);
-    if (ak_str_eq(name, AK_STR("host.zone_name")) && !in->options->zone_name.n)
-        set_zone(in, t->evidence, value);
+        ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_tzif"),
+                               (struct ak_str){ (char *)tzif, (size_t)n });
 }
 
 static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r)
@@ -175,7 +169,7 @@ static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r
         return;
     if (ak_str_eq(name, AK_STR("host.zone_tzif"))) {
         if (!in->options->zone_tzif.n)
-            ak_store_evidence_set(in->store, t->evidence, "zone_tzif", value);
+            ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_tzif"), value);
         return;
     }
     trim(&value);
@@ -183,7 +177,8 @@ static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r
         t->has_media = true;
     if (ak_str_eq(name, AK_STR("collection")) && t->depth == 0)
         ak_store_evidence_set(in->store, t->evidence, "collection", value);
-    on_machine(in, t, name, value);
+    if (ak_str_eq(name, AK_STR("host.zone_name")) && !in->options->zone_name.n)
+        set_zone(in, t, value);
     for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++)
         if (ak_str_eq(name, ak_str_of(COLUMNS[i].fact)))
             ak_store_evidence_set(in->store, t->evidence, COLUMNS[i].column, value);

@@ -1,4 +1,5 @@
-/* ingest_host.c - which machine an evidence is of, when only its event logs say so.
+/* ingest_host.c - which machine an evidence is of, or an image among others, when only
+ * its event logs say so.
  *
  * Counted over what the case holds, not while it comes in: an investigation that was
  * interrupted, or that some logs were added to, must not count only the rest. */
@@ -42,73 +43,74 @@ static void count_log(struct ak_reading *reading, uint64_t item, int64_t last_ns
     ak_scan_close(scan);
 }
 
-/* Whose name is sought: a file of the evidence (an image), or the evidence itself
- * (path empty) for logs that lie in its folder. */
-struct ballot {
+/* Whose logs are counted together: those of one evidence that lie in no container, or
+ * of one outermost container (an image, an archive): its key is "1.2". */
+struct group {
     uint32_t evidence;
-    bool whole; /* the file is the evidence */
-    char path[4096];
-    struct votes votes;
+    struct ak_str root; /* empty: in no container */
 };
 
-static void elect(struct ak_ingest *in, struct ballot *b)
+static struct group group_of(const struct ak_item_info *item)
 {
-    const struct votes *v = &b->votes;
+    struct group g = { item->evidence, AK_STR("") };
+    unsigned dots = 0;
+    for (size_t i = 0; i < item->key.n && dots < 2; i++)
+        if (item->key.at[i] == '.' && ++dots == 2)
+            g.root = (struct ak_str){ item->key.at, i };
+    return g;
+}
+
+static void elect(struct ak_ingest *in, struct ak_reading *reading, const struct group *g, struct votes *v)
+{
     unsigned most = 0;
     for (unsigned i = 1; i < VOTES; i++)
         if (v->n[i] > v->n[most])
             most = i;
-    if (v->n[most] && b->path[0])
-        ak_store_evidence_fact(in->store, b->evidence, ak_str_of(b->path), AK_STR("host.name"), ak_str_of(v->host[most]));
-    if (v->n[most] && (b->whole || !b->path[0]))
-        ak_store_evidence_host_if_unknown(in->store, b->evidence, ak_str_of(v->host[most]));
-    b->votes = (struct votes){ 0 };
+    struct ak_str host = ak_str_of(v->host[most]);
+    const struct ak_item_info *root = g->root.n ? ak_reading_item_by_key(reading, g->root) : NULL;
+    if (v->n[most] && root)
+        ak_store_machine_if_unknown(in->store, g->evidence, root->found_path, host);
+    if (v->n[most])
+        ak_store_evidence_host_if_unknown(in->store, g->evidence, host);
+    *v = (struct votes){ 0 };
 }
 
-/* Event logs of images and evidence without a name, one of these behind the other.
- * The root of "3.17.2" is the file "3.17". */
+/* Event logs by evidence and container; those beside each other only where nothing else
+ * named the evidence. */
 static const char LOGS[] =
-    "WITH log AS (SELECT i.evidence AS e, i.id AS id, i.sort AS sort, i.n_events AS n, i.parent IS NOT NULL AND i.parent<>0 AS inside,"
-    "  (SELECT coalesce(r.machine_path, r.path) FROM t_item r WHERE r.key = substr(i.key, 1, instr(i.key, '.') +"
-    "   instr(substr(i.key, instr(i.key, '.') + 1) || '.', '.') - 1)) AS root,"
-    "  (SELECT max(b.last_ns) FROM t_batch b WHERE b.item=i.id AND b.n>b.n_untimed) AS last"
-    "  FROM t_item i WHERE i.parser='windows.evtx')"
-    " SELECT e, CASE WHEN inside THEN root ELSE '' END, v.kind='file', log.id, n, last FROM log JOIN t_evidence v ON v.id=e"
-    " WHERE last IS NOT NULL AND CASE WHEN inside THEN NOT EXISTS"
-    "  (SELECT 1 FROM t_fact f WHERE f.evidence=e AND f.path=root AND f.name='host.name') ELSE coalesce(v.host,'')='' END"
-    " ORDER BY e, 2, log.sort";
+    "SELECT i.id, i.n_events, (SELECT max(b.last_ns) FROM t_batch b WHERE b.item=i.id AND b.n>b.n_untimed) AS last"
+    " FROM t_item i JOIN t_evidence e ON e.id=i.evidence WHERE i.parser='windows.evtx' AND last IS NOT NULL"
+    " AND (coalesce(e.host,'')='' OR i.key LIKE '%.%.%') ORDER BY i.evidence, i.sort";
 
 static void count_logs(struct ak_ingest *in, sqlite3_stmt *q)
 {
-    static struct ballot b;
+    static struct votes votes;
     struct ak_reading *reading = NULL;
-    b = (struct ballot){ 0 };
+    struct group of = { 0, AK_STR("") };
+    votes = (struct votes){ 0 };
     while (sqlite3_step(q) == SQLITE_ROW) {
-        uint32_t evidence = (uint32_t)sqlite3_column_int64(q, 0);
-        const char *path = (const char *)sqlite3_column_text(q, 1);
-        if (!path || (!reading && ak_reading_open(in->store, &reading) != AK_OK))
+        if (!reading && ak_reading_open(in->store, &reading) != AK_OK)
             break;
-        if (evidence != b.evidence || strcmp(path, b.path) != 0)
-            elect(in, &b);
-        b.evidence = evidence;
-        b.whole = sqlite3_column_int(q, 2);
-        snprintf(b.path, sizeof(b.path), "%s", path);
-        count_log(reading, (uint64_t)sqlite3_column_int64(q, 3), sqlite3_column_int64(q, 5),
-                  (uint64_t)sqlite3_column_int64(q, 4), &b.votes);
+        const struct ak_item_info *item = ak_reading_item_by_id(reading, (uint64_t)sqlite3_column_int64(q, 0));
+        if (!item)
+            continue;
+        struct group g = group_of(item);
+        if (g.evidence != of.evidence || !ak_str_eq(g.root, of.root))
+            elect(in, reading, &of, &votes);
+        of = g;
+        count_log(reading, item->id, sqlite3_column_int64(q, 2), (uint64_t)sqlite3_column_int64(q, 1), &votes);
     }
-    elect(in, &b);
+    if (reading)
+        elect(in, reading, &of, &votes);
     ak_reading_close(reading);
 }
 
 void ak_ingest_name_hosts(struct ak_ingest *in)
 {
     sqlite3_stmt *q = NULL;
-    enum ak_status st = ak_store_commit(in->store);
-    if (st == AK_OK && sqlite3_prepare_v2(ak_store_db(in->store), LOGS, -1, &q, NULL) != SQLITE_OK)
-        st = AK_ERR_CORRUPT;
-    if (st == AK_OK)
+    ak_store_settle_machines(in->store);
+    if (ak_store_commit(in->store) == AK_OK && sqlite3_prepare_v2(ak_store_db(in->store), LOGS, -1, &q, NULL) == SQLITE_OK)
         count_logs(in, q);
-    else
-        in->broken = st;
     sqlite3_finalize(q);
+    ak_store_settle_machines(in->store);
 }

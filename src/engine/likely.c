@@ -13,6 +13,22 @@ static const char *const GLOBS[] = {
     "**/lastlog",       "**/messages*",        "**/secure*",         "**/syslog*",
 };
 
+bool ak_likely_started(struct ak_str path)
+{
+    static const char *const ENDS[] = { "*.exe", "*.com", "*.scr", "*.pif", "*.tmp" };
+    /* Copies of what stands elsewhere: what is started from there is the exception. */
+    static const char *const STORES[] = { "**/windows/winsxs/**", "**/windows/servicing/**",
+                                          "**/windows/installer/**",
+                                          "**/windows/softwaredistribution/**" };
+    struct ak_str name = ak_str_basename(path);
+    bool is_program = false;
+    for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++)
+        is_program |= ak_glob(ENDS[i], name);
+    for (size_t i = 0; i < sizeof(STORES) / sizeof(STORES[0]) && is_program; i++)
+        is_program = !ak_glob(STORES[i], path);
+    return is_program;
+}
+
 bool ak_likely(struct ak_str path)
 {
     for (size_t i = 0; i < sizeof(GLOBS) / sizeof(GLOBS[0]); i++)

@@ -8,6 +8,9 @@
  * into every file would cost a disk seek each; --deep looks into all. */
 bool ak_likely(struct ak_str path);
 
+/* Is it called like a program that is started, at a place where it is started from? */
+bool ak_likely_started(struct ak_str path);
+
 /* Is it called like a program of Windows? */
 bool ak_likely_program(struct ak_str path);
 

@@ -78,6 +78,18 @@ static enum ak_status send_feed(struct ak_pool_worker *w, const struct ak_pool_f
     return st;
 }
 
+bool ak_pool_feed(struct ak_pool *pool, const struct ak_wire_feed *what, int fd)
+{
+    if (pool->n_feeds == AK_POOL_FEEDS)
+        return false;
+    struct ak_pool_feed *feed = &pool->feeds[pool->n_feeds++];
+    *feed = (struct ak_pool_feed){ *what, fd };
+    for (unsigned i = 0; i < pool->n; i++)
+        if (pool->workers[i].pid && send_feed(&pool->workers[i], feed) != AK_OK)
+            pool->workers[i].distrusted = true; /* it is ended when it is looked at next */
+    return true;
+}
+
 static enum ak_status start(struct ak_pool *pool, struct ak_pool_worker *w)
 {
     int pair[2];

@@ -50,6 +50,10 @@ void ak_pool_close(struct ak_pool *pool);
 /* Start the first n workers now, so that each reads its rules while others do. */
 AK_MUST_USE enum ak_status ak_pool_start(struct ak_pool *pool, size_t n);
 
+/* Give every worker, running or yet to start, one feed more; fd stays the caller's and
+ * open.  False when there is no room for it. */
+AK_MUST_USE bool ak_pool_feed(struct ak_pool *pool, const struct ak_wire_feed *what, int fd);
+
 /* Give an idle worker a job; restarts it when it is not running. */
 AK_MUST_USE enum ak_status ak_pool_give(struct ak_pool *pool, struct ak_pool_worker *worker,
                                         const struct ak_job *job, int fd, void *task);

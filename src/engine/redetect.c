@@ -23,18 +23,23 @@ static bool queue_item(struct ak_ingest *in, sqlite3_stmt *q)
     return true;
 }
 
-enum ak_status ak_redetect_queue(struct ak_ingest *in)
+/* The items that this condition on t_item (as i) holds for; ?1 is `text`. */
+static enum ak_status queue_where(struct ak_ingest *in, const char *condition, const char *text)
 {
     sqlite3_stmt *q;
-    if (sqlite3_prepare_v2(ak_store_db(in->store),
-                           "SELECT i.id, i.evidence, i.key, i.path FROM t_item i WHERE i.state IN "
-                           "('done','failed')"
-                           " AND i.rules IS NOT ?1 AND EXISTS (SELECT 1 FROM t_batch b WHERE "
-                           "b.item = i.id) ORDER BY i.sort",
-                           -1, &q, NULL) != SQLITE_OK)
+    struct ak_buf sql = { 0 };
+    ak_buf_printf(&sql,
+                  "SELECT i.id, i.evidence, i.key, i.path FROM t_item i"
+                  " WHERE i.state IN ('done','failed') AND %s"
+                  " AND EXISTS (SELECT 1 FROM t_batch b WHERE b.item = i.id) ORDER BY i.sort",
+                  condition);
+    int rc = sql.failed ? SQLITE_NOMEM
+                        : sqlite3_prepare_v2(ak_store_db(in->store), (const char *)sql.at,
+                                             (int)sql.n, &q, NULL);
+    ak_buf_free(&sql);
+    if (rc != SQLITE_OK)
         return AK_ERR_IO;
-    sqlite3_bind_text(q, 1, in->options->rules->digest, -1, SQLITE_STATIC);
-    int rc;
+    sqlite3_bind_text(q, 1, text, -1, SQLITE_STATIC);
     bool ok = true;
     while (ok && (rc = sqlite3_step(q)) == SQLITE_ROW)
         ok = queue_item(in, q);
@@ -42,6 +47,30 @@ enum ak_status ak_redetect_queue(struct ak_ingest *in)
     if (!ok)
         return AK_ERR_NOMEM;
     return rc == SQLITE_DONE ? AK_OK : AK_ERR_IO;
+}
+
+enum ak_status ak_redetect_queue(struct ak_ingest *in)
+{
+    /* What stands behind the digest says with which programs: of no concern here. */
+    return queue_where(in, "substr(coalesce(i.rules, ''), 1, length(?1)) <> ?1",
+                       in->options->rules->digest);
+}
+
+enum ak_status ak_redetect_queue_programs(struct ak_ingest *in, const char *tag)
+{
+    struct ak_buf condition = { 0 };
+    const struct ak_rules_in_use *rules = in->options->rules;
+    ak_buf_text(&condition, "i.rules IS NOT ?1 AND EXISTS (SELECT 1 FROM t_class_seen s"
+                            " WHERE s.item = i.id AND s.class IN (-1");
+    for (uint32_t c = 0; c < rules->sums.n_classes; c++)
+        if (rules->needs_programs[c])
+            ak_buf_printf(&condition, ",%u", c);
+    ak_buf_text(&condition, "))");
+    ak_buf_u8(&condition, 0);
+    enum ak_status st =
+        condition.failed ? AK_ERR_NOMEM : queue_where(in, (const char *)condition.at, tag);
+    ak_buf_free(&condition);
+    return st;
 }
 
 static bool write_all(int fd, const uint8_t *at, size_t n)

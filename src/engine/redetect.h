@@ -11,6 +11,10 @@
 /* Queue a task for each item whose events were not compared with the rules in use. */
 AK_MUST_USE enum ak_status ak_redetect_queue(struct ak_ingest *in);
 
+/* Queue a task for each item whose events may be of a class that needs programs,
+ * unless it was compared with the rules `tag` stands for. */
+AK_MUST_USE enum ak_status ak_redetect_queue_programs(struct ak_ingest *in, const char *tag);
+
 /* The task's batches, unpacked, as a temporary file: u32 length and bytes, one after
  * the other.  The caller's to close; -1 when there is no room or the case is damaged. */
 int ak_redetect_spool(struct ak_ingest *in, const struct ak_task *task);

@@ -161,18 +161,6 @@ static bool write_all(int fd, const uint8_t *at, size_t n)
     return true;
 }
 
-/* Sealed: a worker that a rule or evidence took over cannot change it for others. */
-static int seal(struct ak_bytes bytes)
-{
-    int fd = memfd_create("akashi-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd >= 0 && write_all(fd, bytes.at, bytes.n) &&
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
 static void digest_of(struct ak_bytes bytes, char text[AK_DIGEST_TEXT])
 {
     unsigned char hash[EVP_MAX_MD_SIZE] = { 0 };
@@ -180,6 +168,18 @@ static void digest_of(struct ak_bytes bytes, char text[AK_DIGEST_TEXT])
     EVP_Digest(bytes.at, bytes.n, hash, &n, EVP_sha256(), NULL);
     for (unsigned i = 0; i < 32; i++)
         snprintf(text + 2 * (size_t)i, 3, "%02x", hash[i]);
+}
+
+int ak_sealed(struct ak_bytes bytes, char digest[AK_DIGEST_TEXT])
+{
+    digest_of(bytes, digest);
+    int fd = memfd_create("akashi-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd >= 0 && write_all(fd, bytes.at, bytes.n) &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 enum ak_status ak_rule_files_pack(const struct ak_rule_files *f, size_t from, size_t to,
@@ -193,9 +193,7 @@ enum ak_status ak_rule_files_pack(const struct ak_rule_files *f, size_t from, si
     for (size_t i = from; st == AK_OK && i < to; i++)
         st = pack_file(&pack, f->paths[i], error);
     if (st == AK_OK) {
-        struct ak_bytes bytes = { pack.at, pack.n };
-        digest_of(bytes, digest);
-        *out_fd = seal(bytes);
+        *out_fd = ak_sealed((struct ak_bytes){ pack.at, pack.n }, digest);
         if (*out_fd < 0)
             st = fail_rules(error, AK_ERR_IO, "the rules could not be handed to the workers", "");
     }

@@ -2,6 +2,7 @@
 #ifndef AK_ENGINE_RULE_FILES_H
 #define AK_ENGINE_RULE_FILES_H
 
+#include "base/bytes.h"
 #include "base/status.h"
 #include "detect/pack.h"
 
@@ -42,6 +43,11 @@ void ak_rule_files_free(struct ak_rule_files *files);
 AK_MUST_USE enum ak_status ak_rule_files_pack(const struct ak_rule_files *files, size_t from,
                                               size_t to, int *out_fd, char digest[AK_DIGEST_TEXT],
                                               struct ak_rules_error *error);
+
+/* A sealed memory file of these bytes, the caller's to close; -1 when there is no room.
+ * A worker that a rule or evidence took over cannot change it for others.  `digest` is
+ * their SHA-256, in hexadecimal. */
+int ak_sealed(struct ak_bytes bytes, char digest[AK_DIGEST_TEXT]);
 
 /* The rules that came with akashi: beside the program or in the source tree.  False
  * when there are none. */

@@ -29,12 +29,15 @@ static enum ak_status take_sums(struct asking *a, struct ak_bytes bytes)
     r->muted = AK_NEW_N(r->arena, bool, (size_t)r->sums.n_rules + 1);
     r->problems = AK_NEW_N(r->arena, struct ak_rule_problem, (size_t)r->sums.n_problems + 1);
     r->classes = AK_NEW_N(r->arena, struct ak_str, (size_t)r->sums.n_classes + 1);
-    return r->rules && r->muted && r->problems && r->classes ? AK_OK : AK_ERR_LIMIT;
+    r->needs_programs = AK_NEW_N(r->arena, bool, (size_t)r->sums.n_classes + 1);
+    return r->rules && r->muted && r->problems && r->classes && r->needs_programs ? AK_OK
+                                                                                  : AK_ERR_LIMIT;
 }
 
 static enum ak_status take_class(struct asking *a, struct ak_reader *body)
 {
     struct ak_str name = ak_wire_get_str(body);
+    bool needs_programs = ak_rd_varint(body) != 0;
     char *copy = AK_NEW_N(a->rules->arena, char, name.n + 1);
     if (!ak_rd_ok(body) || name.n > AK_REPORT_TEXT_MAX)
         return AK_ERR_CORRUPT;
@@ -42,6 +45,7 @@ static enum ak_status take_class(struct asking *a, struct ak_reader *body)
         return AK_ERR_LIMIT;
     if (name.n)
         memcpy(copy, name.at, name.n);
+    a->rules->needs_programs[a->n_classes] = needs_programs;
     a->rules->classes[a->n_classes++] = (struct ak_str){ copy, name.n };
     return AK_OK;
 }

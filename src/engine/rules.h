@@ -21,6 +21,7 @@ struct ak_rules_in_use {
     bool *muted;                  /* by number: not reported, still followed by correlations */
     struct ak_rule_problem *problems;
     struct ak_str *classes;
+    bool *needs_programs; /* by class: its events' programs must be known (detect/programs.h) */
     struct ak_pool *reader; /* the worker that read them, idle: it need not be started again */
     char protections[64];   /* what it said of its sandbox */
 };

@@ -38,7 +38,7 @@ enum ak_frame_kind {
     AK_FRAME_RULE_SUMS,  /* what a pack of rules holds (detect/rule_wire.h), then: */
     AK_FRAME_RULE,       /* each rule */
     AK_FRAME_RULE_PROBLEM, /* each document that is none */
-    AK_FRAME_CLASS,      /* text: the name of each class of events, in order */
+    AK_FRAME_CLASS,      /* each class of events, in order: text name, 1 when it needs programs */
     AK_FRAME_FEED_SUMS,  /* struct ak_wire_feed_sums, then its problems: */
     AK_FRAME_FEED_PROBLEM, /* struct ak_feed_problem */
 };
@@ -104,6 +104,7 @@ enum ak_job_flag {
     AK_JOB_CARVE = 1 << 7,        /* unallocated space, too */
     AK_JOB_HITS_ONLY = 1 << 8,    /* of the events only those that satisfy a rule are sent */
     AK_JOB_NO_RULES = 1 << 9,     /* third try: without the rules, which may be what kills */
+    AK_JOB_KEEP_WAITING = 1 << 11, /* with HITS_ONLY: also events that programs may make hits */
     AK_JOB_PROGRAMS = 1 << 10,    /* Windows programs inside images, too */
 };
 
@@ -162,6 +163,7 @@ enum ak_feed_kind {
     AK_FEED_YARA,           /* a pack */
     AK_FEED_YARA_COMPILED,  /* what a worker made of that pack */
     AK_FEED_KNOWN,          /* a table (detect/hashset.h) */
+    AK_FEED_PROGRAMS,       /* a table (detect/programs.h) */
 };
 
 enum ak_feed_flag {

@@ -15,6 +15,7 @@
 /* Limits on what evidence may make us copy. */
 #define SPOOL_FILE_MAX ((uint64_t)16 << 30)
 #define MEDIA_INSIDE_MAX ((uint64_t)4 << 30) /* a disk image inside a disk image */
+#define PROGRAM_MAX ((uint64_t)256 << 20)    /* looked into for what it says of itself */
 #define PROGRESS_BYTES ((uint64_t)64 << 20)
 enum { COPY_BYTES = 1 << 20, CHILDREN_MAX = 4000000 };
 /* Some file systems are told by what stands 64 KiB in: btrfs, UFS2, Reiser4, GFS2. */
@@ -261,12 +262,19 @@ static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
     return mapped;
 }
 
-/* Is an entry at this path worth opening? */
-static bool is_looked_into(const struct expansion *x, struct ak_str path)
+/* May it be a program that events of this machine tell of, and do rules ask for what
+ * it says?  Whether this try uses the rules does not matter: children keep their numbers. */
+static bool is_asked_for(const struct ak_worker *w, const struct ak_file *f)
+{
+    return f->size <= PROGRAM_MAX && ak_likely_started(f->path) && ak_worker_rules_ask_programs(w->rules);
+}
+
+/* Is an entry worth opening? */
+static bool is_looked_into(const struct expansion *x, const struct ak_file *f)
 {
     uint32_t flags = x->walk.w->job->flags;
-    return x->walk.archive || (flags & AK_JOB_SNIFF_ALL) || ak_likely(path) ||
-           ((flags & AK_JOB_PROGRAMS) && ak_likely_program(path));
+    return x->walk.archive || (flags & AK_JOB_SNIFF_ALL) || ak_likely(f->path) ||
+           ((flags & AK_JOB_PROGRAMS) && ak_likely_program(f->path)) || is_asked_for(x->walk.w, f);
 }
 
 /* What an entry holds: read, delivered, hashed, as far as it should be. */
@@ -275,7 +283,7 @@ static void take_contents(struct expansion *x, struct ak_filesystem *fs, const s
 {
     struct ak_worker *w = x->walk.w;
     bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
-    bool look = is_looked_into(x, f->path);
+    bool look = is_looked_into(x, f);
     struct ak_source *src = NULL;
     if (profile && (f->flags & AK_FILE_LINK))
         ak_worker_profile(w, f->path, f->target, NULL);

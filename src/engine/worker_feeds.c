@@ -121,6 +121,8 @@ void ak_worker_feeds_take(struct ak_worker_feeds *x, const struct ak_wire_feed *
     case AK_FEED_KNOWN:
         st = take_known(x, bytes);
         break;
+    case AK_FEED_PROGRAMS: /* for the rules */
+        break;
     }
     if (x->status == AK_OK)
         x->status = st;

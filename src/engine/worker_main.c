@@ -78,6 +78,10 @@ static void begin_feeds(struct ak_worker *w)
 static void take_feed(struct ak_worker *w, struct ak_frame *frame)
 {
     struct ak_wire_feed feed = ak_wire_get_feed(&frame->body);
+    if (feed.kind == AK_FEED_PROGRAMS) {
+        ak_worker_rules_know(w->rules, frame->fd);
+        return;
+    }
     if (!w->feeds)
         w->feeds = ak_worker_feeds_new();
     if (w->feeds && ak_rd_ok(&frame->body))

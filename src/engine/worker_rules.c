@@ -3,6 +3,7 @@
 
 #include "detect/match.h"
 #include "detect/pack.h"
+#include "detect/programs.h"
 #include "detect/rule_wire.h"
 #include "detect/rules_read.h"
 #include "filesystem/filesystem.h"
@@ -22,7 +23,9 @@ struct ak_worker_rules {
     struct ak_hits *hits, *slice;
     uint32_t n_files;
     enum ak_status status;
-    uint64_t *seen; /* events of each class before the job */
+    bool ask_programs;
+    uint64_t *seen, *waiting; /* events of each class before the job */
+    struct ak_arena *programs_arena; /* NULL: none are known */
 
     /* of the job under way */
     const struct ak_hit *last_hits;
@@ -73,20 +76,14 @@ static void complain(struct gathering *g, struct ak_str file, const char *what)
     if (g->n_problems == PROBLEMS_MAX - 1)
         what = "of archives no more is told: too much of them cannot be read";
     if (!g->problems)
-        g->problems = AK_NEW_N(g->arena, struct ak_rule_problem, PROBLEMS_MAX);
-    if (!g->problems)
         g->status = AK_ERR_LIMIT;
     else
         g->problems[g->n_problems++] = (struct ak_rule_problem){ .file = file, .what = what };
 }
 
-/* Archives together may unpack to so much and no more; the others go on. */
-static void overflow(struct gathering *g)
-{
-    if (!g->full)
-        complain(g, g->archive, "this archive holds more than the limit: not all of it is read");
-    g->full = true;
-}
+/* Archives together may unpack to so much and no more.  One that goes beyond is left out
+ * as a whole, so that a bomb takes nothing from those behind it. */
+static void overflow(struct gathering *g) { g->full = true; }
 
 /* The contents of an entry, in the arena.  Its size is known only at its end. */
 static struct ak_bytes read_entry(struct gathering *g, struct ak_source *src)
@@ -154,7 +151,10 @@ static void add_archive(struct gathering *g, const struct ak_packed_file *f)
     struct ak_source *src;
     struct ak_filesystem *fs;
     const char *note;
-    size_t before = g->n, problems = g->n_problems;
+    size_t before = g->n, problems = g->n_problems, bytes = g->bytes;
+    if (!g->problems)
+        g->problems = AK_NEW_N(g->arena, struct ak_rule_problem, PROBLEMS_MAX);
+    struct ak_arena_mark mark = ak_arena_mark(g->arena);
     if (ak_source_memory(f->bytes, &src) != AK_OK)
         return;
     g->archive = f->name;
@@ -166,7 +166,13 @@ static void add_archive(struct gathering *g, const struct ak_packed_file *f)
         fs->ops->close(fs);
     }
     ak_source_close(src);
-    if (g->n == before && g->n_problems == problems)
+    if (g->full) {
+        g->n = before;
+        g->n_problems = problems;
+        g->bytes = bytes;
+        ak_arena_rewind(g->arena, mark);
+        complain(g, f->name, "this archive holds more than the limit: nothing of it is read");
+    } else if (g->n == before && g->n_problems == problems)
         complain(g, f->name, "there are no rules in this archive, or it cannot be read");
 }
 
@@ -254,6 +260,8 @@ void ak_worker_rules_free(struct ak_worker_rules *x)
     ak_hits_free(x->hits);
     ak_hits_free(x->slice);
     free(x->seen);
+    free(x->waiting);
+    ak_arena_free(x->programs_arena); /* the table's mapping goes with the process */
     ak_arena_free(x->arena);
     free(x);
 }
@@ -272,13 +280,50 @@ struct ak_worker_rules *ak_worker_rules_read(int pack_fd)
     if (x->status != AK_OK)
         return x;
     x->seen = calloc(x->maps.n + 1, sizeof(*x->seen));
-    x->detector = x->seen ? ak_detector_new(&x->rules, &x->maps) : NULL;
+    x->waiting = calloc(x->maps.n + 1, sizeof(*x->waiting));
+    x->detector = x->seen && x->waiting ? ak_detector_new(&x->rules, &x->maps) : NULL;
     if (!x->detector)
         x->status = AK_ERR_NOMEM;
+    x->ask_programs = x->detector && ak_detector_asks_programs(x->detector);
     return x;
 }
 
 bool ak_worker_rules_usable(const struct ak_worker_rules *x) { return x && x->detector; }
+
+/* ---- programs ---- */
+
+static struct ak_bytes map_table(int fd)
+{
+    struct ak_source *src;
+    if (ak_source_fd(fd, &src) != AK_OK)
+        return (struct ak_bytes){ NULL, 0 };
+    size_t n = src->size <= AK_PROGRAMS_BYTES_MAX ? (size_t)src->size : 0;
+    ak_source_close(src);
+    uint8_t *at = n ? mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+    return at == MAP_FAILED ? (struct ak_bytes){ NULL, 0 } : (struct ak_bytes){ at, n };
+}
+
+void ak_worker_rules_know(struct ak_worker_rules *x, int table_fd)
+{
+    const struct ak_programs *programs;
+    if (!ak_worker_rules_usable(x))
+        return;
+    struct ak_arena *arena = ak_arena_new(AK_PROGRAMS_BYTES_MAX);
+    struct ak_bytes table = map_table(table_fd);
+    if (!arena || !table.n || ak_programs_open(arena, table, &programs) != AK_OK) {
+        ak_arena_free(arena);
+        return;
+    }
+    ak_detector_free(x->detector);
+    ak_arena_free(x->programs_arena);
+    x->programs_arena = arena;
+    x->detector = ak_detector_new_knowing(&x->rules, &x->maps, programs);
+}
+
+bool ak_worker_rules_ask_programs(const struct ak_worker_rules *x)
+{
+    return ak_worker_rules_usable(x) && x->ask_programs;
+}
 
 /* ---- telling ---- */
 
@@ -323,6 +368,7 @@ static void tell_all(struct telling *t, const struct ak_rule_sums *sums, uint32_
     }
     for (uint32_t i = 0; i < sums->n_classes; i++) {
         ak_wire_put_str(&t->b, x->maps.classes[i].name);
+        ak_buf_varint(&t->b, x->maps.classes[i].instead.n > 0);
         send(t, AK_FRAME_CLASS);
     }
 }
@@ -362,8 +408,10 @@ void ak_worker_rules_begin(struct ak_worker_rules *x, struct ak_hits **out_hits,
     x->first = x->last = (struct ak_stamp){ 0 };
     x->left_out = 0;
     x->misses = ak_detector_misses(x->detector);
-    for (size_t i = 0; i < x->maps.n; i++)
+    for (size_t i = 0; i < x->maps.n; i++) {
         x->seen[i] = ak_detector_seen(x->detector, i);
+        x->waiting[i] = ak_detector_waiting(x->detector, i);
+    }
 }
 
 /* The first and the last time of the item's events, but for nonsense. */
@@ -381,6 +429,12 @@ size_t ak_worker_rules_look(struct ak_worker_rules *x, const struct ak_event *e)
 {
     note_time(x, e->when);
     return x->n_last = ak_detector_look(x->detector, e, &x->last_hits);
+}
+
+bool ak_worker_rules_may_need(const struct ak_worker_rules *x, const struct ak_event *e)
+{
+    return x->ask_programs && (ak_detector_waits(x->detector) ||
+                               ak_str_eq(e->shape->data_type, AK_STR("pe_coff:file")));
 }
 
 void ak_worker_rules_keep(struct ak_worker_rules *x, uint32_t seq)
@@ -406,8 +460,8 @@ bool ak_worker_rules_end(struct ak_worker_rules *x, uint64_t n_events, struct ak
     ak_worker_rules_forget(x);
     for (size_t i = 0; i < x->maps.n; i++) {
         uint64_t n = ak_detector_seen(x->detector, i) - x->seen[i];
-        if (!n)
-            continue;
+        if (!n && ak_detector_waiting(x->detector, i) == x->waiting[i])
+            continue; /* none: of the class would be some, were their programs known */
         ak_buf_varint(&classes, i);
         ak_buf_varint(&classes, n);
     }

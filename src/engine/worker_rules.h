@@ -17,6 +17,13 @@ struct ak_worker_rules;
 struct ak_worker_rules *ak_worker_rules_read(int pack_fd);
 void ak_worker_rules_free(struct ak_worker_rules *rules); /* NULL is allowed */
 
+/* From now on compare events knowing these programs (a table, detect/programs.h).  A
+ * table that cannot be read is as none. */
+void ak_worker_rules_know(struct ak_worker_rules *rules, int table_fd);
+
+/* Do any of them ask what the file of an event's program says? */
+bool ak_worker_rules_ask_programs(const struct ak_worker_rules *rules); /* NULL is allowed */
+
 /* Can events be compared with them? */
 bool ak_worker_rules_usable(const struct ak_worker_rules *rules);
 
@@ -32,6 +39,8 @@ void ak_worker_rules_begin(struct ak_worker_rules *rules, struct ak_hits **out_h
 
 /* How many rules does the event satisfy?  They are held until the next look. */
 size_t ak_worker_rules_look(struct ak_worker_rules *rules, const struct ak_event *event);
+/* May the event become a hit when programs are known, or does it tell of one? */
+bool ak_worker_rules_may_need(const struct ak_worker_rules *rules, const struct ak_event *event);
 /* Keep those of the last look for the batch that event `seq` has gone into. */
 void ak_worker_rules_keep(struct ak_worker_rules *rules, uint32_t seq);
 

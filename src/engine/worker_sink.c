@@ -151,11 +151,20 @@ static enum ak_status add_found(struct ak_worker *w, const struct ak_event *e, s
     return st;
 }
 
+/* Is an event kept that satisfies nothing? */
+static bool is_kept(const struct ak_worker *w, const struct ak_event *e)
+{
+    if (!(w->job->flags & AK_JOB_HITS_ONLY))
+        return true;
+    return (w->job->flags & AK_JOB_KEEP_WAITING) && w->compare &&
+           ak_worker_rules_may_need(w->rules, e);
+}
+
 static enum ak_status to_batch(struct ak_worker *w, const struct ak_event *e)
 {
     size_t n_hits = w->compare ? ak_worker_rules_look(w->rules, e) : 0;
     size_t n_found = w->look ? ak_worker_feeds_look(w->feeds, e) : 0;
-    if (n_hits + n_found == 0 && (w->job->flags & AK_JOB_HITS_ONLY))
+    if (n_hits + n_found == 0 && !is_kept(w, e))
         return AK_OK;
     enum ak_status st = add_event(w, e);
     if (st == AK_ERR_LIMIT) {

@@ -52,6 +52,14 @@ AK_MUST_USE enum ak_status ak_pe_read(struct ak_bytes file, struct ak_pe *out);
 /* Does it begin like one?  head may be cut anywhere. */
 bool ak_pe_is(struct ak_bytes head);
 
+/* Of the whole file, in lower-case hexadecimal. */
+struct ak_pe_hashes {
+    char md5[33], sha1[41], sha256[65];
+};
+
+/* Hash it in one pass.  False when there is no memory for that. */
+AK_MUST_USE bool ak_pe_hash(struct ak_bytes file, struct ak_pe_hashes *out);
+
 /* "x86", "x64", "arm64", …; NULL when the machine is not known. */
 const char *ak_pe_machine(uint16_t machine);
 

@@ -61,6 +61,68 @@ static enum ak_status load_zones(struct ak_reading *r, struct zones *z)
     return rc == SQLITE_DONE ? AK_OK : AK_ERR_CORRUPT;
 }
 
+/* ---- several machines in one evidence ---- */
+
+/* An item that names a machine: an image in a folder, an archive in an archive. */
+struct machine {
+    uint32_t evidence;
+    struct ak_str path, host;
+    const struct ak_zone *zone; /* NULL: as the evidence has it */
+};
+
+struct machines {
+    struct machine *at;
+    size_t n;
+};
+
+/* Only of evidence that names more than one; none is given by --tz. */
+static const char MACHINES[] =
+    "SELECT f.evidence, f.path, f.value, (SELECT z.value FROM t_fact z WHERE z.evidence = f.evidence AND z.path = f.path"
+    " AND z.name = 'machine.zone_tzif' AND coalesce(e.zone_from, '') <> '--tz')"
+    " FROM t_fact f JOIN t_evidence e ON e.id = f.evidence WHERE f.name = 'host.name' AND EXISTS (SELECT 1 FROM t_fact o"
+    " WHERE o.evidence = f.evidence AND o.name = 'host.name' AND o.value <> f.value) ORDER BY 1, 2 LIMIT 1000";
+enum { MACHINES_MAX = 1000 };
+
+static enum ak_status load_machines(struct ak_reading *r, struct machines *m)
+{
+    sqlite3_stmt *q;
+    m->at = AK_NEW_N(r->arena, struct machine, MACHINES_MAX);
+    if (!m->at)
+        return AK_ERR_LIMIT;
+    if (sqlite3_prepare_v2(ak_store_db(r->store), MACHINES, -1, &q, NULL) != SQLITE_OK)
+        return AK_ERR_CORRUPT;
+    while (m->n < MACHINES_MAX && sqlite3_step(q) == SQLITE_ROW) {
+        struct machine *one = &m->at[m->n++];
+        one->evidence = (uint32_t)sqlite3_column_int64(q, 0);
+        one->path = ak_store_column(r->arena, q, 1);
+        one->host = ak_store_column(r->arena, q, 2);
+        struct ak_bytes tzif = ak_bytes_str(ak_store_column(r->arena, q, 3));
+        struct ak_zone *zone = tzif.n ? AK_NEW(r->arena, struct ak_zone) : NULL;
+        one->zone = zone && ak_zone_parse(tzif, zone) == AK_OK ? zone : NULL;
+    }
+    sqlite3_finalize(q);
+    return AK_OK;
+}
+
+/* An item is of the machine that it names itself, else of its parent's. */
+static void settle_machine(const struct ak_reading *r, const struct machines *m, struct ak_item_info *i)
+{
+    const struct ak_item_info *parent = i->parent ? ak_reading_item_by_id(r, i->parent) : NULL;
+    if (m->n == 0)
+        return;
+    if (parent) {
+        i->host = parent->host;
+        i->zone = parent->zone;
+    }
+    for (size_t k = 0; k < m->n; k++) {
+        const struct machine *one = &m->at[k];
+        if (one->evidence == i->evidence && ak_str_eq(one->path, i->found_path)) {
+            i->host = one->host;
+            i->zone = one->zone ? one->zone : i->zone;
+        }
+    }
+}
+
 static void read_item(struct ak_reading *r, sqlite3_stmt *q, const struct zones *z,
                       struct ak_item_info *i)
 {
@@ -83,21 +145,7 @@ static void read_item(struct ak_reading *r, sqlite3_stmt *q, const struct zones 
     i->zone = z->of[e] ? z->of[e] : &ak_zone_utc;
 }
 
-/* An image names its machine for all that is in it: a folder may hold several. */
-static struct ak_str host_of(struct ak_reading *r, sqlite3_stmt *fact, const struct ak_item_info *i)
-{
-    const struct ak_item_info *parent = i->parent ? ak_reading_item_by_id(r, i->parent) : NULL;
-    struct ak_str host = parent ? parent->host : i->host;
-    sqlite3_reset(fact);
-    sqlite3_bind_int64(fact, 1, i->evidence);
-    sqlite3_bind_text(fact, 2, i->path.at, (int)i->path.n, SQLITE_STATIC);
-    if (sqlite3_step(fact) == SQLITE_ROW)
-        host = ak_store_column(r->arena, fact, 0);
-    sqlite3_reset(fact);
-    return host;
-}
-
-static enum ak_status load_items(struct ak_reading *r, const struct zones *z)
+static enum ak_status load_items(struct ak_reading *r, const struct zones *z, const struct machines *m)
 {
     sqlite3 *db = ak_store_db(r->store);
     sqlite3_stmt *q;
@@ -113,18 +161,14 @@ static enum ak_status load_items(struct ak_reading *r, const struct zones *z)
                            -1, &q, NULL) != SQLITE_OK)
         return AK_ERR_CORRUPT;
     int rc = SQLITE_DONE;
-    sqlite3_stmt *fact = NULL;
-    bool named = sqlite3_prepare_v2(db, "SELECT value FROM t_fact WHERE evidence=?1 AND path=?2 AND name='host.name'", -1, &fact, NULL) == SQLITE_OK;
     while (r->n < room && (rc = sqlite3_step(q)) == SQLITE_ROW) {
         struct ak_item_info *i = &r->items[r->n];
         read_item(r, q, z, i);
-        if (named)
-            i->host = host_of(r, fact, i);
+        settle_machine(r, m, i); /* parents come first */
         i->rank = (uint32_t)r->n++;
         if (i->id <= r->n_ids)
             r->by_id[i->id] = i->rank + 1;
     }
-    sqlite3_finalize(fact);
     sqlite3_finalize(q);
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? AK_OK : AK_ERR_CORRUPT;
 }
@@ -133,13 +177,16 @@ enum ak_status ak_reading_open(struct ak_store *store, struct ak_reading **out)
 {
     struct ak_reading *r = calloc(1, sizeof(*r));
     struct zones zones = { 0 };
+    struct machines machines = { 0 };
     if (!r)
         return AK_ERR_NOMEM;
     r->store = store;
     r->arena = ak_arena_new(ARENA_BYTES);
     enum ak_status st = r->arena ? load_zones(r, &zones) : AK_ERR_NOMEM;
     if (st == AK_OK)
-        st = load_items(r, &zones);
+        st = load_machines(r, &machines);
+    if (st == AK_OK)
+        st = load_items(r, &zones, &machines);
     if (st != AK_OK) {
         ak_reading_close(r);
         return st;

@@ -353,6 +353,35 @@ void ak_store_evidence_host_if_unknown(struct ak_store *s, uint32_t id, struct a
     sqlite3_finalize(q);
 }
 
+void ak_store_settle_machines(struct ak_store *s)
+{
+    static const struct {
+        const char *column, *fact;
+    } SETTLED[] = { { "host", "host.name" }, { "zone_name", "machine.zone_name" }, { "zone_tzif", "machine.zone_tzif" } };
+    for (size_t i = 0; i < sizeof(SETTLED) / sizeof(SETTLED[0]); i++) {
+        char sql[512];
+        snprintf(sql, sizeof(sql),
+                 "UPDATE t_evidence SET %s = (SELECT value FROM t_fact f WHERE f.evidence = t_evidence.id AND f.name = '%s'"
+                 " ORDER BY path LIMIT 1) WHERE ('%s' = 'host' OR coalesce(zone_from, '') <> '--tz')"
+                 " AND EXISTS (SELECT 1 FROM t_fact f WHERE f.evidence = t_evidence.id AND f.name = '%s')",
+                 SETTLED[i].column, SETTLED[i].fact, SETTLED[i].column, SETTLED[i].fact);
+        ak_store_sql(s, sql);
+    }
+}
+
+void ak_store_machine_if_unknown(struct ak_store *s, uint32_t evidence, struct ak_str item_path, struct ak_str host)
+{
+    sqlite3_stmt *q;
+    begin(s);
+    if (sqlite3_prepare_v2(s->db, "INSERT OR IGNORE INTO t_fact VALUES(?1, ?2, 'host.name', ?3)", -1, &q, NULL) != SQLITE_OK)
+        return;
+    sqlite3_bind_int64(q, 1, evidence);
+    bind_str(q, 2, item_path);
+    bind_str(q, 3, host);
+    sqlite3_step(q);
+    sqlite3_finalize(q);
+}
+
 void ak_store_evidence_fact(struct ak_store *s, uint32_t id, struct ak_str item_path,
                             struct ak_str name, struct ak_str value)
 {

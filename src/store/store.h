@@ -52,6 +52,13 @@ AK_MUST_USE enum ak_status ak_store_evidence(struct ak_store *store, struct ak_s
  * "size", "state", "n_files", "acquired", … */
 void ak_store_evidence_set(struct ak_store *store, uint32_t id, const char *column,
                            struct ak_str value);
+/* Let evidence be called by, and have the zone of, the first machine (by path) that a
+ * fact of it names: "host.name", "machine.zone_name", "machine.zone_tzif".  Evidence of
+ * several machines, a folder of images, has further ones: reading.h tells them apart. */
+void ak_store_settle_machines(struct ak_store *store);
+
+/* The machine of this item is called so, unless it says another name itself. */
+void ak_store_machine_if_unknown(struct ak_store *store, uint32_t evidence, struct ak_str item_path, struct ak_str host);
 void ak_store_evidence_host_if_unknown(struct ak_store *store, uint32_t id, struct ak_str host);
 void ak_store_evidence_set_number(struct ak_store *store, uint32_t id, const char *column,
                                   int64_t value);

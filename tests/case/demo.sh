@@ -138,6 +138,19 @@ P
 check "the removed archive comes back whole, as long as what was sent" test "$(wc -c <"$T/bk.tar.gz")" = "$size"
 check "and holds the customers' list" sh -c "tar xzOf '$T/bk.tar.gz' srv/customer/customers_2025.csv | grep -q example.jp"
 
+# Given as one folder, the two machines stay two.
+check "the folder of both images is investigated" "$akashi" investigate "$E1" -o "$T/folder" --tz Asia/Tokyo --quiet --jobs 1
+# machines: of file events, which machine each image's are said to be of
+"$akashi" timeline "$T/folder" | python3 -c '
+import json, sys
+found = set()
+for line in sys.stdin:
+    e = json.loads(line)
+    if e["data_type"].startswith("fs:stat") and e["path"].startswith(("web01.E01", "FS01.img")):
+        found.add((e["path"].split("/")[0], e.get("host.name")))
+print(sorted(found))' >"$T/machines"
+check "each image's files are of its own machine" grep -qxF "[('FS01.img', 'FS01.akashi.example'), ('web01.E01', 'web01')]" "$T/machines"
+
 # Rules of our own see the same incident.
 check "a rule saw the guessed password" claim credential_abuse L3 "SSH sign-in succeeded after many refusals"
 check "a rule saw the web shell" claim malware L3 "Command of the operating system in a web parameter"

@@ -53,7 +53,7 @@ out = []
 for r in rows:
     if r["rule.name"] == "C":
         assert len(r["events"]) == min(r["event.count"], len(r["events"])) and r["event.first"] <= r["event.last"] == r["datetime"]
-        who = r.get("source.ip") or r.get("c-ip") or "-"
+        who = r.get("source.ip") or r.get("c-ip") or r.get("ip") or "-"
         out.append("%s %s" % (who.replace("203.0.113", ""), r["count"]))
 print("; ".join(sorted(out)) + ("" if len(out) == len(rows) else " + %d others" % (len(rows) - len(out))))'
 }

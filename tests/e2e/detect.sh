@@ -108,6 +108,7 @@ gives 1 "an output that is there is left alone" "$akashi" detect -q -r "$rules" 
 gives 0 "but with --force" "$akashi" detect -q -r "$rules" "$ev" -o "$work/out.csv" --force
 is "-m high leaves two" 2 "$("$akashi" detect -q -r "$rules" "$ev" -m high | tail -n +2 | wc -l)"
 is "--tags leaves what is tagged so" 29 "$("$akashi" detect -q -r "$rules" "$ev" --tags attack.t1110 | tail -n +2 | wc -l)"
+is "--status leaves rules in that state" 29 "$("$akashi" detect -q -r "$rules" "$ev" --status stable,test | tail -n +2 | wc -l)"
 printf '# not now\nFailed sign-in\n' >"$work/exclude"
 is "--exclude mutes a rule, correlations still follow it" 2 "$("$akashi" detect -q -r "$rules" "$ev" --exclude "$work/exclude" | tail -n +2 | wc -l)"
 printf 'id,new_level\n11111111-0000-4000-8000-000000000001,critical\n' >"$work/tuning"

@@ -74,6 +74,8 @@ static const struct name {
     { "request_method", SENSE_METHOD },
     { "request_time", SENSE_SECONDS },
     { "request_uri", SENSE_TARGET },
+    { "requestmethod", SENSE_METHOD },
+    { "requesturl", SENSE_TARGET },
     { "response", SENSE_STATUS },
     { "response_code", SENSE_STATUS },
     { "response_status", SENSE_STATUS },

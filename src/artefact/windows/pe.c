@@ -18,6 +18,9 @@ enum {
     F_PRODUCT_VERSION,
     F_FIXED_VERSION,
     F_IMPHASH,
+    F_MD5,
+    F_SHA1,
+    F_SHA256,
     F_ARCHITECTURE,
     F_TYPE,
     F_PDB,
@@ -39,6 +42,9 @@ static const struct ak_str NAMES[N_FIELDS] = {
     [F_PRODUCT_VERSION] = AK_STR_INIT("file.pe.product_version"),
     [F_FIXED_VERSION] = AK_STR_INIT("file.pe.fixed_file_version"),
     [F_IMPHASH] = AK_STR_INIT("file.pe.imphash"),
+    [F_MD5] = AK_STR_INIT("file.hash.md5"),
+    [F_SHA1] = AK_STR_INIT("file.hash.sha1"),
+    [F_SHA256] = AK_STR_INIT("file.hash.sha256"),
     [F_ARCHITECTURE] = AK_STR_INIT("file.pe.architecture"),
     [F_TYPE] = AK_STR_INIT("file.pe.type"),
     [F_PDB] = AK_STR_INIT("file.pe.pdb"),
@@ -51,6 +57,7 @@ static const struct ak_shape LINKED = { AK_STR_INIT("pe_coff:file"), AK_STR_INIT
                                         NAMES, N_FIELDS };
 
 enum { NATIVE = 1 };
+#define HASHED_MAX ((size_t)512 << 20)
 #define MAX_BYTES ((uint64_t)2 << 30) /* mapped, not held: only its parts are touched */
 
 static enum ak_bid probe(const struct ak_probe *p)
@@ -90,6 +97,11 @@ static enum ak_status parse(struct ak_ctx *ctx)
         return ak_damage(ctx, 0, "it begins like a program and is none");
     if (pe.damage)
         ak_damage(ctx, pe.damage_at, pe.damage);
+    struct ak_pe_hashes hashes = { 0 };
+    if (ctx->item->bytes.n > HASHED_MAX)
+        ak_damage(ctx, 0, "the program is larger than what is hashed");
+    else if (!ak_pe_hash(ctx->item->bytes, &hashes))
+        return AK_ERR_NOMEM;
     const char *machine = ak_pe_machine(pe.machine);
     bool has_version = pe.flags & AK_PE_VERSION;
     struct ak_value values[N_FIELDS] = {
@@ -105,6 +117,9 @@ static enum ak_status parse(struct ak_ctx *ctx)
         [F_FIXED_VERSION] =
             has_version ? ak_val_str(dotted(pe.file_version, version)) : ak_val_none(),
         [F_IMPHASH] = ak_val_str(ak_str_of(pe.imphash)),
+        [F_MD5] = ak_val_str(ak_str_of(hashes.md5)),
+        [F_SHA1] = ak_val_str(ak_str_of(hashes.sha1)),
+        [F_SHA256] = ak_val_str(ak_str_of(hashes.sha256)),
         [F_ARCHITECTURE] = ak_val_str(ak_str_of(machine ? machine : "")),
         [F_TYPE] = ak_val_str(type_of(&pe)),
         [F_PDB] = ak_val_str(pe.pdb),

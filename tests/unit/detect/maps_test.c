@@ -421,6 +421,16 @@ int main(void)
                       "a field of a map says nothing of where it comes from"));
         CHECK(refused("tables:\n  - name: a\n    when: {x: []}\n", 3,
                       "a condition of a map has no value"));
+        CHECK(refused("tables:\n  - name: a\n    fields:\n      X: {image: colour}\n", 4,
+                      "a map asks for what is not known of programs"));
+        CHECK(refused("tables:\n  - name: a\n    fields:\n      X: {join: [a], image: company}\n",
+                      4, "a field of a map is to be had in two ways"));
+        CHECK(refused("tables:\n  - name: a\n    instead: nobody\n", 3,
+                      "a map extends what nothing above it is called"));
+        CHECK(refused("tables:\n  - name: a\n  - name: b\n    instead: a\n", 3,
+                      "a map has only one of `instead` and `program`"));
+        CHECK(refused("tables:\n  - name: a\n    program: x\n", 2,
+                      "a map has only one of `instead` and `program`"));
         CHECK(refused("tables: 1\n", 1, "a list is expected in a map"));
     }
     TEST ("a file that is refused leaves the maps before it") {
