@@ -1,101 +1,35 @@
 /* detect_screen.c - see detect_screen.h. */
 #include "cli/detect_screen.h"
 
-#include "report/text.h"
+#include "report/terminal.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-enum {
-    LABEL_COLUMNS = 12,
-    NAME_MAX_COLUMNS = 60,
-    TOP_REFUSED = 3,
-    TOP_RULES = 3,
-    TOP_HOSTS = 5,
-    SPARK_COLUMNS = 60
-};
+enum { NAME_MAX_COLUMNS = 60, TOP_REFUSED = 3, TOP_RULES = 3, TOP_HOSTS = 5, SPARK_COLUMNS = 60 };
 
 struct screen {
-    FILE *to;
+    struct ak_terminal t;
     sqlite3 *db;
-    enum ak_lang lang;
-    bool colour;
     const struct ak_detect_run *run;
 };
 
 /* ---- numbers in sentences ---- */
 
-struct amounts {
-    struct ak_buf bufs[10];
-    size_t n;
-};
-
-static struct ak_str amount(struct amounts *a, uint64_t n)
+static struct ak_str tenths(struct ak_amounts *a, uint64_t n)
 {
-    ak_put_number(&a->bufs[a->n], n);
-    return ak_buf_view(&a->bufs[a->n++]);
+    struct ak_buf *b = ak_amounts_next(a);
+    ak_buf_printf(b, "%llu.%llu", (unsigned long long)(n / 10), (unsigned long long)(n % 10));
+    return ak_buf_view(b);
 }
 
-static struct ak_str size_of(struct amounts *a, uint64_t n)
+static struct ak_str moment(struct ak_amounts *a, const struct screen *s, int64_t ns)
 {
-    ak_put_size(&a->bufs[a->n], n);
-    return ak_buf_view(&a->bufs[a->n++]);
-}
-
-static struct ak_str tenths(struct amounts *a, uint64_t n)
-{
-    ak_buf_printf(&a->bufs[a->n], "%llu.%llu", (unsigned long long)(n / 10),
-                  (unsigned long long)(n % 10));
-    return ak_buf_view(&a->bufs[a->n++]);
-}
-
-static struct ak_str moment(struct amounts *a, const struct screen *s, int64_t ns)
-{
-    ak_put_moment(&a->bufs[a->n], ns, s->run->zone);
-    ak_buf_u8(&a->bufs[a->n], ' ');
-    ak_put_zone(&a->bufs[a->n], ns, s->run->zone);
-    return ak_buf_view(&a->bufs[a->n++]);
-}
-
-static void drop(struct amounts *a)
-{
-    for (size_t i = 0; i < a->n; i++)
-        ak_buf_free(&a->bufs[i]);
-    a->n = 0;
-}
-
-static void say(struct screen *s, const char *english, const struct ak_filling *with, size_t n)
-{
-    struct ak_buf b = { 0 };
-    ak_put_filled(&b, ak_word(s->lang, english), with, n);
-    fwrite(b.at, 1, b.n, s->to);
-    ak_buf_free(&b);
-}
-
-/* Columns of a terminal: Japanese characters take two. */
-static int columns(const char *text)
-{
-    int n = 0;
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-        n += *p < 0x80 ? 1 : (*p & 0xC0) == 0xC0 ? 2 : 0;
-    return n;
-}
-
-static void label(struct screen *s, const char *english)
-{
-    const char *word = ak_word(s->lang, english);
-    int pad = LABEL_COLUMNS - columns(word);
-    fprintf(s->to, "%s%s%s%*s", s->colour ? "\033[1m" : "", word, s->colour ? "\033[0m" : "",
-            pad > 1 ? pad : 1, "");
-}
-
-/* Texts of evidence and of rules must not move the cursor. */
-static void seen(struct screen *s, struct ak_str text, size_t max)
-{
-    struct ak_buf b = { 0 };
-    ak_visible(&b, text, max);
-    fwrite(b.at, 1, b.n, s->to);
-    ak_buf_free(&b);
+    struct ak_buf *b = ak_amounts_next(a);
+    ak_put_moment(b, ns, s->run->zone);
+    ak_buf_u8(b, ' ');
+    ak_put_zone(b, ns, s->run->zone);
+    return ak_buf_view(b);
 }
 
 static uint64_t number(sqlite3 *db, const char *sql)
@@ -135,23 +69,24 @@ void ak_rule_counts_read(struct ak_store *store, struct ak_rule_counts *out)
 
 static void line_rules(struct screen *s, struct ak_store *store)
 {
-    struct amounts a = { 0 };
+    struct ak_amounts a = { 0 };
     struct ak_rule_counts n;
     ak_rule_counts_read(store, &n);
-    const struct ak_filling with[] = { { "n", amount(&a, n.n + n.refused) },
-                                       { "applicable", amount(&a, n.applicable) },
-                                       { "correlations", amount(&a, n.correlations) },
-                                       { "evidence", amount(&a, n.not_in_evidence) },
-                                       { "akashi", amount(&a, n.not_in_akashi) },
-                                       { "refused", amount(&a, n.refused) } };
-    label(s, "Rules");
-    say(s,
+    const struct ak_filling with[] = { { "n", ak_amount(&a, n.n + n.refused) },
+                                       { "applicable", ak_amount(&a, n.applicable) },
+                                       { "correlations", ak_amount(&a, n.correlations) },
+                                       { "evidence", ak_amount(&a, n.not_in_evidence) },
+                                       { "akashi", ak_amount(&a, n.not_in_akashi) },
+                                       { "refused", ak_amount(&a, n.refused) } };
+    ak_terminal_label(&s->t, "Rules");
+    ak_terminal_say(
+        &s->t,
         "{n} rules: {applicable} applicable, {correlations} correlations; {evidence} without "
         "events here, {akashi} of sources "
         "akashi does not read, {refused} refused",
         with, 6);
-    fputs("\n", s->to);
-    drop(&a);
+    fputs("\n", s->t.to);
+    ak_amounts_drop(&a);
 }
 
 /* Why the first of them were refused, each with its place. */
@@ -167,70 +102,72 @@ static void lines_refused(struct screen *s)
         char what[256];
         struct ak_str detail = column(q, 3), english = column(q, 2);
         snprintf(what, sizeof(what), "%.*s", (int)english.n, english.at);
-        fprintf(s->to, "%*s", LABEL_COLUMNS, "");
-        seen(s, column(q, 0), 0);
+        fprintf(s->t.to, "%*s", AK_LABEL_COLUMNS, "");
+        ak_terminal_seen(&s->t, column(q, 0), 0);
         if (sqlite3_column_int64(q, 1))
-            fprintf(s->to, ":%lld", (long long)sqlite3_column_int64(q, 1));
-        fprintf(s->to, ": %s%s", ak_word(s->lang, what), detail.n ? ": " : "");
-        seen(s, detail, NAME_MAX_COLUMNS);
-        fputs("\n", s->to);
+            fprintf(s->t.to, ":%lld", (long long)sqlite3_column_int64(q, 1));
+        fprintf(s->t.to, ": %s%s", ak_word(s->t.lang, what), detail.n ? ": " : "");
+        ak_terminal_seen(&s->t, detail, NAME_MAX_COLUMNS);
+        fputs("\n", s->t.to);
     }
     sqlite3_finalize(q);
     if (all > TOP_REFUSED) {
-        struct amounts a = { 0 };
-        const struct ak_filling with[] = { { "n", amount(&a, all - TOP_REFUSED) } };
-        fprintf(s->to, "%*s", LABEL_COLUMNS, "");
-        say(s, "{n} more: akashi list rules says why", with, 1);
-        fputs("\n", s->to);
-        drop(&a);
+        struct ak_amounts a = { 0 };
+        const struct ak_filling with[] = { { "n", ak_amount(&a, all - TOP_REFUSED) } };
+        fprintf(s->t.to, "%*s", AK_LABEL_COLUMNS, "");
+        ak_terminal_say(&s->t, "{n} more: akashi list rules says why", with, 1);
+        fputs("\n", s->t.to);
+        ak_amounts_drop(&a);
     }
 }
 
 static void line_files(struct screen *s)
 {
-    struct amounts a = { 0 };
+    struct ak_amounts a = { 0 };
     const struct ak_ingest_result *r = s->run->result;
-    const struct ak_filling with[] = { { "n", amount(&a, r->items) },
-                                       { "size", size_of(&a, r->bytes) },
-                                       { "parsed", amount(&a, r->items_parsed) },
-                                       { "unknown", amount(&a, r->items_unknown) },
-                                       { "failed", amount(&a, r->items_failed) },
-                                       { "damage", amount(&a, r->damage) } };
-    label(s, "Files");
-    say(s,
+    const struct ak_filling with[] = { { "n", ak_amount(&a, r->items) },
+                                       { "size", ak_amount_size(&a, r->bytes) },
+                                       { "parsed", ak_amount(&a, r->items_parsed) },
+                                       { "unknown", ak_amount(&a, r->items_unknown) },
+                                       { "failed", ak_amount(&a, r->items_failed) },
+                                       { "damage", ak_amount(&a, r->damage) } };
+    ak_terminal_label(&s->t, "Files");
+    ak_terminal_say(
+        &s->t,
         "{n} files, {size}: {parsed} parsed, {unknown} of no known kind, {failed} failed; {damage} "
         "damaged places",
         with, 6);
-    fputs("\n", s->to);
-    drop(&a);
+    fputs("\n", s->t.to);
+    ak_amounts_drop(&a);
 }
 
 static void line_events(struct screen *s)
 {
-    struct amounts a = { 0 };
+    struct ak_amounts a = { 0 };
     uint64_t total = number(s->db, "SELECT coalesce(sum(n_events),0) FROM t_seen");
     uint64_t hits =
         number(s->db, "SELECT count(DISTINCT sort) FROM t_detection WHERE events IS NULL");
     uint64_t timed = number(s->db, "SELECT count(*) FROM t_seen WHERE first_ns IS NOT NULL");
     int64_t first = (int64_t)number(s->db, "SELECT min(first_ns) FROM t_seen");
     int64_t last = (int64_t)number(s->db, "SELECT max(last_ns) FROM t_seen");
-    label(s, "Events");
+    ak_terminal_label(&s->t, "Events");
     if (timed) {
         const struct ak_filling times[] = { { "first", moment(&a, s, first) },
                                             { "last", moment(&a, s, last) } };
-        say(s, "from {first} to {last}", times, 2);
-        fprintf(s->to, "\n%*s", LABEL_COLUMNS, "");
+        ak_terminal_say(&s->t, "from {first} to {last}", times, 2);
+        fprintf(s->t.to, "\n%*s", AK_LABEL_COLUMNS, "");
     }
     const struct ak_filling with[] = {
-        { "hits", amount(&a, hits) },
-        { "total", amount(&a, total) },
+        { "hits", ak_amount(&a, hits) },
+        { "total", ak_amount(&a, total) },
         { "reduction",
           tenths(&a, total ? (total - (hits < total ? hits : total)) * 1000 / total : 0) }
     };
-    say(s, "events with hits / all events: {hits} / {total} (data reduction {reduction}%)", with,
-        3);
-    fputs("\n", s->to);
-    drop(&a);
+    ak_terminal_say(&s->t,
+                    "events with hits / all events: {hits} / {total} (data reduction {reduction}%)",
+                    with, 3);
+    fputs("\n", s->t.to);
+    ak_amounts_drop(&a);
 }
 
 static const char *const TINTS[] = { "",         "\033[36m",       "\033[32m",
@@ -238,7 +175,7 @@ static const char *const TINTS[] = { "",         "\033[36m",       "\033[32m",
 
 static const char *tint(const struct screen *s, int severity)
 {
-    return s->colour && severity >= 0 && severity <= 5 ? TINTS[severity] : "";
+    return s->t.colour && severity >= 0 && severity <= 5 ? TINTS[severity] : "";
 }
 
 /* The rules of one level that matched most. */
@@ -254,9 +191,9 @@ static void top_rules(struct screen *s, int severity)
     sqlite3_bind_int(q, 1, severity);
     sqlite3_bind_int(q, 2, TOP_RULES);
     while (sqlite3_step(q) == SQLITE_ROW) {
-        fprintf(s->to, "%*s", LABEL_COLUMNS + 2, "");
-        seen(s, column(q, s->lang == AK_LANG_JA ? 1 : 0), NAME_MAX_COLUMNS);
-        fprintf(s->to, " (%lld)\n", (long long)sqlite3_column_int64(q, 2));
+        fprintf(s->t.to, "%*s", AK_LABEL_COLUMNS + 2, "");
+        ak_terminal_seen(&s->t, column(q, s->t.lang == AK_LANG_JA ? 1 : 0), NAME_MAX_COLUMNS);
+        fprintf(s->t.to, " (%lld)\n", (long long)sqlite3_column_int64(q, 2));
     }
     sqlite3_finalize(q);
 }
@@ -264,13 +201,13 @@ static void top_rules(struct screen *s, int severity)
 static void lines_levels(struct screen *s)
 {
     sqlite3_stmt *q;
-    label(s, "Detections");
+    ak_terminal_label(&s->t, "Detections");
     if (!number(s->db, "SELECT count(*) FROM t_detection")) {
-        fprintf(s->to, "%s\n", ak_word(s->lang, "no rule matched"));
+        fprintf(s->t.to, "%s\n", ak_word(s->t.lang, "no rule matched"));
         return;
     }
-    fprintf(s->to, "%s\n",
-            ak_word(s->lang, "total | rules, per level, with those that matched most"));
+    fprintf(s->t.to, "%s\n",
+            ak_word(s->t.lang, "total | rules, per level, with those that matched most"));
     if (sqlite3_prepare_v2(s->db,
                            "SELECT r.severity, r.level, count(*), count(DISTINCT d.rule) FROM "
                            "t_detection d JOIN t_rule r ON r.number=d.rule"
@@ -278,19 +215,20 @@ static void lines_levels(struct screen *s)
                            -1, &q, NULL) != SQLITE_OK)
         return;
     while (sqlite3_step(q) == SQLITE_ROW) {
-        struct amounts a = { 0 };
+        struct ak_amounts a = { 0 };
         int severity = sqlite3_column_int(q, 0);
         char level[32];
-        struct ak_str name = column(q, 1), total = amount(&a, (uint64_t)sqlite3_column_int64(q, 2)),
-                      rules = amount(&a, (uint64_t)sqlite3_column_int64(q, 3));
+        struct ak_str name = column(q, 1),
+                      total = ak_amount(&a, (uint64_t)sqlite3_column_int64(q, 2)),
+                      rules = ak_amount(&a, (uint64_t)sqlite3_column_int64(q, 3));
         snprintf(level, sizeof(level), "%.*s", (int)(name.n < 31 ? name.n : 31), name.at);
-        const char *word = ak_word(s->lang, level);
-        int pad = 14 - columns(word);
-        fprintf(s->to, "  %s%s%s%*s%12.*s | %.*s%s\n", tint(s, severity), word,
+        const char *word = ak_word(s->t.lang, level);
+        int pad = 14 - ak_terminal_columns(word);
+        fprintf(s->t.to, "  %s%s%s%*s%12.*s | %.*s%s\n", tint(s, severity), word,
                 *tint(s, severity) ? "\033[0m" : "", pad > 1 ? pad : 1, "", (int)total.n, total.at,
                 (int)rules.n, rules.at, severity < s->run->min_severity ? " *" : "");
         top_rules(s, severity);
-        drop(&a);
+        ak_amounts_drop(&a);
     }
     sqlite3_finalize(q);
 }
@@ -308,13 +246,13 @@ static void line_hosts(struct screen *s)
     sqlite3_bind_int(q, 1, TOP_HOSTS);
     while (sqlite3_step(q) == SQLITE_ROW) {
         if (!any)
-            label(s, "Hosts");
-        fputs(any ? ", " : "", s->to);
-        seen(s, column(q, 0), 40);
-        fprintf(s->to, " (%lld)", (long long)sqlite3_column_int64(q, 1));
+            ak_terminal_label(&s->t, "Hosts");
+        fputs(any ? ", " : "", s->t.to);
+        ak_terminal_seen(&s->t, column(q, 0), 40);
+        fprintf(s->t.to, " (%lld)", (long long)sqlite3_column_int64(q, 1));
         any = true;
     }
-    fputs(any ? "\n" : "", s->to);
+    fputs(any ? "\n" : "", s->t.to);
     sqlite3_finalize(q);
 }
 
@@ -345,59 +283,63 @@ static void line_days(struct screen *s)
         most = n > most ? n : most;
     }
     sqlite3_finalize(q);
-    struct amounts a = { 0 };
-    label(s, "Days");
+    struct ak_amounts a = { 0 };
+    ak_terminal_label(&s->t, "Days");
     for (int64_t i = 0; i < SPARK_COLUMNS && i * per < days; i++)
-        fputs(BARS[counts[i] == 0 ? 0 : 1 + counts[i] * 7 / most], s->to);
+        fputs(BARS[counts[i] == 0 ? 0 : 1 + counts[i] * 7 / most], s->t.to);
     const struct ak_filling with[] = { { "first", moment(&a, s, first) },
                                        { "last", moment(&a, s, last) },
-                                       { "most", amount(&a, most) } };
-    fprintf(s->to, "\n%*s", LABEL_COLUMNS, "");
-    say(s, "from {first} to {last}, {most} at most", with, 3);
-    fputs("\n", s->to);
-    drop(&a);
+                                       { "most", ak_amount(&a, most) } };
+    fprintf(s->t.to, "\n%*s", AK_LABEL_COLUMNS, "");
+    ak_terminal_say(&s->t, "from {first} to {last}, {most} at most", with, 3);
+    fputs("\n", s->t.to);
+    ak_amounts_drop(&a);
 }
 
 static void line_run(struct screen *s)
 {
-    struct amounts a = { 0 };
+    struct ak_amounts a = { 0 };
     const struct ak_detect_run *r = s->run;
     uint64_t ms = r->elapsed_ms ? r->elapsed_ms : 1;
     uint64_t events = number(s->db, "SELECT coalesce(sum(n_events),0) FROM t_seen");
     const struct ak_filling with[] = { { "seconds", tenths(&a, ms / 100) },
-                                       { "speed", size_of(&a, r->result->bytes * 1000 / ms) },
-                                       { "rate", amount(&a, events * 1000 / ms) },
-                                       { "jobs", amount(&a, r->result->jobs) },
-                                       { "memory", size_of(&a, r->peak_kb * 1024) } };
-    label(s, "Run");
-    say(s,
+                                       { "speed",
+                                         ak_amount_size(&a, r->result->bytes * 1000 / ms) },
+                                       { "rate", ak_amount(&a, events * 1000 / ms) },
+                                       { "jobs", ak_amount(&a, r->result->jobs) },
+                                       { "memory", ak_amount_size(&a, r->peak_kb * 1024) } };
+    ak_terminal_label(&s->t, "Run");
+    ak_terminal_say(
+        &s->t,
         "{seconds} s, {speed}/s, {rate} events/s, {jobs} workers, {memory} of memory at most in "
         "one process",
         with, 5);
-    fputs("\n", s->to);
-    drop(&a);
+    fputs("\n", s->t.to);
+    ak_amounts_drop(&a);
 }
 
 static void line_output(struct screen *s)
 {
-    struct amounts a = { 0 };
+    struct ak_amounts a = { 0 };
     struct stat st;
-    const struct ak_filling with[] = { { "n", amount(&a, s->run->rows) },
-                                       { "duplicates", amount(&a, s->run->duplicates) } };
-    label(s, "Written");
-    say(s, s->run->duplicates ? "{n} rows, {duplicates} duplicates left out" : "{n} rows", with, 2);
+    const struct ak_filling with[] = { { "n", ak_amount(&a, s->run->rows) },
+                                       { "duplicates", ak_amount(&a, s->run->duplicates) } };
+    ak_terminal_label(&s->t, "Written");
+    ak_terminal_say(&s->t,
+                    s->run->duplicates ? "{n} rows, {duplicates} duplicates left out" : "{n} rows",
+                    with, 2);
     if (s->run->output && stat(s->run->output, &st) == 0 && st.st_size >= 0) {
-        struct ak_str bytes = size_of(&a, (uint64_t)st.st_size);
-        fprintf(s->to, ": %s (%.*s)", s->run->output, (int)bytes.n, bytes.at);
+        struct ak_str bytes = ak_amount_size(&a, (uint64_t)st.st_size);
+        fprintf(s->t.to, ": %s (%.*s)", s->run->output, (int)bytes.n, bytes.at);
     }
-    fputs("\n", s->to);
-    drop(&a);
+    fputs("\n", s->t.to);
+    ak_amounts_drop(&a);
 }
 
 void ak_detect_screen(FILE *to, struct ak_store *store, enum ak_lang lang, bool colour,
                       const struct ak_detect_run *run)
 {
-    struct screen s = { to, ak_store_db(store), lang, colour, run };
+    struct screen s = { { to, lang, colour }, ak_store_db(store), run };
     line_rules(&s, store);
     lines_refused(&s);
     line_files(&s);

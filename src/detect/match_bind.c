@@ -38,7 +38,7 @@ static int by_cost(const void *a, const void *b)
 static bool bind_others(struct ak_match_making *m, uint32_t class_number,
                         struct ak_match_node *node)
 {
-    const struct ak_item *item = node->item;
+    const struct ak_rule_item *item = node->item;
     uint32_t *others = NULL;
     for (size_t i = 0; i < item->n; i++) {
         if (item->tests[i].op != AK_TEST_FIELD)
@@ -56,7 +56,7 @@ static bool bind_others(struct ak_match_making *m, uint32_t class_number,
 /* Grams for items with many tests. */
 static bool bind_grams(struct ak_match_making *m, struct ak_match_node *node)
 {
-    const struct ak_item *item = node->item;
+    const struct ak_rule_item *item = node->item;
     if (item->n < MANY_TESTS)
         return true;
     struct ak_match_grams *grams = AK_NEW_N(m->d->arena, struct ak_match_grams, item->n);

@@ -48,7 +48,7 @@ static bool test_holds(struct ak_detector *d, const struct ak_match_node *node, 
 
 static bool item_holds(struct ak_detector *d, const struct ak_match_node *node)
 {
-    const struct ak_item *item = node->item;
+    const struct ak_rule_item *item = node->item;
     size_t at = 0, i = 0;
     uint32_t text;
     bool there = ak_match_next_value(d, node->source, &at, &text);
@@ -164,7 +164,7 @@ enum ak_match_truth ak_match_of_kind(struct ak_detector *d, const struct ak_matc
 
 static enum ak_match_truth item_of_nowhere(const struct ak_match_node *node)
 {
-    const struct ak_item *item = node->item;
+    const struct ak_rule_item *item = node->item;
     if (node->source != AK_MATCH_NOWHERE)
         return AK_MATCH_OPEN;
     size_t held = 0;

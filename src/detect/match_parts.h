@@ -63,7 +63,7 @@ struct ak_match_node {
     uint8_t nowhere; /* enum ak_match_truth, when fields from nowhere are not there and of
                         all others nothing is known */
     const struct ak_match_node **children;
-    const struct ak_item *item;
+    const struct ak_rule_item *item;
     uint32_t source;
     const uint32_t *others; /* source of each test that names another field; NULL: none does */
     const struct ak_match_grams *grams; /* of each test, when there are many; or NULL */

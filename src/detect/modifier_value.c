@@ -337,7 +337,7 @@ static enum ak_status make_item(struct making *m, size_t from, size_t to, bool a
                                 const struct ak_node **out)
 {
     struct ak_test *tests = AK_NEW_N(m->r->arena, struct ak_test, to - from);
-    struct ak_item item = { .tests = tests,
+    struct ak_rule_item item = { .tests = tests,
                             .n = to - from,
                             .all = all && to - from > 1,
                             .negated = m->chain->negated,

@@ -100,7 +100,7 @@ struct ak_test {
 };
 
 /* One key of a selection: a field and what its value must be. */
-struct ak_item {
+struct ak_rule_item {
     struct ak_str field; /* as the rule writes it; empty: keywords, each test by itself on any
                             value of the event (patterns are open at both ends already) */
     const struct ak_test *tests;
@@ -116,7 +116,7 @@ struct ak_node {
     enum ak_node_kind kind;
     const struct ak_node *const *children; /* NOT has one, an item none */
     size_t n;
-    const struct ak_item *item;
+    const struct ak_rule_item *item;
 };
 
 /* ---- correlations ---- */

@@ -129,11 +129,11 @@ enum ak_status ak_node_not(struct ak_rule_reader *r, const struct ak_node *node,
     return new_node(r, AK_NODE_NOT, &node, 1, out);
 }
 
-enum ak_status ak_node_item(struct ak_rule_reader *r, const struct ak_item *item,
+enum ak_status ak_node_item(struct ak_rule_reader *r, const struct ak_rule_item *item,
                             const struct ak_node **out)
 {
     struct ak_node *node = AK_NEW(r->arena, struct ak_node);
-    struct ak_item *copy = AK_NEW(r->arena, struct ak_item);
+    struct ak_rule_item *copy = AK_NEW(r->arena, struct ak_rule_item);
     if (!node || !copy)
         return AK_ERR_LIMIT;
     *copy = *item;

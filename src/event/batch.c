@@ -1,22 +1,15 @@
 /* batch.c - see batch.h. */
 #include "event/batch.h"
 
-#include "base/hash.h"
 #include "base/reader.h"
-#include "base/utf.h"
+#include "event/string_table.h"
 
 #include <stdlib.h>
 
-enum { MAGIC = 0x31424B41, SHAPE_SLOTS = 1024 };
+enum { MAGIC = 0x31424B41, STRING_SLOTS = 4096, SHAPE_SLOTS = 1024 };
 
 /* An event this much older than one before it makes the batch disordered. */
 static const int64_t DISORDER_NS = INT64_C(3600) * 1000000000;
-
-/* One interned string: where it lies in the text area. */
-struct text {
-    uint64_t hash;
-    uint32_t at, n;
-};
 
 /* An event's row in `rows`, and what it is sorted by. */
 struct row {
@@ -25,11 +18,7 @@ struct row {
 };
 
 struct ak_batch {
-    struct ak_buf texts; /* all string bytes */
-    struct text *strings;
-    uint32_t n_strings, cap_strings;
-    uint32_t *slots; /* open-addressed: string number + 1, 0 is empty */
-    uint32_t n_slots;
+    struct ak_string_table strings;
 
     const struct ak_shape **shape_of; /* shapes by number: as given ... */
     uint32_t n_shapes, cap_shapes;
@@ -48,10 +37,8 @@ struct ak_batch *ak_batch_new(void)
     struct ak_batch *b = calloc(1, sizeof(*b));
     if (!b)
         return NULL;
-    b->n_slots = 4096;
-    b->slots = calloc(b->n_slots, sizeof(*b->slots));
-    if (!b->slots) {
-        free(b);
+    if (!ak_strings_open(&b->strings, STRING_SLOTS)) {
+        ak_batch_free(b);
         return NULL;
     }
     b->in_order = true;
@@ -63,99 +50,25 @@ void ak_batch_free(struct ak_batch *b)
 {
     if (!b)
         return;
-    ak_buf_free(&b->texts);
+    ak_strings_close(&b->strings);
     ak_buf_free(&b->shapes);
     ak_buf_free(&b->rows);
-    free(b->strings);
-    free(b->slots);
     free(b->shape_of);
     free(b->order);
     free(b);
 }
 
-/* Make room for one more element of an array. */
-static bool grow(void **array, uint32_t n, uint32_t *cap, size_t size)
-{
-    if (n < *cap)
-        return true;
-    uint32_t want = *cap ? *cap * 2 : 256;
-    void *at = realloc(*array, want * size);
-    if (!at)
-        return false;
-    *array = at;
-    *cap = want;
-    return true;
-}
-
-static bool rehash(struct ak_batch *b)
-{
-    uint32_t n = b->n_slots * 2;
-    uint32_t *slots = calloc(n, sizeof(*slots));
-    if (!slots)
-        return false;
-    for (uint32_t i = 0; i < b->n_strings; i++) {
-        uint32_t at = (uint32_t)b->strings[i].hash & (n - 1);
-        while (slots[at])
-            at = (at + 1) & (n - 1);
-        slots[at] = i + 1;
-    }
-    free(b->slots);
-    b->slots = slots;
-    b->n_slots = n;
-    return true;
-}
-
-/* The number of the string whose bytes are the last n of `texts`; takes them
- * off again when it is known.  UINT32_MAX when memory ran out. */
-static uint32_t intern_tail(struct ak_batch *b, size_t n)
-{
-    const uint8_t *bytes = b->texts.at + b->texts.n - n;
-    uint64_t hash = ak_hash(bytes, n);
-    uint32_t at = (uint32_t)hash & (b->n_slots - 1);
-    for (; b->slots[at]; at = (at + 1) & (b->n_slots - 1)) {
-        const struct text *t = &b->strings[b->slots[at] - 1];
-        if (t->hash == hash && t->n == n && memcmp(b->texts.at + t->at, bytes, n) == 0) {
-            b->texts.n -= n;
-            return b->slots[at] - 1;
-        }
-    }
-    if (!grow((void **)&b->strings, b->n_strings, &b->cap_strings, sizeof(*b->strings)))
-        return UINT32_MAX;
-    b->strings[b->n_strings] = (struct text){ hash, (uint32_t)(b->texts.n - n), (uint32_t)n };
-    b->slots[at] = ++b->n_strings;
-    if (b->n_strings * 2 > b->n_slots && !rehash(b))
-        return UINT32_MAX;
-    return b->n_strings - 1;
-}
-
-static uint32_t intern(struct ak_batch *b, struct ak_str s)
-{
-    if (!ak_buf_room(&b->texts, s.n + 1))
-        return UINT32_MAX;
-    ak_buf_put(&b->texts, s.at, s.n);
-    return intern_tail(b, s.n);
-}
-
-static uint32_t intern16(struct ak_batch *b, struct ak_bytes utf16)
-{
-    uint8_t *to = ak_buf_room(&b->texts, utf16.n / 2 * 3 + 1);
-    if (!to)
-        return UINT32_MAX;
-    size_t n = ak_utf16le_put((char *)to, utf16);
-    ak_buf_wrote(&b->texts, n);
-    return intern_tail(b, n);
-}
-
 static bool write_shape(struct ak_batch *b, const struct ak_shape *shape)
 {
-    uint32_t type = intern(b, shape->data_type), desc = intern(b, shape->time_desc);
-    bool ok = type != UINT32_MAX && desc != UINT32_MAX;
+    uint32_t type = ak_strings_add(&b->strings, shape->data_type);
+    uint32_t desc = ak_strings_add(&b->strings, shape->time_desc);
+    bool ok = type != AK_NO_STRING && desc != AK_NO_STRING;
     ak_buf_varint(&b->shapes, type);
     ak_buf_varint(&b->shapes, desc);
     ak_buf_varint(&b->shapes, shape->n);
     for (size_t i = 0; i < shape->n; i++) {
-        uint32_t name = intern(b, shape->names[i]);
-        ok = ok && name != UINT32_MAX;
+        uint32_t name = ak_strings_add(&b->strings, shape->names[i]);
+        ok = ok && name != AK_NO_STRING;
         ak_buf_varint(&b->shapes, name);
     }
     return ok && !b->shapes.failed;
@@ -169,7 +82,7 @@ static uint32_t find_shape(struct ak_batch *b, const struct ak_shape *shape)
         no++;
     if (no < b->n_shapes)
         return no;
-    if (!grow((void **)&b->shape_of, no, &b->cap_shapes, sizeof(*b->shape_of)) ||
+    if (!ak_array_grow((void **)&b->shape_of, no, &b->cap_shapes, sizeof(*b->shape_of)) ||
         !write_shape(b, shape))
         return UINT32_MAX;
     b->shape_of[b->n_shapes] = shape;
@@ -203,7 +116,7 @@ static int64_t unzigzag(uint64_t v)
 static bool put_string(struct ak_batch *b, uint32_t number)
 {
     ak_buf_varint(&b->rows, number);
-    return number != UINT32_MAX;
+    return number != AK_NO_STRING;
 }
 
 static bool put_value(struct ak_batch *b, const struct ak_value *v)
@@ -215,11 +128,11 @@ static bool put_value(struct ak_batch *b, const struct ak_value *v)
     case AK_TYPE_NONE:
         return true;
     case AK_TYPE_STR:
-        return put_string(b, intern(b, v->str));
+        return put_string(b, ak_strings_add(&b->strings, v->str));
     case AK_TYPE_STR16:
-        return put_string(b, intern16(b, v->bytes));
+        return put_string(b, ak_strings_add_utf16(&b->strings, v->bytes));
     case AK_TYPE_BYTES:
-        return put_string(b, intern(b, ak_str_bytes(v->bytes)));
+        return put_string(b, ak_strings_add(&b->strings, ak_str_bytes(v->bytes)));
     case AK_TYPE_U64:
     case AK_TYPE_BOOL:
     case AK_TYPE_HEX:
@@ -250,7 +163,7 @@ static bool fits(const struct ak_batch *b, const struct ak_event *e)
         bytes += 16 + (text ? (uint64_t)v->str.n * 2 : 0);
     }
     return e->shape->n <= AK_EVENT_FIELDS_MAX &&
-           bytes < AK_BATCH_BYTES_MAX - b->texts.n - b->rows.n;
+           bytes < AK_BATCH_BYTES_MAX - b->strings.bytes.n - b->rows.n;
 }
 
 enum ak_status ak_batch_add(struct ak_batch *b, const struct ak_event *e)
@@ -260,7 +173,7 @@ enum ak_status ak_batch_add(struct ak_batch *b, const struct ak_event *e)
     size_t rows_n = b->rows.n;
     uint32_t shape = shape_number(b, e->shape);
     bool ok = shape != UINT32_MAX &&
-              grow((void **)&b->order, b->n_events, &b->cap_events, sizeof(*b->order));
+              ak_array_grow((void **)&b->order, b->n_events, &b->cap_events, sizeof(*b->order));
     int64_t when = ak_stamp_is_set(e->when) ? e->when.utc_ns : INT64_MIN;
     put_i64(&b->rows, when);
     ak_buf_u8(&b->rows, e->when.flags);
@@ -271,7 +184,7 @@ enum ak_status ak_batch_add(struct ak_batch *b, const struct ak_event *e)
     ak_buf_varint(&b->rows, e->length);
     for (size_t i = 0; ok && i < e->shape->n; i++)
         ok = put_value(b, &e->values[i]);
-    if (!ok || b->rows.failed || b->texts.failed) {
+    if (!ok || b->rows.failed || b->strings.bytes.failed) {
         b->rows.n = rows_n;
         return AK_ERR_NOMEM;
     }
@@ -288,7 +201,7 @@ enum ak_status ak_batch_add(struct ak_batch *b, const struct ak_event *e)
 
 bool ak_batch_full(const struct ak_batch *b)
 {
-    return b->n_events >= AK_BATCH_EVENTS || b->texts.n + b->rows.n >= AK_BATCH_BYTES;
+    return b->n_events >= AK_BATCH_EVENTS || b->strings.bytes.n + b->rows.n >= AK_BATCH_BYTES;
 }
 
 uint32_t ak_batch_count(const struct ak_batch *b)
@@ -298,7 +211,7 @@ uint32_t ak_batch_count(const struct ak_batch *b)
 
 size_t ak_batch_bytes(const struct ak_batch *b)
 {
-    return b->texts.n + b->rows.n;
+    return b->strings.bytes.n + b->rows.n;
 }
 
 bool ak_batch_disordered(const struct ak_batch *b)
@@ -317,9 +230,9 @@ static int by_time(const void *va, const void *vb)
 /* Empty it, keeping the memory for the next one. */
 static void restart(struct ak_batch *b)
 {
-    memset(b->slots, 0, b->n_slots * sizeof(*b->slots));
-    b->texts.n = b->shapes.n = b->rows.n = 0;
-    b->n_strings = b->n_shapes = b->n_events = 0;
+    ak_strings_clear(&b->strings);
+    b->shapes.n = b->rows.n = 0;
+    b->n_shapes = b->n_events = 0;
     b->in_order = true;
     b->disordered = false;
     b->newest_ns = INT64_MIN;
@@ -339,10 +252,7 @@ enum ak_status ak_batch_finish(struct ak_batch *b, struct ak_buf *out)
     put_i64(out, timed ? b->order[untimed].utc_ns : 0);
     put_i64(out, timed ? b->order[b->n_events - 1].utc_ns : 0);
     ak_buf_u64le(out, untimed);
-    ak_buf_varint(out, b->n_strings);
-    for (uint32_t i = 0; i < b->n_strings; i++)
-        ak_buf_varint(out, b->strings[i].n);
-    ak_buf_put(out, b->texts.at, b->texts.n);
+    ak_strings_put(&b->strings, out);
     ak_buf_varint(out, b->n_shapes);
     ak_buf_put(out, b->shapes.at, b->shapes.n);
     if (b->in_order)
@@ -355,24 +265,6 @@ enum ak_status ak_batch_finish(struct ak_batch *b, struct ak_buf *out)
 }
 
 /* ---- reading ---- */
-
-static enum ak_status read_strings(struct ak_arena *arena, struct ak_reader *r,
-                                   struct ak_batch_reader *out)
-{
-    uint64_t n = ak_rd_varint(r);
-    if (!ak_rd_has(r, n, 1))
-        return AK_ERR_CORRUPT;
-    struct ak_str *strings = AK_NEW_N(arena, struct ak_str, (size_t)n + 1);
-    if (!strings)
-        return AK_ERR_LIMIT;
-    for (uint64_t i = 0; i < n; i++)
-        strings[i].n = (size_t)ak_rd_varint(r);
-    for (uint64_t i = 0; i < n; i++)
-        strings[i] = ak_str_bytes(ak_rd_take(r, strings[i].n));
-    out->strings = strings;
-    out->n_strings = (uint32_t)n;
-    return ak_rd_ok(r) ? AK_OK : AK_ERR_CORRUPT;
-}
 
 /* A string by its number; an empty one, and a failed reader, when there is none. */
 static struct ak_str string_at(struct ak_reader *r, const struct ak_batch_reader *b)
@@ -424,7 +316,7 @@ enum ak_status ak_batch_open(struct ak_arena *arena, struct ak_bytes bytes,
     out->untimed = ak_rd_u64le(&r);
     if (!ak_rd_ok(&r) || magic != MAGIC)
         return AK_ERR_CORRUPT;
-    enum ak_status st = read_strings(arena, &r, out);
+    enum ak_status st = ak_strings_read(arena, &r, &out->strings, &out->n_strings);
     if (st == AK_OK)
         st = read_shapes(arena, &r, out);
     if (st != AK_OK)

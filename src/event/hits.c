@@ -1,17 +1,11 @@
 /* hits.c - see hits.h. */
 #include "event/hits.h"
 
-#include "base/hash.h"
-#include "base/reader.h"
+#include "event/string_table.h"
 
 #include <stdlib.h>
 
-enum { MAGIC = 0x31484B41, SLOTS_MIN = 1024 };
-
-struct text {
-    uint64_t hash;
-    uint32_t at, n;
-};
+enum { MAGIC = 0x31484B41, STRING_SLOTS = 1024 };
 
 struct row {
     uint32_t seq, rule, first, n; /* fields [first, first + n) */
@@ -22,11 +16,7 @@ struct pair {
 };
 
 struct ak_hits {
-    struct ak_buf texts;
-    struct text *strings;
-    uint32_t n_strings, cap_strings;
-    uint32_t *slots; /* open-addressed: string number + 1; 0 is empty */
-    uint32_t n_slots;
+    struct ak_string_table strings;
     struct row *rows;
     uint32_t n_rows, cap_rows;
     struct pair *pairs;
@@ -40,10 +30,8 @@ struct ak_hits *ak_hits_new(void)
     struct ak_hits *h = calloc(1, sizeof(*h));
     if (!h)
         return NULL;
-    h->n_slots = SLOTS_MIN;
-    h->slots = calloc(h->n_slots, sizeof(*h->slots));
-    if (!h->slots) {
-        free(h);
+    if (!ak_strings_open(&h->strings, STRING_SLOTS)) {
+        ak_hits_free(h);
         return NULL;
     }
     return h;
@@ -53,9 +41,7 @@ void ak_hits_free(struct ak_hits *h)
 {
     if (!h)
         return;
-    ak_buf_free(&h->texts);
-    free(h->strings);
-    free(h->slots);
+    ak_strings_close(&h->strings);
     free(h->rows);
     free(h->pairs);
     free(h);
@@ -63,74 +49,18 @@ void ak_hits_free(struct ak_hits *h)
 
 void ak_hits_clear(struct ak_hits *h)
 {
-    if (h->n_strings)
-        memset(h->slots, 0, h->n_slots * sizeof(*h->slots));
-    h->texts.n = 0;
-    h->texts.failed = false;
-    h->n_strings = h->n_rows = h->n_pairs = 0;
+    ak_strings_clear(&h->strings);
+    h->n_rows = h->n_pairs = 0;
     h->refused = h->failed = false;
-}
-
-static bool grow(void **array, uint32_t n, uint32_t *cap, size_t size)
-{
-    if (n < *cap)
-        return true;
-    uint32_t want = *cap ? *cap * 2 : 256;
-    void *at = realloc(*array, want * size);
-    if (!at)
-        return false;
-    *array = at;
-    *cap = want;
-    return true;
-}
-
-static bool rehash(struct ak_hits *h)
-{
-    uint32_t n = h->n_slots * 2;
-    uint32_t *slots = calloc(n, sizeof(*slots));
-    if (!slots)
-        return false;
-    for (uint32_t i = 0; i < h->n_strings; i++) {
-        uint32_t at = (uint32_t)h->strings[i].hash & (n - 1);
-        while (slots[at])
-            at = (at + 1) & (n - 1);
-        slots[at] = i + 1;
-    }
-    free(h->slots);
-    h->slots = slots;
-    h->n_slots = n;
-    return true;
-}
-
-/* The number of this text; sets `failed` when memory ran out. */
-static uint32_t intern(struct ak_hits *h, struct ak_str s)
-{
-    uint64_t hash = ak_hash_str(s);
-    uint32_t at = (uint32_t)hash & (h->n_slots - 1);
-    for (; h->slots[at]; at = (at + 1) & (h->n_slots - 1)) {
-        const struct text *t = &h->strings[h->slots[at] - 1];
-        if (t->hash == hash && t->n == s.n &&
-            (s.n == 0 || memcmp(h->texts.at + t->at, s.at, s.n) == 0))
-            return h->slots[at] - 1;
-    }
-    if (!grow((void **)&h->strings, h->n_strings, &h->cap_strings, sizeof(*h->strings))) {
-        h->failed = true;
-        return 0;
-    }
-    h->strings[h->n_strings] = (struct text){ hash, (uint32_t)h->texts.n, (uint32_t)s.n };
-    ak_buf_str(&h->texts, s);
-    h->slots[at] = ++h->n_strings;
-    h->failed = h->failed || h->texts.failed || (h->n_strings * 2 > h->n_slots && !rehash(h));
-    return h->n_strings - 1;
 }
 
 enum ak_status ak_hits_begin(struct ak_hits *h, uint32_t seq, uint32_t rule)
 {
     h->refused = h->failed || h->n_rows >= AK_HITS_MAX || h->n_pairs >= AK_HITS_FIELDS_MAX ||
-                 h->texts.n >= AK_HITS_BYTES_MAX;
+                 h->strings.bytes.n >= AK_HITS_BYTES_MAX;
     if (h->refused)
         return AK_ERR_LIMIT;
-    if (!grow((void **)&h->rows, h->n_rows, &h->cap_rows, sizeof(*h->rows))) {
+    if (!ak_array_grow((void **)&h->rows, h->n_rows, &h->cap_rows, sizeof(*h->rows))) {
         h->failed = h->refused = true;
         return AK_ERR_LIMIT;
     }
@@ -143,19 +73,19 @@ void ak_hits_field(struct ak_hits *h, struct ak_str name, struct ak_str value)
     if (h->refused || h->failed || h->n_pairs >= AK_HITS_FIELDS_MAX ||
         name.n + value.n > AK_HITS_BYTES_MAX)
         return;
-    if (!grow((void **)&h->pairs, h->n_pairs, &h->cap_pairs, sizeof(*h->pairs))) {
+    if (!ak_array_grow((void **)&h->pairs, h->n_pairs, &h->cap_pairs, sizeof(*h->pairs))) {
         h->failed = true;
         return;
     }
-    uint32_t number = intern(h, name);
-    h->pairs[h->n_pairs++] = (struct pair){ number, intern(h, value) };
+    struct pair p;
+    p.name = ak_strings_add(&h->strings, name);
+    p.value = ak_strings_add(&h->strings, value);
+    if (p.name == AK_NO_STRING || p.value == AK_NO_STRING) {
+        h->failed = true;
+        return;
+    }
+    h->pairs[h->n_pairs++] = p;
     h->rows[h->n_rows - 1].n++;
-}
-
-static struct ak_str text_at(const struct ak_hits *h, uint32_t number)
-{
-    const struct text *t = &h->strings[number];
-    return (struct ak_str){ t->n ? (const char *)h->texts.at + t->at : "", t->n };
 }
 
 enum ak_status ak_hits_copy(struct ak_hits *to, const struct ak_hits *from, uint32_t seq)
@@ -174,8 +104,8 @@ enum ak_status ak_hits_copy(struct ak_hits *to, const struct ak_hits *from, uint
         if (st != AK_OK)
             return st;
         for (uint32_t i = r->first; i < r->first + r->n; i++)
-            ak_hits_field(to, text_at(from, from->pairs[i].name),
-                          text_at(from, from->pairs[i].value));
+            ak_hits_field(to, ak_strings_get(&from->strings, from->pairs[i].name),
+                          ak_strings_get(&from->strings, from->pairs[i].value));
     }
     return AK_OK;
 }
@@ -184,7 +114,7 @@ size_t ak_hits_count(const struct ak_hits *h) { return h->n_rows; }
 
 bool ak_hits_full(const struct ak_hits *h)
 {
-    return h->n_rows >= AK_HITS_FULL || h->texts.n >= AK_HITS_FULL_BYTES;
+    return h->n_rows >= AK_HITS_FULL || h->strings.bytes.n >= AK_HITS_FULL_BYTES;
 }
 
 static int by_event(const void *va, const void *vb)
@@ -219,10 +149,7 @@ enum ak_status ak_hits_finish(struct ak_hits *h, struct ak_buf *out)
     if (!failed) {
         ak_buf_u32le(out, MAGIC);
         ak_buf_u32le(out, h->n_rows);
-        ak_buf_varint(out, h->n_strings);
-        for (uint32_t i = 0; i < h->n_strings; i++)
-            ak_buf_varint(out, h->strings[i].n);
-        ak_buf_put(out, h->texts.at, h->texts.n);
+        ak_strings_put(&h->strings, out);
         put_rows(h, out);
     }
     ak_hits_clear(h);
@@ -231,28 +158,10 @@ enum ak_status ak_hits_finish(struct ak_hits *h, struct ak_buf *out)
 
 /* ---- reading ---- */
 
-static bool read_strings(struct ak_arena *arena, struct ak_reader *r, struct ak_str **out,
-                         uint64_t *out_n)
-{
-    uint64_t n = ak_rd_varint(r);
-    if (!ak_rd_ok(r) || !ak_rd_has(r, n, 1))
-        return false;
-    struct ak_str *strings = AK_NEW_N(arena, struct ak_str, (size_t)n + 1);
-    if (!strings)
-        return false;
-    for (uint64_t i = 0; i < n; i++)
-        strings[i].n = (size_t)ak_rd_varint(r);
-    for (uint64_t i = 0; i < n; i++)
-        strings[i] = ak_str_bytes(ak_rd_array(r, strings[i].n, 1));
-    *out = strings;
-    *out_n = n;
-    return ak_rd_ok(r);
-}
-
 struct reading {
     struct ak_reader r;
     const struct ak_str *strings;
-    uint64_t n_strings;
+    uint32_t n_strings;
     struct ak_stored_field *fields; /* where the next ones go */
     size_t room;                    /* for how many more */
     uint32_t n_rules;
@@ -282,12 +191,13 @@ enum ak_status ak_hits_open(struct ak_arena *arena, struct ak_bytes bytes, uint3
                             struct ak_hits_table *out)
 {
     struct reading x = { .r = ak_rd_open(bytes, 0), .n_rules = n_rules };
-    struct ak_str *strings;
     *out = (struct ak_hits_table){ 0 };
     uint32_t magic = ak_rd_u32le(&x.r), n = ak_rd_u32le(&x.r);
-    if (magic != MAGIC || !read_strings(arena, &x.r, &strings, &x.n_strings))
+    if (magic != MAGIC)
         return AK_ERR_CORRUPT;
-    x.strings = strings;
+    enum ak_status st = ak_strings_read(arena, &x.r, &x.strings, &x.n_strings);
+    if (st != AK_OK)
+        return st;
     if (!ak_rd_ok(&x.r) || n > AK_HITS_MAX || !ak_rd_has(&x.r, n, 3))
         return AK_ERR_CORRUPT;
     /* Each hit takes three bytes at least, each of its fields two. */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum { N_GRAVITY = 4 };
-static const float LABELS = 150, ROW_H = 22, MARK_W = 4;
+static const float LABELS = 176, ROW_H = 22, MARK_W = 4;
 
 enum { TACTICS_MAX = 32 }; /* and one place more, for rules that name none */
 

@@ -34,7 +34,7 @@ write("good.yml", rule("Good", "detection: {sel: [Failed], condition: sel}\nleve
 write("formula.yml", rule("'=HYPERLINK(\"http://x\")'", "detection: {sel: [Failed], condition: sel}\n"))
 write("regex.yml", rule("Catastrophe", "detection:\n  a: {message|re: '(a+)+$'}\n  b: {message|re: '(a|aa)+b(.*)*c'}\n  c: {message|re: '([a-zA-Z]+)*[0-9]{100}'}\n  condition: 1 of them\n"))
 write("nested_counts.yml", rule("Counts", sel("message|re: '((x{1,1000}){1,1000}){1,1000}$'")))
-write("wild.yml", rule("Wild", sel("message: '%s'" % ("*a" * 5000))))
+write("wild.yml", rule("Wild", sel("message: '%s'" % ("*a" * 16))))
 write("hundred_thousand.yml", rule("Lines", "detection:\n  sel:\n    message|contains:\n" + "".join("      - value %d!\n" % i for i in range(100000)) + "  condition: sel\n"))
 # ---- YAML ----
 write("tab.yml", "title: x\n\tlogsource: {}\n", 2, "tab")
@@ -62,6 +62,7 @@ write("nots.yml", rule("M", sel("message: a", "not " * 50000 + "sel")), 7, "nest
 write("look_ahead.yml", rule("M", sel("message|re: '(?=a)b'")), 6, "look-around")
 write("back.yml", rule("M", sel("message|re: '(a)\\1'")), 6, "back-references")
 write("many_regexes.yml", rule("M", "detection:\n  sel:\n    message|re:\n" + "".join("      - 'v%d.*x+'\n" % i for i in range(100000)) + "  condition: sel\n"), 6, "limit")
+write("wilder.yml", rule("M", sel("message: '%s'" % ("*a" * 5000))), 6, "more wildcards")
 write("level.yml", rule("M", "detection: {sel: [a], condition: sel}\nlevel: severe\n"), 5, "severe")
 write("no_source.yml", "title: M\ndetection: {sel: [a], condition: sel}\n", 1, "no log source")
 write("network.yml", rule("M", sel("message|cidr: 10.0.0.0/99")), 6, "10.0.0.0/99")

@@ -58,6 +58,12 @@ done
 gives 0 "after eight kills images are finished" "$akashi" investigate "$work/images/web01.E01" "$work/images/FS01.img" -o "$work/images-killed" --jobs 2
 is "with the timeline of an uninterrupted run" "$(timeline "$work/images-whole")" "$(timeline "$work/images-killed")"
 is "and all that was told of images and machines" "$(told "$work/images-whole")" "$(told "$work/images-killed")"
+"$akashi" investigate "$work/images" -o "$work/images-folder" >/dev/null 2>&1
+is "files of two images in one folder are not taken for one another's" "FS01.akashi.example,web01" "$("$akashi" timeline "$work/images-folder" --format csv |
+    python3 -c "
+import csv, sys
+rows = [r for r in csv.DictReader(sys.stdin) if r.get('data_type') == 'fs:stat']
+print(','.join(sorted({r['host'] for r in rows if r['host']})))")"
 check "a machine is named by its event logs" grep -q 'FS01.akashi.example' <<<"$(told "$work/images-killed")"
 
 "$akashi" investigate "$ev" -o "$work/int" --jobs 2 >/dev/null 2>&1 &

@@ -13,7 +13,7 @@ static void must(bool holds)
         abort();
 }
 
-static void check_item(const struct ak_item *item)
+static void check_item(const struct ak_rule_item *item)
 {
     must(item && item->n > 0 && item->tests && item->n <= AK_RULE_TESTS_MAX);
     for (size_t i = 0; i < item->n; i++) {

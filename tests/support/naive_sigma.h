@@ -113,7 +113,7 @@ static inline bool naive_test(const struct ak_test *t, const struct sigma_event 
 }
 
 /* Keywords: any value of the event. */
-static inline bool naive_test_item(const struct ak_item *item, const struct ak_test *t, const struct sigma_event *e)
+static inline bool naive_test_item(const struct ak_rule_item *item, const struct ak_test *t, const struct sigma_event *e)
 {
     if (item->field.n)
         return naive_test(t, e, naive_value(e, item->field));
@@ -123,7 +123,7 @@ static inline bool naive_test_item(const struct ak_item *item, const struct ak_t
     return false;
 }
 
-static inline bool naive_item(const struct ak_item *item, const struct sigma_event *e)
+static inline bool naive_item(const struct ak_rule_item *item, const struct sigma_event *e)
 {
     size_t held = 0;
     for (size_t i = 0; i < item->n; i++)

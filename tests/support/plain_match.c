@@ -93,6 +93,8 @@ static size_t index_of(const struct ak_event *e, struct ak_str name)
 
 static bool is_of_class(const struct seen_event *s)
 {
+    if (s->map->instead.n) /* such a class takes over only when programs are known: none are here */
+        return false;
     for (size_t i = 0; i < s->map->n_when; i++) {
         const struct ak_map_when *w = &s->map->when[i];
         bool is_desc = ak_str_eq(w->field, AK_STR("timestamp_desc"));

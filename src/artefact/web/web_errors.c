@@ -409,12 +409,12 @@ static void nginx_user(struct ak_web_record *rec, struct ak_str message)
 {
     if (!ak_str_starts(message, AK_STR("user \"")))
         return;
-    const char *end = message.at + message.n;
-    const char *not_found = memmem(message.at, message.n, "\" was not found in ", 19);
-    const char *mismatch = memmem(message.at, message.n, "\": password mismatch", 20);
+    struct ak_str name = { message.at + 6, message.n - 6 };
+    const char *not_found = memmem(name.at, name.n, "\" was not found in ", 19);
+    const char *mismatch = memmem(name.at, name.n, "\": password mismatch", 20);
     const char *stop = not_found ? not_found : mismatch;
-    if (stop && stop < end)
-        ak_web_set(rec, SENSE_USER, span(message.at + 6, stop));
+    if (stop)
+        ak_web_set(rec, SENSE_USER, span(name.at, stop));
 }
 
 bool ak_web_read_nginx_error(struct ak_web_record *rec, struct ak_str line, struct ak_web_error *e)
