@@ -421,8 +421,8 @@ void plain_match(const struct ak_rules *rules, const struct ak_maps *maps,
     memset(hit, 0, rules->n);
     for (size_t c = 0; c < maps->n; c++) {
         s->map = &maps->classes[c];
-        if (s->map->instead.n || !is_of_class(s))
-            continue; /* no file of a program is known here */
+        if (!is_of_class(s))
+            continue;
         for (size_t r = 0; r < rules->n; r++)
             if (!hit[r] && rules->rules[r].when && ak_map_serves(s->map, &rules->rules[r].source))
                 hit[r] = node_holds(s, rules->rules[r].when);
