@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "engine/plan.h"
+#include "engine/pool.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -195,13 +196,8 @@ bool ak_rule_files_builtin(char *buf, size_t n)
     static const char *const PLACES[] = { "../share/akashi/rules", "../../../data/rules",
                                           "../data/rules", "../../data/rules" };
     char self[3072];
-    ssize_t got = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (got <= 0)
+    if (!ak_own_folder(self, sizeof(self)))
         return false;
-    self[got] = 0;
-    char *slash = strrchr(self, '/');
-    if (slash)
-        *slash = 0;
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
         struct stat st;
         char path[4096], real[PATH_MAX];
