@@ -7,9 +7,9 @@
 #include "base/words.h"
 #include "detect/correlate.h"
 #include "event/jsonl.h"
+#include "store/sql.h"
 #include "store/store.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -210,20 +210,10 @@ static void put_id(struct ak_buf *b, const struct ak_detections *d, struct ak_hi
 
 /* ---- writing ---- */
 
-static void bind(sqlite3_stmt *q, int at, struct ak_str s)
-{
-    if (!s.n)
-        sqlite3_bind_null(q, at);
-    else if (ak_utf8_valid(s))
-        sqlite3_bind_text(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
-    else /* a path or a host that is no UTF-8: its bytes */
-        sqlite3_bind_blob(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
-}
-
 static void bind_time(sqlite3_stmt *q, int at, struct ak_stamp when)
 {
     char iso[AK_STAMP_TEXT];
-    bind(q, at, (struct ak_str){ iso, ak_stamp_is_set(when) ? ak_stamp_iso(when, iso) : 0 });
+    ak_sql_bind(q, at, (struct ak_str){ iso, ak_stamp_is_set(when) ? ak_stamp_iso(when, iso) : 0 });
 }
 
 enum {
@@ -254,8 +244,8 @@ static void bind_event(struct ak_detections *d, const struct ak_stored *e)
 {
     const struct ak_value *record = ak_event_get(&e->event, AK_STR("winlog.record_id"));
     struct ak_str source = ak_event_text(&e->event, AK_STR("winlog.channel"));
-    bind(d->insert, C_SOURCE, source.n ? source : e->event.shape->data_type);
-    bind(d->insert, C_CODE, ak_event_text(&e->event, AK_STR("event.code")));
+    ak_sql_bind(d->insert, C_SOURCE, source.n ? source : e->event.shape->data_type);
+    ak_sql_bind(d->insert, C_CODE, ak_event_text(&e->event, AK_STR("event.code")));
     if (record)
         sqlite3_bind_int64(d->insert, C_RECORD, (sqlite3_int64)record->u64);
 }
@@ -268,7 +258,7 @@ static void bind_match(sqlite3_stmt *q, const struct row *r)
         b.n = 0;
         ak_buf_text(&b, before[i]);
         put_line(&b, r->matched);
-        bind(q, C_MATCH_ID + i, ak_buf_view(&b));
+        ak_sql_bind(q, C_MATCH_ID + i, ak_buf_view(&b));
     }
     ak_buf_free(&b);
 }
@@ -289,22 +279,22 @@ static void write_row(struct ak_detections *d, const struct row *r)
     if (ak_stamp_is_set(r->when))
         sqlite3_bind_int64(q, C_NS, r->when.utc_ns);
     bind_time(q, C_DATETIME, r->when);
-    bind(q, C_HOST, r->host);
+    ak_sql_bind(q, C_HOST, r->host);
     if (r->event && !r->correlated)
         bind_event(d, r->event);
     sqlite3_bind_int64(q, C_SORT, (sqlite3_int64)((uint64_t)r->ref.item << 32 | r->ref.seq));
-    bind(q, C_EVENT, ak_buf_view(&id));
-    bind(q, C_EVIDENCE, item ? item->evidence_name : AK_STR(""));
-    bind(q, C_PATH, item ? item->path : AK_STR(""));
-    bind(q, C_DETAILS, ak_buf_view(&d->details));
-    bind(q, C_FIELDS, ak_buf_view(&d->fields));
-    bind(q, C_EXTRA, ak_buf_view(&d->extra));
+    ak_sql_bind(q, C_EVENT, ak_buf_view(&id));
+    ak_sql_bind(q, C_EVIDENCE, item ? item->evidence_name : AK_STR(""));
+    ak_sql_bind(q, C_PATH, item ? item->path : AK_STR(""));
+    ak_sql_bind(q, C_DETAILS, ak_buf_view(&d->details));
+    ak_sql_bind(q, C_FIELDS, ak_buf_view(&d->fields));
+    ak_sql_bind(q, C_EXTRA, ak_buf_view(&d->extra));
     sqlite3_bind_int64(q, C_N_EVENTS, (sqlite3_int64)r->n_events);
     if (r->correlated) {
         uint8_t flags = AK_STAMP_SET | AK_PREC_NS;
         bind_time(q, C_FIRST, (struct ak_stamp){ r->correlated->first_ns, flags });
         bind_time(q, C_LAST, (struct ak_stamp){ r->correlated->last_ns, flags });
-        bind(q, C_EVENTS, ak_buf_view(&d->events));
+        ak_sql_bind(q, C_EVENTS, ak_buf_view(&d->events));
     }
     d->failed = d->failed || id.failed || sqlite3_step(q) != SQLITE_DONE;
     sqlite3_reset(q);

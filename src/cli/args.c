@@ -42,6 +42,15 @@ void ak_complain(enum ak_lang lang, const char *subject, const char *english)
         fprintf(stderr, "akashi: %s\n", ak_word(lang, english));
 }
 
+static void print_option(const struct ak_option *o, enum ak_lang lang)
+{
+    char letter[8] = "    ", left[64];
+    if (o->letter)
+        snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+    snprintf(left, sizeof(left), "%s%s%s%s", letter, o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+    printf("  %-28s %s\n", left, ak_word(lang, o->help));
+}
+
 void ak_print_help(const struct ak_command *c, enum ak_lang lang)
 {
     printf("%s: akashi %s %s\n\n%s\n", ak_word(lang, "Usage"), c->name, c->usage, ak_word(lang, c->summary));
@@ -49,32 +58,38 @@ void ak_print_help(const struct ak_command *c, enum ak_lang lang)
         printf("\n%s\n", ak_word(lang, c->text));
     printf("\n%s:\n", ak_word(lang, "Options"));
     const struct ak_option *o;
-    for (size_t i = 0; (o = ak_option_at(c, i)); i++) {
-        char left[64];
-        if (o->letter)
-            snprintf(left, sizeof(left), "-%c, %s%s%s", o->letter, o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-        else
-            snprintf(left, sizeof(left), "    %s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-        printf("  %-28s %s\n", left, ak_word(lang, o->help));
-    }
+    for (size_t i = 0; (o = ak_option_at(c, i)); i++)
+        print_option(o, lang);
 }
 
-/* The option that `word` names; *out_value its "=value" part, if any. */
+/* Does a word like "--name" or "--name=value" name this option?  Sets *out_value to the
+ * value in it, if any. */
+static bool is_name(const struct ak_option *o, const char *word, const char **out_value)
+{
+    size_t n = strlen(o->name);
+    if (strncmp(word, o->name, n) != 0 || (word[n] && !(word[n] == '=' && o->arg)))
+        return false;
+    *out_value = word[n] ? word + n + 1 : NULL;
+    return true;
+}
+
+/* The same for "-n" or "-nvalue". */
+static bool is_letter(const struct ak_option *o, const char *word, const char **out_value)
+{
+    if (!o->letter || word[1] != o->letter || (word[2] && !o->arg))
+        return false;
+    *out_value = word[2] ? word + 2 : NULL;
+    return true;
+}
+
+/* The option that `word` names; *out_value the value in it, if any. */
 static size_t find(const struct ak_command *c, const char *word, const char **out_value)
 {
     const struct ak_option *o;
     *out_value = NULL;
-    for (size_t i = 0; (o = ak_option_at(c, i)); i++) {
-        size_t n = strlen(o->name);
-        if (word[1] == '-' && strncmp(word, o->name, n) == 0 && (word[n] == 0 || (word[n] == '=' && o->arg))) {
-            *out_value = word[n] ? word + n + 1 : NULL;
+    for (size_t i = 0; (o = ak_option_at(c, i)); i++)
+        if (word[1] == '-' ? is_name(o, word, out_value) : is_letter(o, word, out_value))
             return i;
-        }
-        if (word[1] != '-' && o->letter && word[1] == o->letter && (word[2] == 0 || o->arg)) {
-            *out_value = word[2] ? word + 2 : NULL;
-            return i;
-        }
-    }
     return SIZE_MAX;
 }
 

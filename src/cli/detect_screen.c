@@ -2,8 +2,8 @@
 #include "cli/detect_screen.h"
 
 #include "report/terminal.h"
+#include "store/sql.h"
 
-#include <sqlite3.h>
 #include <sys/stat.h>
 
 enum { NAME_MAX_COLUMNS = 60, TOP_REFUSED = 3, TOP_RULES = 3, TOP_HOSTS = 5, SPARK_COLUMNS = 60 };
@@ -32,15 +32,7 @@ static struct ak_str moment(struct ak_amounts *a, const struct screen *s, int64_
     return ak_buf_view(b);
 }
 
-static uint64_t number(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *q;
-    uint64_t n = 0;
-    if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
-        n = (uint64_t)sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
-    return n;
-}
+static uint64_t number(sqlite3 *db, const char *sql) { return (uint64_t)ak_sql_number(db, sql); }
 
 static struct ak_str column(sqlite3_stmt *q, int at)
 {

@@ -133,21 +133,33 @@ static const char *add_term(struct ak_filter *f, struct ak_str word, bool quoted
     return NULL;
 }
 
+enum joint { TERM, AND, OR, NOT };
+
+/* What a word between terms says about them; TERM when it is one itself. */
+static enum joint joint_of(struct ak_str word, bool quoted)
+{
+    static const struct {
+        const char *upper, *lower;
+        enum joint joint;
+    } WORDS[] = { { "AND", "and", AND }, { "OR", "or", OR }, { "NOT", "not", NOT } };
+    for (size_t i = 0; !quoted && i < sizeof(WORDS) / sizeof(WORDS[0]); i++)
+        if (ak_str_eq(word, ak_str_of(WORDS[i].upper)) || ak_str_eq(word, ak_str_of(WORDS[i].lower)))
+            return WORDS[i].joint;
+    return TERM;
+}
+
 static const char *read_query(struct ak_filter *f, struct ak_str rest)
 {
     struct ak_str word;
     bool quoted, negated = false, or_next = false;
     while (next_word(&rest, &word, &quoted)) {
-        if (!quoted && (ak_str_eq(word, AK_STR("AND")) || ak_str_eq(word, AK_STR("and"))))
-            continue;
-        if (!quoted && (ak_str_eq(word, AK_STR("OR")) || ak_str_eq(word, AK_STR("or")))) {
+        enum joint joint = joint_of(word, quoted);
+        if (joint == OR)
             or_next = f->n > 0;
-            continue;
-        }
-        if (!quoted && (ak_str_eq(word, AK_STR("NOT")) || ak_str_eq(word, AK_STR("not")))) {
+        if (joint == NOT)
             negated = true;
+        if (joint != TERM)
             continue;
-        }
         if (!quoted && word.n > 1 && word.at[0] == '-') {
             negated = true;
             word = (struct ak_str){ word.at + 1, word.n - 1 };

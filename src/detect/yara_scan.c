@@ -2,10 +2,10 @@
 #include "detect/yara_scan.h"
 
 #include "base/buf.h"
+#include "base/fd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <yara.h>
 
 enum { DETAIL_MAX = 300 };
@@ -260,16 +260,8 @@ enum ak_status ak_yara_read(struct ak_arena *arena, const struct ak_feed_file *f
 
 static size_t write_some(const void *from, size_t size, size_t count, void *self)
 {
-    const uint8_t *at = from;
-    size_t left = size * count; /* libyara's own numbers, of memory it holds */
-    while (left > 0) {
-        ssize_t done = write(*(const int *)self, at, left);
-        if (done <= 0)
-            return 0;
-        at += done;
-        left -= (size_t)done;
-    }
-    return count;
+    size_t n = size * count; /* libyara's own numbers, of memory it holds */
+    return ak_write_all(*(const int *)self, from, n) ? count : 0;
 }
 
 static size_t read_some(void *to, size_t size, size_t count, void *self)

@@ -21,19 +21,26 @@ int64_t ak_now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+bool ak_own_folder(char *buf, size_t n)
+{
+    ssize_t got = readlink("/proc/self/exe", buf, n - 1);
+    if (got <= 0)
+        return false;
+    buf[got] = 0;
+    char *slash = strrchr(buf, '/');
+    if (slash)
+        *slash = 0;
+    return true;
+}
+
 bool ak_pool_program(char *buf, size_t n)
 {
     static const char *const PLACES[] = { "akashi-worker", "../libexec/akashi/akashi-worker",
                                           "../engine/akashi-worker", "../src/engine/akashi-worker",
                                           "../../src/engine/akashi-worker" };
     char self[3072];
-    ssize_t got = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (got <= 0)
+    if (!ak_own_folder(self, sizeof(self)))
         return false;
-    self[got] = 0;
-    char *slash = strrchr(self, '/');
-    if (slash)
-        *slash = 0;
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
         snprintf(buf, n, "%s/%s", self, PLACES[i]);
         if (access(buf, X_OK) == 0)

@@ -64,6 +64,10 @@ void ak_pool_grant(struct ak_pool_worker *worker, int fd);
 /* Wait up to timeout_ms for something to happen and handle all of it. */
 void ak_pool_poll(struct ak_pool *pool, int timeout_ms, const struct ak_pool_handler *handler);
 
+/* The folder of this program, without a slash at its end, into buf; false when the system
+ * does not say. */
+bool ak_own_folder(char *buf, size_t n);
+
 /* The path of akashi-worker into buf; false when there is none. */
 bool ak_pool_program(char *buf, size_t n);
 

@@ -1,6 +1,8 @@
 /* redetect.c - see redetect.h. */
 #include "engine/redetect.h"
 
+#include "base/fd.h"
+
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,25 +75,13 @@ enum ak_status ak_redetect_queue_programs(struct ak_ingest *in, const char *tag)
     return st;
 }
 
-static bool write_all(int fd, const uint8_t *at, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, at, n);
-        if (done <= 0)
-            return false;
-        at += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 static bool write_batch(void *self, struct ak_bytes batch)
 {
     const int *fd = self;
     uint8_t head[4];
     for (unsigned i = 0; i < 4; i++)
         head[i] = (uint8_t)(batch.n >> (8 * i));
-    return write_all(*fd, head, sizeof(head)) && write_all(*fd, batch.at, batch.n);
+    return ak_write_all(*fd, head, sizeof(head)) && ak_write_all(*fd, batch.at, batch.n);
 }
 
 int ak_redetect_spool(struct ak_ingest *in, const struct ak_task *t)

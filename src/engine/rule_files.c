@@ -1,7 +1,9 @@
 /* rule_files.c - see rule_files.h. */
 #include "engine/rule_files.h"
 
+#include "base/fd.h"
 #include "engine/plan.h"
+#include "engine/pool.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -149,18 +151,6 @@ static enum ak_status pack_file(struct ak_buf *pack, const char *path, struct ak
     return AK_OK;
 }
 
-static bool write_all(int fd, const uint8_t *at, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, at, n);
-        if (done <= 0)
-            return false;
-        at += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 static void digest_of(struct ak_bytes bytes, char text[AK_DIGEST_TEXT])
 {
     unsigned char hash[EVP_MAX_MD_SIZE] = { 0 };
@@ -174,7 +164,7 @@ int ak_sealed(struct ak_bytes bytes, char digest[AK_DIGEST_TEXT])
 {
     digest_of(bytes, digest);
     int fd = memfd_create("akashi-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd >= 0 && write_all(fd, bytes.at, bytes.n) &&
+    if (fd >= 0 && ak_write_all(fd, bytes.at, bytes.n) &&
         fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
         return fd;
     if (fd >= 0)
@@ -206,13 +196,8 @@ bool ak_rule_files_builtin(char *buf, size_t n)
     static const char *const PLACES[] = { "../share/akashi/rules", "../../../data/rules",
                                           "../data/rules", "../../data/rules" };
     char self[3072];
-    ssize_t got = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (got <= 0)
+    if (!ak_own_folder(self, sizeof(self)))
         return false;
-    self[got] = 0;
-    char *slash = strrchr(self, '/');
-    if (slash)
-        *slash = 0;
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
         struct stat st;
         char path[4096], real[PATH_MAX];

@@ -1,11 +1,9 @@
 /* rules_store.c - rules, problems and classes into the case. */
 #include "base/json.h"
-#include "base/utf.h"
 #include "detect/correlate.h"
 #include "engine/rules.h"
+#include "store/sql.h"
 #include "store/store.h"
-
-#include <sqlite3.h>
 
 const char *ak_rule_state_name(enum ak_rule_binding binding)
 {
@@ -24,19 +22,9 @@ const char *ak_rule_state_name(enum ak_rule_binding binding)
     return "";
 }
 
-static void bind(sqlite3_stmt *q, int at, struct ak_str s)
-{
-    if (!s.n)
-        sqlite3_bind_null(q, at);
-    else if (ak_utf8_valid(s))
-        sqlite3_bind_text(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
-    else /* the name of a file that is no UTF-8: its bytes */
-        sqlite3_bind_blob(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
-}
-
 static void bind_buf(sqlite3_stmt *q, int at, struct ak_buf *b)
 {
-    bind(q, at, ak_buf_view(b));
+    ak_sql_bind(q, at, ak_buf_view(b));
     b->n = 0;
 }
 
@@ -84,22 +72,22 @@ static bool put_rule(sqlite3_stmt *q, const struct ak_rules_in_use *r, uint32_t 
 {
     const struct ak_rule *rule = &r->rules[i].rule;
     sqlite3_bind_int64(q, 1, i);
-    bind(q, 2, rule->id);
-    bind(q, 3, rule->title);
-    bind(q, 4, rule->title_ja);
-    bind(q, 5, ak_str_of(ak_severity_name(rule->severity)));
+    ak_sql_bind(q, 2, rule->id);
+    ak_sql_bind(q, 3, rule->title);
+    ak_sql_bind(q, 4, rule->title_ja);
+    ak_sql_bind(q, 5, ak_str_of(ak_severity_name(rule->severity)));
     sqlite3_bind_int(q, 6, (int)rule->severity);
-    bind(q, 7, rule->status);
-    bind(q, 8, rule->author);
-    bind(q, 9, rule->date);
-    bind(q, 10, rule->modified);
-    bind(q, 11, rule->file);
+    ak_sql_bind(q, 7, rule->status);
+    ak_sql_bind(q, 8, rule->author);
+    ak_sql_bind(q, 9, rule->date);
+    ak_sql_bind(q, 10, rule->modified);
+    ak_sql_bind(q, 11, rule->file);
     sqlite3_bind_int64(q, 12, rule->line);
     put_list(b, rule->tags, rule->n_tags);
     bind_buf(q, 13, b);
     put_source(b, &rule->source);
     bind_buf(q, 14, b);
-    bind(q, 15, ak_str_of(ak_rule_state_name(r->rules[i].binding)));
+    ak_sql_bind(q, 15, ak_str_of(ak_rule_state_name(r->rules[i].binding)));
     put_classes(b, r, &r->rules[i]);
     bind_buf(q, 16, b);
     sqlite3_bind_int(q, 17, rule->silent);
@@ -137,12 +125,12 @@ static bool put_problems(sqlite3 *db, const struct ak_rules_in_use *r)
                                  NULL) == SQLITE_OK;
     for (uint32_t i = 0; ok && i < r->sums.n_problems; i++) {
         const struct ak_rule_problem *p = &r->problems[i];
-        bind(q, 1, p->file);
+        ak_sql_bind(q, 1, p->file);
         sqlite3_bind_int64(q, 2, p->line);
-        bind(q, 3, p->id);
-        bind(q, 4, p->title);
-        bind(q, 5, ak_str_of(p->what));
-        bind(q, 6, p->detail);
+        ak_sql_bind(q, 3, p->id);
+        ak_sql_bind(q, 4, p->title);
+        ak_sql_bind(q, 5, ak_str_of(p->what));
+        ak_sql_bind(q, 6, p->detail);
         ok = step(q);
     }
     sqlite3_finalize(q);
@@ -156,7 +144,7 @@ static bool put_class_names(sqlite3 *db, const struct ak_rules_in_use *r)
         sqlite3_prepare_v2(db, "INSERT INTO t_class VALUES(?1,?2)", -1, &q, NULL) == SQLITE_OK;
     for (uint32_t i = 0; ok && i < r->sums.n_classes; i++) {
         sqlite3_bind_int64(q, 1, i);
-        bind(q, 2, r->classes[i]);
+        ak_sql_bind(q, 2, r->classes[i]);
         ok = step(q);
     }
     sqlite3_finalize(q);

@@ -3,6 +3,7 @@
  * Every entry becomes metadata events.  Every file that a parser (or this file
  * again) would read is copied into a spool the supervisor lends, and taken as
  * an item of its own: one broken file then costs one file. */
+#include "base/fd.h"
 #include "engine/likely.h"
 #include "engine/worker_walk.h"
 #include "evidence/triage.h"
@@ -49,18 +50,6 @@ static int ask_spool(struct ak_worker *w, uint64_t bytes)
     return grant.fd;
 }
 
-static bool write_all(int fd, const uint8_t *at, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, at, n);
-        if (done <= 0)
-            return false;
-        at += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 /* Say now and then that we are alive. */
 static void copied(struct expansion *x, size_t n)
 {
@@ -82,7 +71,7 @@ static bool pass_on(struct stream *s, const uint8_t *at, size_t n)
 {
     if (s->hash)
         EVP_DigestUpdate(s->hash, at, n);
-    if (s->fd >= 0 && !write_all(s->fd, at, n))
+    if (s->fd >= 0 && !ak_write_all(s->fd, at, n))
         return false;
     s->n += n;
     return true;

@@ -1,5 +1,7 @@
 /* worker_sink.c - what a worker says goes through here. */
 #include "engine/worker.h"
+
+#include "base/fd.h"
 #include "event/jsonl.h"
 
 #include <sys/mman.h>
@@ -83,15 +85,8 @@ static enum ak_status flush_batch(struct ak_worker *w)
 /* Write to the output the supervisor lent; it may be a pipe. */
 static void write_out(struct ak_worker *w, const uint8_t *at, size_t n)
 {
-    while (n > 0 && w->lost == AK_OK) {
-        ssize_t done = write(AK_OUT_FD, at, n);
-        if (done <= 0) {
-            w->lost = AK_ERR_IO;
-            return;
-        }
-        at += done;
-        n -= (size_t)done;
-    }
+    if (w->lost == AK_OK && !ak_write_all(AK_OUT_FD, at, n))
+        w->lost = AK_ERR_IO;
 }
 
 static enum ak_status flush_text(struct ak_worker *w)

@@ -1,6 +1,8 @@
 /* source.c - see source.h: the plain sources (descriptor, slice, join). */
 #include "evidence/source.h"
 
+#include "base/fd.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -30,21 +32,6 @@ size_t ak_source_read_some(struct ak_source *src, uint64_t at, void *buf, size_t
     if (src->size == AK_SIZE_UNKNOWN)
         return n - missing;
     return st == AK_OK ? n : 0;
-}
-
-/* All n bytes to fd; false when it does not take them. */
-static bool write_all(int fd, const uint8_t *from, size_t n)
-{
-    while (n > 0) {
-        ssize_t put = write(fd, from, n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        from += put;
-        n -= (size_t)put;
-    }
-    return true;
 }
 
 /* The next bytes of a source: *out_got of them, less than n at its end. */
@@ -82,7 +69,7 @@ enum ak_status ak_source_copy(struct ak_source *src, int fd, uint64_t limit, uin
             got = (size_t)(limit - at);
             st = AK_ERR_LIMIT;
         }
-        if (!write_all(fd, buf, got)) {
+        if (!ak_write_all(fd, buf, got)) {
             st = AK_ERR_IO;
             break;
         }

@@ -1,8 +1,8 @@
 /* write.c - the report's files in the case folder. */
+#include "base/fd.h"
 #include "report/compose.h"
 #include "report/report.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -43,19 +43,6 @@ enum ak_status ak_report_print(struct ak_report *r, enum ak_report_format format
     return st == AK_OK && out->failed ? AK_ERR_NOMEM : st;
 }
 
-static bool write_all(int fd, const struct ak_buf *b)
-{
-    for (size_t at = 0; at < b->n;) {
-        ssize_t n = write(fd, b->at + at, b->n - at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        at += (size_t)n;
-    }
-    return true;
-}
-
 /* Beside the old one, then in its place: a reader never sees half a report. */
 static enum ak_status replace(const char *folder, const char *name, const struct ak_buf *b)
 {
@@ -67,7 +54,7 @@ static enum ak_status replace(const char *folder, const char *name, const struct
     int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return AK_ERR_IO;
-    bool ok = write_all(fd, b);
+    bool ok = ak_write_all(fd, b->at, b->n);
     ok = close(fd) == 0 && ok && rename(part, path) == 0;
     return ok ? AK_OK : AK_ERR_IO;
 }

@@ -2,6 +2,7 @@
 #include "store/reading.h"
 
 #include "store/batches.h"
+#include "store/sql.h"
 #include "store/store_internal.h"
 
 #include <stdio.h>
@@ -17,16 +18,6 @@ struct ak_reading {
     size_t n, n_ids;
 };
 
-static size_t count_of(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *q;
-    size_t n = 0;
-    if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
-        n = (size_t)sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
-    return n;
-}
-
 /* Zones by evidence id, parsed once. */
 struct zones {
     const struct ak_zone **of;
@@ -38,7 +29,7 @@ static enum ak_status load_zones(struct ak_reading *r, struct zones *z)
 {
     sqlite3 *db = ak_store_db(r->store);
     sqlite3_stmt *q;
-    z->n = count_of(db, "SELECT max(id) + 1 FROM t_evidence");
+    z->n = (size_t)ak_sql_number(db, "SELECT max(id) + 1 FROM t_evidence");
     z->of = AK_NEW_N(r->arena, const struct ak_zone *, z->n + 1);
     z->name = AK_NEW_N(r->arena, struct ak_str, z->n + 1);
     z->host = AK_NEW_N(r->arena, struct ak_str, z->n + 1);
@@ -149,8 +140,8 @@ static enum ak_status load_items(struct ak_reading *r, const struct zones *z, co
 {
     sqlite3 *db = ak_store_db(r->store);
     sqlite3_stmt *q;
-    size_t room = count_of(db, "SELECT count(*) FROM t_item");
-    r->n_ids = count_of(db, "SELECT max(id) + 1 FROM t_item");
+    size_t room = (size_t)ak_sql_number(db, "SELECT count(*) FROM t_item");
+    r->n_ids = (size_t)ak_sql_number(db, "SELECT max(id) + 1 FROM t_item");
     r->items = AK_NEW_N(r->arena, struct ak_item_info, room + 1);
     r->by_id = AK_NEW_N(r->arena, uint32_t, r->n_ids + 1);
     if (!r->items || !r->by_id)
