@@ -259,10 +259,10 @@ static void test_web(void)
 
 static void test_journal(void)
 {
+    static const char message[] = "MESSAGE=  mio : TTY=pts/0 ; PWD=/home/mio ; USER=root ; "
+                                  "COMMAND=/usr/bin/wget -q x";
     static const char *const sudo[] = { "_COMM=sudo", "SYSLOG_IDENTIFIER=sudo",
-                                        "SYSLOG_FACILITY=10", "_PID=5",
-                                        "MESSAGE=  mio : TTY=pts/0 ; PWD=/home/mio ; USER=root ; "
-                                        "COMMAND=/usr/bin/wget -q x" };
+                                        "SYSLOG_FACILITY=10", "_PID=5", message };
     static const char *const cron[] = { "_COMM=sh", "SYSLOG_IDENTIFIER=CRON", "SYSLOG_FACILITY=9",
                                         "_PID=6", "MESSAGE=(root) CMD (nc -l 4444)" };
     static const struct {
