@@ -447,40 +447,58 @@ static enum ak_status dispatch(struct ewf *e, const struct section *s)
     return AK_OK; /* session, xheader, incomplete … tell nothing we need */
 }
 
+/* The section whose header stands at `at`, and where the next one does (*out_next). */
+static struct section section_at(const struct segment *g, uint64_t at, const uint8_t *b,
+                                 uint64_t *out_next)
+{
+    uint64_t next = ak_load_u64le(b + 16), size = ak_load_u64le(b + 24);
+    uint64_t left = g->src->size - at - SECTION_BYTES;
+    if (size < SECTION_BYTES)
+        size = next > at && next - at >= SECTION_BYTES ? next - at : SECTION_BYTES;
+    uint64_t data_n = size - SECTION_BYTES;
+    *out_next = next;
+    return (struct section){ g->src, { (const char *)b, strnlen((const char *)b, 16) }, at,
+                             at + SECTION_BYTES, data_n > left ? left : data_n };
+}
+
+/* Read one section, given its header; *out_last when no other follows in this file. */
+static enum ak_status read_section(struct ewf *e, struct segment *g, const struct section *s,
+                                   bool *out_last)
+{
+    bool done = ak_str_eq(s->type, AK_STR("done"));
+    if (e->table_lost && !ak_str_eq(s->type, AK_STR("table2")))
+        g->broken = true; /* its copy would be next */
+    enum ak_status st = dispatch(e, s);
+    if (st != AK_OK)
+        return st;
+    g->n_tables = e->n_tables - g->first_table;
+    g->n_sure = g->broken ? g->n_sure : g->n_tables;
+    g->ends = g->ends || done;
+    *out_last = done || ak_str_eq(s->type, AK_STR("next"));
+    return AK_OK;
+}
+
 /* Follow the chain of one segment.  It must move forward: a chain that does
  * not is cut there and noted. */
 static enum ak_status read_segment(struct ewf *e, struct segment *g)
 {
-    uint64_t at = FILE_HEADER_BYTES;
+    uint64_t at = FILE_HEADER_BYTES, next;
     e->data_from = e->data_to = 0;
     e->table_lost = false;
     g->first_table = e->n_tables;
     for (uint32_t i = 0; i < SECTIONS_MAX; i++) {
         uint8_t b[SECTION_BYTES];
+        bool last;
         if (ak_source_read_some(g->src, at, b, sizeof(b)) < sizeof(b))
             break;
-        struct ak_str type = { (const char *)b, strnlen((const char *)b, 16) };
-        uint64_t next = ak_load_u64le(b + 16), size = ak_load_u64le(b + 24);
-        uint64_t left = g->src->size - at - sizeof(b);
         if (!checksum_ok(b, sizeof(b) - 4)) {
             ak_disk_note(e->out, "a section header of the image is damaged");
             g->broken = true;
         }
-        if (e->table_lost && !ak_str_eq(type, AK_STR("table2")))
-            g->broken = true; /* its copy would be next */
-        if (size < sizeof(b))
-            size = next > at && next - at >= sizeof(b) ? next - at : sizeof(b);
-        struct section s = { g->src, type, at, at + sizeof(b), size - sizeof(b) };
-        if (s.data_n > left)
-            s.data_n = left;
-        enum ak_status st = dispatch(e, &s);
-        if (st != AK_OK)
+        struct section s = section_at(g, at, b, &next);
+        enum ak_status st = read_section(e, g, &s, &last);
+        if (st != AK_OK || last)
             return st;
-        g->n_tables = e->n_tables - g->first_table;
-        g->n_sure = g->broken ? g->n_sure : g->n_tables;
-        g->ends = g->ends || ak_str_eq(type, AK_STR("done"));
-        if (ak_str_eq(type, AK_STR("done")) || ak_str_eq(type, AK_STR("next")))
-            return AK_OK;
         if (next <= at || next - at < sizeof(b))
             break;
         at = next;
