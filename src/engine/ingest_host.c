@@ -28,19 +28,48 @@ static void count_for(struct votes *v, struct ak_str host, uint64_t n)
     }
 }
 
-/* A log is for the name its last events carry: a machine is renamed when it is set up. */
-static void count_log(struct ak_reading *reading, uint64_t item, int64_t last_ns, uint64_t n, struct votes *v)
+/* The names of the last events, in a ring. */
+enum { LATEST = 32 };
+struct latest {
+    char host[LATEST][HOST_BYTES];
+    size_t n; /* seen so far */
+};
+
+static void see_last(struct ak_reading *reading, const struct ak_window *window, struct latest *l)
 {
-    const struct ak_window window = { last_ns, ak_ns_add(last_ns, 1), item };
     struct ak_scan *scan = NULL;
     struct ak_stored e;
-    bool more = false;
-    if (ak_scan_open(reading, &window, &scan) == AK_OK && ak_scan_next(scan, &e, &more) == AK_OK && more) {
+    bool more = true;
+    if (ak_scan_open(reading, window, &scan) != AK_OK)
+        return;
+    while (ak_scan_next(scan, &e, &more) == AK_OK && more) {
         struct ak_str host = ak_event_text(&e.event, AK_STR("winlog.computer_name"));
         if (host.n && host.n < HOST_BYTES)
-            count_for(v, host, n);
+            snprintf(l->host[l->n++ % LATEST], HOST_BYTES, "%.*s", (int)host.n, host.at);
     }
     ak_scan_close(scan);
+}
+
+/* A log is for the name that most of its last events carry: a machine is renamed when it
+ * is set up, and one forwarded event renames nothing.  Of equals the latest counts. */
+static void count_log(struct ak_reading *reading, const struct ak_window *window, uint64_t n, struct votes *v)
+{
+    static struct latest l;
+    size_t most = 0, best = 0;
+    l.n = 0;
+    see_last(reading, window, &l);
+    size_t kept = l.n < LATEST ? l.n : LATEST;
+    for (size_t i = 0; i < kept; i++) {
+        size_t at = (l.n - 1 - i) % LATEST, same = 0;
+        for (size_t k = 0; k < kept; k++)
+            same += strcmp(l.host[at], l.host[k]) == 0;
+        if (same > most) {
+            most = same;
+            best = at;
+        }
+    }
+    if (most)
+        count_for(v, ak_str_of(l.host[best]), n);
 }
 
 /* Whose logs are counted together: those of one evidence that lie in no container, or
@@ -78,7 +107,8 @@ static void elect(struct ak_ingest *in, struct ak_reading *reading, const struct
 /* Event logs by evidence and container; those beside each other only where nothing else
  * named the evidence. */
 static const char LOGS[] =
-    "SELECT i.id, i.n_events, (SELECT max(b.last_ns) FROM t_batch b WHERE b.item=i.id AND b.n>b.n_untimed) AS last"
+    "SELECT i.id, i.n_events, (SELECT max(b.last_ns) FROM t_batch b WHERE b.item=i.id AND b.n>b.n_untimed) AS last,"
+    " (SELECT b.first_ns FROM t_batch b WHERE b.item=i.id AND b.n>b.n_untimed ORDER BY b.last_ns DESC, b.id DESC LIMIT 1)"
     " FROM t_item i JOIN t_evidence e ON e.id=i.evidence WHERE i.parser='windows.evtx' AND last IS NOT NULL"
     " AND (coalesce(e.host,'')='' OR i.key LIKE '%.%.%') ORDER BY i.evidence, i.sort";
 
@@ -98,7 +128,8 @@ static void count_logs(struct ak_ingest *in, sqlite3_stmt *q)
         if (g.evidence != of.evidence || !ak_str_eq(g.root, of.root))
             elect(in, reading, &of, &votes);
         of = g;
-        count_log(reading, item->id, sqlite3_column_int64(q, 2), (uint64_t)sqlite3_column_int64(q, 1), &votes);
+        const struct ak_window window = { sqlite3_column_int64(q, 3), ak_ns_add(sqlite3_column_int64(q, 2), 1), item->id };
+        count_log(reading, &window, (uint64_t)sqlite3_column_int64(q, 1), &votes);
     }
     if (reading)
         elect(in, reading, &of, &votes);
