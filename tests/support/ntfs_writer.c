@@ -8,6 +8,7 @@
  * Kit accept. */
 #include "tests/support/ntfs_writer.h"
 
+#include "tests/support/ntfs_writer_fixed.h"
 #include "tests/support/ntfs_writer_names.h"
 
 #include <stdlib.h>
@@ -63,12 +64,6 @@ struct ntfsw {
     bool failed;
 };
 
-static void le(uint8_t *at, uint64_t v, unsigned width)
-{
-    for (unsigned i = 0; i < width; i++)
-        at[i] = (uint8_t)(v >> (8 * i));
-}
-
 /* ---- clusters ---- */
 
 static void mark(struct ntfsw *w, uint64_t lcn, uint64_t n, bool used)
@@ -110,19 +105,19 @@ static size_t put_file_name(uint8_t *to, const struct ntfsw *w, const struct nod
 {
     uint64_t allocated = f->data.clusters ? f->data.clusters * CLUSTER : (f->data.size + 7) / 8 * 8;
     const struct ntfsw_times *t = &f->name_times;
-    le(to, f->parent | (uint64_t)w->nodes[f->parent].sequence << 48, 8);
-    le(to + 8, t->created, 8);
-    le(to + 16, t->modified, 8);
-    le(to + 24, t->changed, 8);
-    le(to + 32, t->accessed, 8);
-    le(to + 40, f->folder ? 0 : allocated, 8);
-    le(to + 48, f->folder ? 0 : f->data.size, 8);
-    le(to + 56, f->attributes | (f->folder ? 0x10000000u : 0), 4);
-    le(to + 60, 0, 4);
+    ntfsw_le(to, f->parent | (uint64_t)w->nodes[f->parent].sequence << 48, 8);
+    ntfsw_le(to + 8, t->created, 8);
+    ntfsw_le(to + 16, t->modified, 8);
+    ntfsw_le(to + 24, t->changed, 8);
+    ntfsw_le(to + 32, t->accessed, 8);
+    ntfsw_le(to + 40, f->folder ? 0 : allocated, 8);
+    ntfsw_le(to + 48, f->folder ? 0 : f->data.size, 8);
+    ntfsw_le(to + 56, f->attributes | (f->folder ? 0x10000000u : 0), 4);
+    ntfsw_le(to + 60, 0, 4);
     to[64] = (uint8_t)f->name_n;
     to[65] = ntfsw_is_short(f->name, f->name_n) ? 3 : 1;
     for (size_t i = 0; i < f->name_n; i++)
-        le(to + 66 + 2 * i, f->name[i], 2);
+        ntfsw_le(to + 66 + 2 * i, f->name[i], 2);
     return 66 + 2 * f->name_n;
 }
 
@@ -148,14 +143,14 @@ static void begin_record(struct record *r, uint32_t number, uint16_t sequence, u
 {
     *r = (struct record){ .n = 56 };
     memcpy(r->at, "FILE", 4);
-    le(r->at + 4, 48, 2); /* the update sequence: its number and two entries */
-    le(r->at + 6, 3, 2);
-    le(r->at + 16, sequence, 2);
-    le(r->at + 18, links, 2);
-    le(r->at + 20, 56, 2);
-    le(r->at + 22, flags, 2);
-    le(r->at + 28, RECORD, 4);
-    le(r->at + 44, number, 4);
+    ntfsw_le(r->at + 4, 48, 2); /* the update sequence: its number and two entries */
+    ntfsw_le(r->at + 6, 3, 2);
+    ntfsw_le(r->at + 16, sequence, 2);
+    ntfsw_le(r->at + 18, links, 2);
+    ntfsw_le(r->at + 20, 56, 2);
+    ntfsw_le(r->at + 22, flags, 2);
+    ntfsw_le(r->at + 28, RECORD, 4);
+    ntfsw_le(r->at + 44, number, 4);
 }
 
 /* The head of an attribute with `more` bytes behind head and name. */
@@ -167,14 +162,14 @@ static uint8_t *attribute(struct record *r, uint32_t type, struct name name, boo
         return NULL;
     }
     uint8_t *a = r->at + r->n;
-    le(a, type, 4);
-    le(a + 4, total, 4);
+    ntfsw_le(a, type, 4);
+    ntfsw_le(a + 4, total, 4);
     a[8] = runs;
     a[9] = (uint8_t)name.n;
-    le(a + 10, head, 2);
-    le(a + 14, r->next_id++, 2);
+    ntfsw_le(a + 10, head, 2);
+    ntfsw_le(a + 14, r->next_id++, 2);
     for (size_t i = 0; i < name.n; i++)
-        le(a + head + 2 * i, name.at[i], 2);
+        ntfsw_le(a + head + 2 * i, name.at[i], 2);
     r->n += total;
     *out_value_at = value_at;
     return a;
@@ -186,8 +181,8 @@ static void put_resident(struct record *r, uint32_t type, struct name name, cons
     uint8_t *a = attribute(r, type, name, false, n, &at);
     if (!a)
         return;
-    le(a + 16, n, 4);
-    le(a + 20, at, 2);
+    ntfsw_le(a + 16, n, 4);
+    ntfsw_le(a + 20, at, 2);
     a[22] = type == FILE_NAME; /* is indexed */
     if (n)
         memcpy(a + at, value, n);
@@ -200,15 +195,15 @@ static void put_runs(struct record *r, uint32_t type, struct name name, const st
     uint8_t *a = attribute(r, type, name, true, 12, &at);
     if (!a)
         return;
-    le(a + 24, c->clusters - 1, 8);
-    le(a + 32, at, 2);
-    le(a + 40, c->clusters * CLUSTER, 8);
-    le(a + 48, c->size, 8);
-    le(a + 56, hole ? 0 : c->size, 8);
+    ntfsw_le(a + 24, c->clusters - 1, 8);
+    ntfsw_le(a + 32, at, 2);
+    ntfsw_le(a + 40, c->clusters * CLUSTER, 8);
+    ntfsw_le(a + 48, c->size, 8);
+    ntfsw_le(a + 56, hole ? 0 : c->size, 8);
     a[at] = hole ? 0x04 : 0x44;
-    le(a + at + 1, c->clusters, 4);
+    ntfsw_le(a + at + 1, c->clusters, 4);
     if (!hole)
-        le(a + at + 5, c->lcn, 4);
+        ntfsw_le(a + at + 5, c->lcn, 4);
 }
 
 static void put_content(struct record *r, struct name name, const struct content *c)
@@ -222,10 +217,10 @@ static void put_content(struct record *r, struct name name, const struct content
 /* Replace the last two bytes of each sector by a number kept at `at`. */
 static void protect(uint8_t *block, size_t n, size_t at)
 {
-    le(block + at, 1, 2);
+    ntfsw_le(block + at, 1, 2);
     for (size_t i = 1; i <= n / SECTOR; i++) {
         memcpy(block + at + 2 * i, block + i * SECTOR - 2, 2);
-        le(block + i * SECTOR - 2, 1, 2);
+        ntfsw_le(block + i * SECTOR - 2, 1, 2);
     }
 }
 
@@ -234,10 +229,10 @@ static void end_record(struct ntfsw *w, struct record *r, uint32_t number)
     w->failed = w->failed || r->full;
     if (r->full)
         return;
-    le(r->at + r->n, UINT32_MAX, 4);
+    ntfsw_le(r->at + r->n, UINT32_MAX, 4);
     r->n += 8;
-    le(r->at + 24, r->n, 4);
-    le(r->at + 40, r->next_id, 2);
+    ntfsw_le(r->at + 24, r->n, 4);
+    ntfsw_le(r->at + 40, r->next_id, 2);
     protect(r->at, RECORD, 48);
     memcpy(w->image + (size_t)MFT_AT * CLUSTER + (size_t)number * RECORD, r->at, RECORD);
 }
@@ -245,12 +240,12 @@ static void end_record(struct ntfsw *w, struct record *r, uint32_t number)
 static void put_standard(struct record *r, const struct node *f)
 {
     uint8_t v[72] = { 0 };
-    le(v, f->times.created, 8);
-    le(v + 8, f->times.modified, 8);
-    le(v + 16, f->times.changed, 8);
-    le(v + 24, f->times.accessed, 8);
-    le(v + 32, f->attributes, 4);
-    le(v + 52, SECURITY_ID, 4);
+    ntfsw_le(v, f->times.created, 8);
+    ntfsw_le(v + 8, f->times.modified, 8);
+    ntfsw_le(v + 16, f->times.changed, 8);
+    ntfsw_le(v + 24, f->times.accessed, 8);
+    ntfsw_le(v + 32, f->attributes, 4);
+    ntfsw_le(v + 52, SECURITY_ID, 4);
     put_resident(r, STANDARD, UNNAMED, v, sizeof(v));
 }
 
@@ -285,12 +280,12 @@ static size_t put_entry(uint8_t *to, const struct ntfsw *w, const struct node *f
 {
     size_t key = f ? put_file_name(to + 16, w, f) : 0;
     size_t n = (16 + key + 7) / 8 * 8 + (child == NO_CHILD ? 0 : 8);
-    le(to, f ? f->number | (uint64_t)f->sequence << 48 : 0, 8);
-    le(to + 8, n, 2);
-    le(to + 10, key, 2);
-    le(to + 12, (child == NO_CHILD ? 0u : 1u) | (f ? 0u : 2u), 2);
+    ntfsw_le(to, f ? f->number | (uint64_t)f->sequence << 48 : 0, 8);
+    ntfsw_le(to + 8, n, 2);
+    ntfsw_le(to + 10, key, 2);
+    ntfsw_le(to + 12, (child == NO_CHILD ? 0u : 1u) | (f ? 0u : 2u), 2);
     if (child != NO_CHILD)
-        le(to + n - 8, (uint64_t)child, 8);
+        ntfsw_le(to + n - 8, (uint64_t)child, 8);
     return n;
 }
 
@@ -301,9 +296,9 @@ static size_t entry_size(const struct node *f)
 
 static void put_node_head(uint8_t *head, size_t entries_at, size_t used, size_t room, bool has_children)
 {
-    le(head, entries_at, 4);
-    le(head + 4, used, 4);
-    le(head + 8, room, 4);
+    ntfsw_le(head, entries_at, 4);
+    ntfsw_le(head + 4, used, 4);
+    ntfsw_le(head + 8, room, 4);
     head[12] = has_children;
 }
 
@@ -317,9 +312,9 @@ static int put_block(struct ntfsw *w, struct folder *d, const struct node *const
     uint8_t *b = d->blocks + d->n_blocks * CLUSTER;
     size_t at = INDEX_HEAD;
     memcpy(b, "INDX", 4);
-    le(b + 4, 40, 2);
-    le(b + 6, CLUSTER / SECTOR + 1, 2);
-    le(b + 16, d->n_blocks, 8);
+    ntfsw_le(b + 4, 40, 2);
+    ntfsw_le(b + 6, CLUSTER / SECTOR + 1, 2);
+    ntfsw_le(b + 16, d->n_blocks, 8);
     for (size_t i = 0; i < n && at + entry_size(entries[i]) + 32 < CLUSTER; i++)
         at += put_entry(b + at, w, entries[i], children ? children[i] : NO_CHILD);
     at += put_entry(b + at, w, NULL, children ? children[n] : NO_CHILD);
@@ -358,9 +353,9 @@ static void put_index_root(struct record *r, const struct ntfsw *w, const struct
 {
     uint8_t v[RECORD] = { 0 };
     size_t at = 32;
-    le(v, FILE_NAME, 4);
-    le(v + 4, 1, 4); /* sorted as file names */
-    le(v + 8, CLUSTER, 4);
+    ntfsw_le(v, FILE_NAME, 4);
+    ntfsw_le(v + 4, 1, 4); /* sorted as file names */
+    ntfsw_le(v + 8, CLUSTER, 4);
     v[12] = 1;
     for (size_t i = 0; top == NO_CHILD && i < d->n; i++)
         at += put_entry(v + at, w, d->entries[i], NO_CHILD);
@@ -395,7 +390,7 @@ static void put_folder(struct ntfsw *w, struct record *r, uint32_t number)
         uint8_t used[8] = { 0 };
         put_index_root(r, w, d, put_tree(w, d));
         struct content c = store(w, (struct ak_bytes){ d->blocks, d->n_blocks * CLUSTER });
-        le(used, d->n_blocks < 64 ? (UINT64_C(1) << d->n_blocks) - 1 : UINT64_MAX, 8);
+        ntfsw_le(used, d->n_blocks < 64 ? (UINT64_C(1) << d->n_blocks) - 1 : UINT64_MAX, 8);
         put_runs(r, INDEX_ALLOCATION, FOLDER_INDEX, &c, false);
         put_resident(r, BITMAP, FOLDER_INDEX, used, sizeof(used));
     }
@@ -424,33 +419,10 @@ static struct content fixed(struct ntfsw *w, uint64_t lcn, uint64_t size)
     return c;
 }
 
-/* $AttrDef: name, type, least and greatest size. */
 static struct content attribute_table(struct ntfsw *w)
 {
-    static const struct {
-        const char *name;
-        uint32_t type, flags;
-        uint64_t least, most;
-    } ROWS[] = {
-        { "$STANDARD_INFORMATION", 0x10, 0x40, 48, 72 }, { "$ATTRIBUTE_LIST", 0x20, 0x80, 0, UINT64_MAX },
-        { "$FILE_NAME", 0x30, 0x42, 68, 578 },           { "$OBJECT_ID", 0x40, 0x40, 0, 256 },
-        { "$SECURITY_DESCRIPTOR", 0x50, 0x80, 0, UINT64_MAX }, { "$VOLUME_NAME", 0x60, 0x40, 2, 256 },
-        { "$VOLUME_INFORMATION", 0x70, 0x40, 12, 12 },   { "$DATA", 0x80, 0, 0, UINT64_MAX },
-        { "$INDEX_ROOT", 0x90, 0x40, 0, UINT64_MAX },    { "$INDEX_ALLOCATION", 0xA0, 0x80, 0, UINT64_MAX },
-        { "$BITMAP", 0xB0, 0x80, 0, UINT64_MAX },        { "$REPARSE_POINT", 0xC0, 0x80, 0, 16384 },
-        { "$EA_INFORMATION", 0xD0, 0x40, 8, 8 },         { "$EA", 0xE0, 0, 0, 65536 },
-        { "$LOGGED_UTILITY_STREAM", 0x100, 0x80, 0, 65536 },
-    };
-    uint8_t table[2560] = { 0 };
-    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
-        uint8_t *e = table + i * 160;
-        for (size_t k = 0; ROWS[i].name[k]; k++)
-            le(e + 2 * k, (uint8_t)ROWS[i].name[k], 2);
-        le(e + 128, ROWS[i].type, 4);
-        le(e + 140, ROWS[i].flags, 4);
-        le(e + 144, ROWS[i].least, 8);
-        le(e + 152, ROWS[i].most, 8);
-    }
+    uint8_t table[NTFSW_ATTRDEF_BYTES];
+    ntfsw_put_attrdef(table);
     return store(w, (struct ak_bytes){ table, sizeof(table) });
 }
 
@@ -458,47 +430,26 @@ static struct content upcase_table(struct ntfsw *w)
 {
     struct content c = take(w, 131072);
     for (uint32_t i = 0; c.lcn && i < 65536; i++)
-        le(w->image + c.lcn * CLUSTER + 2 * (size_t)i, ntfsw_upper((uint16_t)i), 2);
+        ntfsw_le(w->image + c.lcn * CLUSTER + 2 * (size_t)i, ntfsw_upper((uint16_t)i), 2);
     return c;
 }
 
 /* ---- $Secure: one descriptor for all files ---- */
 
-enum { DESCRIPTOR = 80, SDS_ENTRY = 20 + DESCRIPTOR };
-
-/* Owner and group: Administrators; everyone may do everything. */
-static void put_descriptor(uint8_t *to)
-{
-    static const uint8_t ADMINISTRATORS[] = { 1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0 };
-    static const uint8_t EVERYONE[] = { 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0 };
-    memset(to, 0, DESCRIPTOR);
-    to[0] = 1;
-    le(to + 2, 0x8004, 2);
-    le(to + 4, 48, 4);
-    le(to + 8, 64, 4);
-    le(to + 16, 20, 4);
-    to[20] = 2;
-    le(to + 22, 28, 2);
-    le(to + 24, 1, 2);
-    le(to + 30, 20, 2);
-    le(to + 32, 0x1F01FF, 4);
-    memcpy(to + 36, EVERYONE, sizeof(EVERYONE));
-    memcpy(to + 48, ADMINISTRATORS, 16);
-    memcpy(to + 64, ADMINISTRATORS, 16);
-}
+enum { DESCRIPTOR = NTFSW_DESCRIPTOR_BYTES, SDS_ENTRY = 20 + DESCRIPTOR };
 
 static void put_sds_entry(uint8_t *to, uint64_t offset)
 {
     uint32_t hash = 0;
-    put_descriptor(to + 20);
+    ntfsw_put_descriptor(to + 20);
     for (size_t i = 0; i < DESCRIPTOR; i += 4) {
         uint32_t word = (uint32_t)to[20 + i] | (uint32_t)to[21 + i] << 8 | (uint32_t)to[22 + i] << 16 | (uint32_t)to[23 + i] << 24;
         hash = word + (hash << 3 | hash >> 29);
     }
-    le(to, hash, 4);
-    le(to + 4, SECURITY_ID, 4);
-    le(to + 8, offset, 8);
-    le(to + 16, SDS_ENTRY, 4);
+    ntfsw_le(to, hash, 4);
+    ntfsw_le(to + 4, SECURITY_ID, 4);
+    ntfsw_le(to + 8, offset, 8);
+    ntfsw_le(to + 16, SDS_ENTRY, 4);
 }
 
 /* A view index of one entry: $SDH by hash and id, or $SII by id; where its block is. */
@@ -508,21 +459,21 @@ static struct content put_view(struct ntfsw *w, struct record *r, struct name na
     uint8_t root[64] = { 0 }, block[CLUSTER] = { 0 };
     uint8_t *e = block + INDEX_HEAD;
     size_t data_at = 16 + key_n, n = (data_at + 20 + 4 + 7) / 8 * 8;
-    le(e, data_at, 2);
-    le(e + 2, 20, 2);
-    le(e + 8, n, 2);
-    le(e + 10, key_n, 2);
+    ntfsw_le(e, data_at, 2);
+    ntfsw_le(e + 2, 20, 2);
+    ntfsw_le(e + 8, n, 2);
+    ntfsw_le(e + 10, key_n, 2);
     memcpy(e + 16, key, key_n);
     memcpy(e + data_at, sds_entry, 20);
-    le(e + n + 8, 16, 2);
-    le(e + n + 12, 2, 2);
+    ntfsw_le(e + n + 8, 16, 2);
+    ntfsw_le(e + n + 12, 2, 2);
     memcpy(block, "INDX", 4);
-    le(block + 4, 40, 2);
-    le(block + 6, CLUSTER / SECTOR + 1, 2);
+    ntfsw_le(block + 4, 40, 2);
+    ntfsw_le(block + 6, CLUSTER / SECTOR + 1, 2);
     put_node_head(block + 24, INDEX_HEAD - 24, INDEX_HEAD - 24 + n + 16, CLUSTER - 24, false);
     protect(block, CLUSTER, 40);
-    le(root + 4, collation, 4);
-    le(root + 8, CLUSTER, 4);
+    ntfsw_le(root + 4, collation, 4);
+    ntfsw_le(root + 8, CLUSTER, 4);
     root[12] = 1;
     size_t end = put_entry(root + 32, w, NULL, 0);
     put_node_head(root + 16, 16, 16 + end, 16 + end, true);
@@ -563,7 +514,7 @@ static void put_volume(struct ntfsw *w)
     uint8_t wide[2 * NAME_MAX_UNITS], info[12] = { 0 };
     size_t n = ntfsw_wide(w->volume.label, strlen(w->volume.label), label);
     for (size_t i = 0; i < n; i++)
-        le(wide + 2 * i, label[i], 2);
+        ntfsw_le(wide + 2 * i, label[i], 2);
     info[8] = 3;
     info[9] = 1;
     begin_file(w, &r, &w->nodes[3], 0);
@@ -589,20 +540,20 @@ static void put_boot(struct ntfsw *w)
     uint8_t b[SECTOR] = { 0xEB, 0x52, 0x90 };
     uint64_t sectors = w->volume.bytes / SECTOR - 1;
     memcpy(b + 3, "NTFS    ", 8);
-    le(b + 11, SECTOR, 2);
+    ntfsw_le(b + 11, SECTOR, 2);
     b[13] = CLUSTER / SECTOR;
     b[21] = 0xF8;
-    le(b + 24, 63, 2);
-    le(b + 26, 255, 2);
-    le(b + 28, 2048, 4);
-    le(b + 36, 0x00800080, 4);
-    le(b + 40, sectors, 8);
-    le(b + 48, MFT_AT, 8);
-    le(b + 56, MIRROR_AT, 8);
+    ntfsw_le(b + 24, 63, 2);
+    ntfsw_le(b + 26, 255, 2);
+    ntfsw_le(b + 28, 2048, 4);
+    ntfsw_le(b + 36, 0x00800080, 4);
+    ntfsw_le(b + 40, sectors, 8);
+    ntfsw_le(b + 48, MFT_AT, 8);
+    ntfsw_le(b + 56, MIRROR_AT, 8);
     b[64] = 0xF6; /* records of 2^10 bytes */
     b[68] = 1;    /* index blocks of one cluster */
-    le(b + 72, w->volume.serial, 8);
-    le(b + 510, 0xAA55, 2);
+    ntfsw_le(b + 72, w->volume.serial, 8);
+    ntfsw_le(b + 510, 0xAA55, 2);
     memcpy(w->image, b, SECTOR);
     memcpy(w->image + sectors * SECTOR, b, SECTOR);
 }
