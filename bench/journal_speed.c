@@ -67,13 +67,17 @@ int main(int argc, char **argv)
     for (long left = argc > 2 ? strtol(argv[2], NULL, 10) : 3; left > 0; left--) {
         struct sink s = { .batch = ak_batch_new() };
         struct ak_sink sink = { on_event, on_damage, &s };
-        struct ak_item item = { .path = ak_str_of(argv[1]), .size = bytes.n, .bytes = bytes, .zone = &ak_zone_utc };
-        struct ak_ctx ctx = { .arena = ak_arena_new((size_t)4 << 30), .item = &item, .sink = &sink };
+        struct ak_item item = {
+            .path = ak_str_of(argv[1]), .size = bytes.n, .bytes = bytes, .zone = &ak_zone_utc
+        };
+        struct ak_ctx ctx = { .arena = ak_arena_new((size_t)4 << 30),
+                              .item = &item,
+                              .sink = &sink };
         double from = now_s();
         enum ak_status st = ak_linux_journal.parse(&ctx);
         double took = now_s() - from;
-        printf("status %d, %u entries, %llu fields, %.3f s: %.0f entries/s\n", (int)st, ctx.n_events,
-               (unsigned long long)s.n_fields, took, ctx.n_events / took);
+        printf("status %d, %u entries, %llu fields, %.3f s: %.0f entries/s\n", (int)st,
+               ctx.n_events, (unsigned long long)s.n_fields, took, ctx.n_events / took);
         ak_arena_free(ctx.arena);
         ak_batch_free(s.batch);
         ak_buf_free(&s.out);

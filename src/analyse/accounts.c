@@ -14,19 +14,24 @@ static const struct kind {
       "On all hosts, {n} accounts were created, the last at {last}." },
     { "reset-password", "account_changes", "On {host}, the password of {user} was reset at {at}.",
       "On all hosts, {n} passwords were reset, the last at {last}." },
-    { "changed-password", "account_changes", "On {host}, the password of {user} was changed at {at}.",
+    { "changed-password", "account_changes",
+      "On {host}, the password of {user} was changed at {at}.",
       "On all hosts, {n} passwords were changed, the last at {last}." },
-    { "password_changed", "account_changes", "On {host}, the password of {user} was changed at {at}.",
+    { "password_changed", "account_changes",
+      "On {host}, the password of {user} was changed at {at}.",
       "On all hosts, {n} passwords were changed, the last at {last}." },
-    { "added-member-to-group", "privilege_escalation", "On {host}, {user} was added to the group {group} at {at}.",
+    { "added-member-to-group", "privilege_escalation",
+      "On {host}, {user} was added to the group {group} at {at}.",
       "On all hosts, {n} members were added to groups, the last at {last}." },
-    { "group_member_added", "privilege_escalation", "On {host}, {user} was added to the group {group} at {at}.",
+    { "group_member_added", "privilege_escalation",
+      "On {host}, {user} was added to the group {group} at {at}.",
       "On all hosts, {n} members were added to groups, the last at {last}." },
     { "service-installed", "persistence", "On {host}, a service was installed at {at} ({file}).",
       "On all hosts, {n} services were installed, the last at {last}." },
     { "user_deleted", "anti_forensics", "On {host}, the account {user} was deleted at {at}.",
       "On all hosts, {n} accounts were deleted, the last at {last}." },
-    { "deleted-user-account", "anti_forensics", "On {host}, the account {user} was deleted at {at}.",
+    { "deleted-user-account", "anti_forensics",
+      "On {host}, the account {user} was deleted at {at}.",
       "On all hosts, {n} accounts were deleted, the last at {last}." },
 };
 
@@ -65,7 +70,8 @@ static uint32_t user_of(struct ak_pass *p, const struct ak_view *v)
 }
 
 /* The same change in another log: auth.log and the journal both tell of it. */
-static bool is_told(const struct ak_account_log *log, uint8_t kind, uint32_t host, uint32_t user, int64_t ns)
+static bool is_told(const struct ak_account_log *log, uint8_t kind, uint32_t host, uint32_t user,
+                    int64_t ns)
 {
     enum { BACK = 16 };
     static const int64_t SAME_NS = INT64_C(2) * 1000000000;
@@ -80,7 +86,8 @@ static bool is_told(const struct ak_account_log *log, uint8_t kind, uint32_t hos
 /* Accounts that Windows itself makes and removes when it is installed. */
 static bool is_built_in(struct ak_str user)
 {
-    static const char *const NAMES[] = { "WDAGUtilityAccount", "defaultuser0", "defaultuser1", "DefaultAccount" };
+    static const char *const NAMES[] = { "WDAGUtilityAccount", "defaultuser0", "defaultuser1",
+                                         "DefaultAccount" };
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
         if (ak_str_eq_fold(user, ak_str_of(NAMES[i])))
             return true;
@@ -124,7 +131,8 @@ static struct ak_str name_of(const struct ak_pass *p, const struct change *ch)
     const struct ak_account_log *log = p->accounts;
     uint32_t kept = log->n < EVENTS_MAX ? log->n : EVENTS_MAX;
     for (uint32_t i = 0; !ch->user && ch->id && i < kept; i++)
-        if (log->changes[i].user && log->changes[i].id == ch->id && log->changes[i].host == ch->host)
+        if (log->changes[i].user && log->changes[i].id == ch->id &&
+            log->changes[i].host == ch->host)
             return ak_symbol_text(p->symbols, log->changes[i].user);
     return ak_symbol_text(p->symbols, ch->user ? ch->user : ch->id);
 }
@@ -135,7 +143,8 @@ static void fill(struct ak_pass *p, struct ak_claim *c, const struct change *ch)
     struct ak_str file = ak_symbol_text(p->symbols, ch->file);
     ak_claim_arg(c, ak_arg_text("host", ak_symbol_text(p->symbols, ch->host)));
     ak_claim_arg(c, user.n ? ak_arg_text("user", user) : ak_arg_word("user", "an unnamed account"));
-    ak_claim_arg(c, group.n ? ak_arg_text("group", group) : ak_arg_word("group", "an unnamed group"));
+    ak_claim_arg(c,
+                 group.n ? ak_arg_text("group", group) : ak_arg_word("group", "an unnamed group"));
     ak_claim_arg(c, file.n ? ak_arg_text("file", file) : ak_arg_word("file", "no file named"));
     ak_claim_arg(c, ak_arg_time("at", ch->ns));
     ak_claim_basis(c, ch->ref);
@@ -183,9 +192,6 @@ static void claim(struct ak_pass *p)
             claim_kind(p, i);
 }
 
-static void end(struct ak_pass *p)
-{
-    free(p->accounts);
-}
+static void end(struct ak_pass *p) { free(p->accounts); }
 
 const struct ak_watcher ak_watch_accounts = { "accounts", begin, see, NULL, claim, end };

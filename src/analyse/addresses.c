@@ -48,7 +48,8 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     struct ak_str source = ak_said_text(v, AK_SAID_SOURCE);
     if (!source.n || !v->timed)
         return;
-    struct address *a = ak_table_get(&p->addresses->table, (struct ak_key){ ak_symbol(p->symbols, source), 0, 0, 0 });
+    struct address *a = ak_table_get(&p->addresses->table,
+                                     (struct ak_key){ ak_symbol(p->symbols, source), 0, 0, 0 });
     if (!a) {
         p->addresses->full = true;
         return;
@@ -62,9 +63,11 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     a->off_hours += ak_off_hours(p->zone, v->ns);
 }
 
-void ak_address_attribute(struct ak_pass *p, uint32_t address, const char *why, struct ak_event_ref ref)
+void ak_address_attribute(struct ak_pass *p, uint32_t address, const char *why,
+                          struct ak_event_ref ref)
 {
-    struct attribution *a = ak_table_get(&p->addresses->attributed, (struct ak_key){ address, 0, 0, 0 });
+    struct attribution *a =
+        ak_table_get(&p->addresses->attributed, (struct ak_key){ address, 0, 0, 0 });
     if (!a)
         return;
     for (uint32_t i = 0; i < a->n_why; i++)
@@ -90,8 +93,9 @@ bool ak_address_public(struct ak_str s)
     memcpy(text, s.at, s.n);
     text[s.n] = 0;
     if (sscanf(text, "%u.%u.", &a, &b) == 2)
-        return !(a == 10 || a == 127 || a == 0 || (a == 172 && b >= 16 && b <= 31) || (a == 192 && b == 168) ||
-                 (a == 169 && b == 254) || (a == 100 && b >= 64 && b <= 127));
+        return !(a == 10 || a == 127 || a == 0 || (a == 172 && b >= 16 && b <= 31) ||
+                 (a == 192 && b == 168) || (a == 169 && b == 254) ||
+                 (a == 100 && b >= 64 && b <= 127));
     return memchr(text, ':', s.n) && strncmp(text, "fe80", 4) != 0 && strncmp(text, "fc", 2) != 0 &&
            strncmp(text, "fd", 2) != 0 && strcmp(text, "::1") != 0;
 }
@@ -132,7 +136,9 @@ static void write_rows(struct ak_pass *p)
 {
     sqlite3_stmt *q;
     ak_store_sql(p->store, "DELETE FROM t_address");
-    if (sqlite3_prepare_v2(ak_store_db(p->store), "INSERT INTO t_address VALUES(?1,'intruder',?2,?3,?4,?5)", -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(ak_store_db(p->store),
+                           "INSERT INTO t_address VALUES(?1,'intruder',?2,?3,?4,?5)", -1, &q,
+                           NULL) != SQLITE_OK)
         return;
     for (uint32_t i = 0; i < p->addresses->attributed.n; i++)
         write_row(p, q, ak_table_at(&p->addresses->attributed, i));
@@ -175,15 +181,19 @@ static void claim_source(struct ak_pass *p, const struct attribution *t)
     if (!a)
         return;
     bool outside = ak_address_public(ak_symbol_text(p->symbols, a->key.a));
-    struct ak_claim c = { .field = outside ? "entry_source" : "lateral_methods",
-                          .section = "entry",
-                          .sentence = !outside ? "Activity from {source}, an address inside the network, is attributed to the "
-                                                 "intruder ({why}), who moved on from one machine to others: {n} records, from "
-                                                 "{first} to {last}."
-                                               : "Activity from {source} is attributed to the intruder ({why}): {n} records, from "
-                                      "{first} to {last}.",
-                          .subject = ak_symbol_text(p->symbols, a->key.a),
-                          .level = AK_L4 };
+    struct ak_claim c = {
+        .field = outside ? "entry_source" : "lateral_methods",
+        .section = "entry",
+        .sentence =
+            !outside
+                ? "Activity from {source}, an address inside the network, is attributed to the "
+                  "intruder ({why}), who moved on from one machine to others: {n} records, from "
+                  "{first} to {last}."
+                : "Activity from {source} is attributed to the intruder ({why}): {n} records, from "
+                  "{first} to {last}.",
+        .subject = ak_symbol_text(p->symbols, a->key.a),
+        .level = AK_L4
+    };
     ak_claim_arg(&c, ak_arg_text("source", c.subject));
     ak_claim_arg(&c, ak_arg_word("why", t->why[0]));
     ak_claim_arg(&c, ak_arg_number("n", a->n));
@@ -199,19 +209,23 @@ static void claim_source(struct ak_pass *p, const struct attribution *t)
 
 static void claim_window(struct ak_pass *p, const struct span *s)
 {
-    struct ak_claim c = { .field = "attack_active_windows",
-                          .section = "entry",
-                          .sentence = "The activity attributed to the intruder runs from {first} to {last}; {share} of "
-                                      "its {n} records lie outside office hours (weekdays 9 to 18).",
-                          .subject = AK_STR("case"),
-                          .level = AK_L4 };
+    struct ak_claim c = {
+        .field = "attack_active_windows",
+        .section = "entry",
+        .sentence =
+            "The activity attributed to the intruder runs from {first} to {last}; {share} of "
+            "its {n} records lie outside office hours (weekdays 9 to 18).",
+        .subject = AK_STR("case"),
+        .level = AK_L4
+    };
     ak_claim_arg(&c, ak_arg_time("first", s->first_ns));
     ak_claim_arg(&c, ak_arg_time("last", s->last_ns));
     ak_claim_arg(&c, ak_arg_percent("share", s->n ? s->off_hours * 1000 / s->n : 0));
     ak_claim_arg(&c, ak_arg_number("n", s->n));
     ak_claim_basis(&c, s->first);
     ak_claim_basis(&c, s->last);
-    ak_claim_limit(&c, "earlier or later activity may lie in logs that are missing, cleared or not recognised as the intruder's");
+    ak_claim_limit(&c, "earlier or later activity may lie in logs that are missing, cleared or not "
+                       "recognised as the intruder's");
     p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
 }
 
@@ -219,7 +233,8 @@ static void claim_full(struct ak_pass *p)
 {
     struct ak_claim c = { .field = "limits",
                           .section = "evidence",
-                          .sentence = "More than {n} different addresses occur; those met after that many were not followed one by one.",
+                          .sentence = "More than {n} different addresses occur; those met after "
+                                      "that many were not followed one by one.",
                           .subject = AK_STR("case"),
                           .level = AK_L5,
                           .basis_source = AK_STR("addresses") };

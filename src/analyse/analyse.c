@@ -8,10 +8,11 @@
 
 /* In the order in which their claims stand in the report. */
 static const struct ak_watcher *const WATCHERS[] = {
-    &ak_watch_evidence,  &ak_watch_addresses, &ak_watch_signins,  &ak_watch_new_network, &ak_watch_accounts,
-    &ak_watch_web,       &ak_watch_encryption, &ak_watch_coverage, &ak_watch_exposure,
-    &ak_watch_detections,
-    &ak_watch_logons, /* after the tables of sign-ins, hosts and addresses are written */
+    &ak_watch_evidence,   &ak_watch_addresses,  &ak_watch_signins,    &ak_watch_new_network,
+    &ak_watch_accounts,   &ak_watch_web,        &ak_watch_encryption, &ak_watch_coverage,
+    &ak_watch_exposure,   &ak_watch_detections, &ak_watch_logons, /* after the tables of sign-ins,
+                                                                     hosts and addresses are written
+                                                                   */
     &ak_watch_techniques,
 };
 
@@ -53,7 +54,9 @@ enum { N_NAMES = sizeof(SAID) / sizeof(SAID[0]) };
 
 static void look(struct ak_view *v, const struct ak_stored *e)
 {
-    *v = (struct ak_view){ .stored = e, .ns = e->event.when.utc_ns, .timed = ak_stamp_is_set(e->event.when) };
+    *v = (struct ak_view){ .stored = e,
+                           .ns = e->event.when.utc_ns,
+                           .timed = ak_stamp_is_set(e->event.when) };
     for (size_t i = 0; i < e->event.shape->n; i++) {
         struct ak_str name = e->event.shape->names[i];
         if (e->event.values[i].type == AK_TYPE_NONE)
@@ -167,7 +170,9 @@ static enum ak_status run(struct ak_pass *p, const struct ak_analyse_options *o)
 enum ak_status ak_analyse(struct ak_store *store, struct ak_reading *reading,
                           const struct ak_analyse_options *options)
 {
-    struct ak_pass p = { .store = store, .reading = reading, .zone = options->zone, .symbols = ak_symbols_new() };
+    struct ak_pass p = {
+        .store = store, .reading = reading, .zone = options->zone, .symbols = ak_symbols_new()
+    };
     enum ak_status st = p.symbols ? ak_store_commit(store) : AK_ERR_NOMEM;
     if (st == AK_OK && !ak_store_sql(store, "BEGIN"))
         st = AK_ERR_IO;

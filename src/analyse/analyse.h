@@ -5,7 +5,7 @@
 #include "finding/claim.h"
 
 struct ak_analyse_options {
-    const struct ak_zone *zone; /* of the report's times and of office hours */
+    const struct ak_zone *zone;                    /* of the report's times and of office hours */
     void (*progress)(void *self, uint64_t events); /* may be NULL */
     void *self;
 };

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 
 enum {
-    GAPS = 12,            /* longest silences kept per log */
+    GAPS = 12, /* longest silences kept per log */
     LOGS_MAX = 200000,
-    DAYS_MAX = 4000000,   /* (log, day) counts */
+    DAYS_MAX = 4000000, /* (log, day) counts */
     PATHS_MAX = 16,
     GAP_LEAST_RECORDS = 50,
 };
@@ -70,18 +70,30 @@ struct host {
 static const struct kind {
     const char *type, *kind;
 } KINDS[] = {
-    { "windows:evtx", "evtx" },        { "syslog:", "syslog" },
-    { "systemd:journal", "journal" },  { "linux:utmp", "utmp" },
-    { "linux:lastlog", "lastlog" },    { "apache:access", "web_access" },
-    { "nginx:access", "web_access" },  { "web:access", "web_access" },
-    { "iis:log", "web_access" },       { "w3c:", "web_access" },
-    { "apache:error", "web_error" },   { "nginx:error", "web_error" },
-    { "web:error", "web_error" },      { "bash:history", "shell" },
-    { "shell:", "shell" },             { "linux:dpkg", "packages" },
-    { "linux:apt", "packages" },       { "linux:yum", "packages" },
-    { "linux:dnf", "packages" },       { "dpkg:", "packages" },
-    { "apt:", "packages" },            { "linux:audit", "audit" },
-    { "selinux:", "audit" },           { "windows:metadata:deleted_item", "recycle_bin" },
+    { "windows:evtx", "evtx" },
+    { "syslog:", "syslog" },
+    { "systemd:journal", "journal" },
+    { "linux:utmp", "utmp" },
+    { "linux:lastlog", "lastlog" },
+    { "apache:access", "web_access" },
+    { "nginx:access", "web_access" },
+    { "web:access", "web_access" },
+    { "iis:log", "web_access" },
+    { "w3c:", "web_access" },
+    { "apache:error", "web_error" },
+    { "nginx:error", "web_error" },
+    { "web:error", "web_error" },
+    { "bash:history", "shell" },
+    { "shell:", "shell" },
+    { "linux:dpkg", "packages" },
+    { "linux:apt", "packages" },
+    { "linux:yum", "packages" },
+    { "linux:dnf", "packages" },
+    { "dpkg:", "packages" },
+    { "apt:", "packages" },
+    { "linux:audit", "audit" },
+    { "selinux:", "audit" },
+    { "windows:metadata:deleted_item", "recycle_bin" },
 };
 
 static const char *kind_of(const struct ak_view *v)
@@ -93,10 +105,7 @@ static const char *kind_of(const struct ak_view *v)
     return NULL;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* The path without what rotation put behind it: ".1", ".2.gz", "-20260129". */
 static struct ak_str without_rotation(struct ak_str p)
@@ -162,7 +171,8 @@ static void see_host(struct ak_pass *p, const struct ak_view *v, uint32_t host, 
     h->n++;
     h->evidence = v->stored->item->evidence;
     h->windows = h->windows || strcmp(kind, "evtx") == 0;
-    h->linux = h->linux || strcmp(kind, "syslog") == 0 || strcmp(kind, "journal") == 0 || strcmp(kind, "utmp") == 0;
+    h->linux = h->linux || strcmp(kind, "syslog") == 0 || strcmp(kind, "journal") == 0 ||
+               strcmp(kind, "utmp") == 0;
     if (!believable(v))
         return;
     if (!h->first_ns)
@@ -184,7 +194,8 @@ static void see_path(struct log *l, struct ak_pass *p, const struct ak_view *v)
 }
 
 /* Which log an event is of; mostly the same as the event's before. */
-static struct ak_key key_of(struct ak_pass *p, const struct ak_view *v, const char *kind, struct ak_str channel)
+static struct ak_key key_of(struct ak_pass *p, const struct ak_view *v, const char *kind,
+                            struct ak_str channel)
 {
     struct last *last = &p->sources->last;
     if (last->item == v->stored->item && last->kind == kind &&
@@ -195,14 +206,16 @@ static struct ak_key key_of(struct ak_pass *p, const struct ak_view *v, const ch
     last->item = v->stored->item;
     last->kind = kind;
     last->channel = ak_symbol(p->symbols, channel);
-    last->key = (struct ak_key){ ak_symbol(p->symbols, v->host), ak_symbol(p->symbols, ak_str_of(kind)),
-                                 ak_symbol(p->symbols, name), 0 };
+    last->key =
+        (struct ak_key){ ak_symbol(p->symbols, v->host), ak_symbol(p->symbols, ak_str_of(kind)),
+                         ak_symbol(p->symbols, name), 0 };
     return last->key;
 }
 
 static bool is_clearing(const struct ak_view *v)
 {
-    return ak_said_is(v, AK_SAID_ACTION, "audit-log-cleared") || ak_said_is(v, AK_SAID_ACTION, "event-log-cleared");
+    return ak_said_is(v, AK_SAID_ACTION, "audit-log-cleared") ||
+           ak_said_is(v, AK_SAID_ACTION, "event-log-cleared");
 }
 
 /* Security tells of its own clearing, System of that of every other log. */
@@ -240,7 +253,8 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     count_time(l, v->ns);
     size_t at = (size_t)((uint8_t *)l - p->sources->logs.records);
     uint32_t log_no = (uint32_t)(at / p->sources->logs.record_bytes);
-    struct day *d = ak_table_get(&p->sources->days, (struct ak_key){ log_no, (uint32_t)ak_day_of(p->zone, v->ns), 0, 0 });
+    struct day *d = ak_table_get(
+        &p->sources->days, (struct ak_key){ log_no, (uint32_t)ak_day_of(p->zone, v->ns), 0, 0 });
     if (d)
         d->n++;
     if (is_clearing(v))
@@ -434,7 +448,8 @@ static void write_missing(struct ak_pass *p, const char *host, const char *kind,
     sqlite3_stmt *q;
     struct ak_buf b = { 0 };
     if (sqlite3_prepare_v2(ak_store_db(p->store),
-                           "INSERT INTO t_coverage(host, kind, name, paths, records, recovered, state, why, gaps, days)"
+                           "INSERT INTO t_coverage(host, kind, name, paths, records, recovered, "
+                           "state, why, gaps, days)"
                            " VALUES(?1,?2,?2,'[]',0,0,'none',?3,'[]','{}')",
                            -1, &q, NULL) != SQLITE_OK)
         return;
@@ -453,7 +468,8 @@ static bool has_log(const struct ak_pass *p, uint32_t host, const char *kind, co
 {
     for (uint32_t i = 0; i < p->sources->logs.n; i++) {
         const struct log *l = ak_table_at(&p->sources->logs, i);
-        if ((!host || l->key.a == host) && ak_str_eq(ak_symbol_text(p->symbols, l->key.b), ak_str_of(kind)) &&
+        if ((!host || l->key.a == host) &&
+            ak_str_eq(ak_symbol_text(p->symbols, l->key.b), ak_str_of(kind)) &&
             ak_str_ends(ak_symbol_text(p->symbols, l->key.c), ak_str_of(name_end)))
             return true;
     }
@@ -469,25 +485,34 @@ static void write_absent(struct ak_pass *p)
         struct ak_str text = ak_symbol_text(p->symbols, h->key.a);
         snprintf(host, sizeof(host), "%.*s", (int)text.n, text.at);
         if (h->windows && !has_log(p, h->key.a, "evtx", "Security"))
-            write_missing(p, host, "evtx:Security", "the Security event log is not among the evidence");
+            write_missing(p, host, "evtx:Security",
+                          "the Security event log is not among the evidence");
         if (h->linux && !has_log(p, h->key.a, "utmp", "") && !has_log(p, h->key.a, "journal", ""))
-            write_missing(p, host, "utmp", "no sign-in records (wtmp, journal) are among the evidence");
+            write_missing(p, host, "utmp",
+                          "no sign-in records (wtmp, journal) are among the evidence");
     }
     if (!has_log(p, 0, "network", ""))
         write_missing(p, "", "network",
-                      "no logs of firewalls, proxies or name servers are among the evidence: transfers out of "
+                      "no logs of firewalls, proxies or name servers are among the evidence: "
+                      "transfers out of "
                       "the network cannot be seen");
 }
 
 static void write_hosts(struct ak_pass *p)
 {
     sqlite3_stmt *q;
-    if (sqlite3_prepare_v2(ak_store_db(p->store), "INSERT OR REPLACE INTO t_host VALUES(?1,?2,NULL,?3,?4,?5,?6)", -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(ak_store_db(p->store),
+                           "INSERT OR REPLACE INTO t_host VALUES(?1,?2,NULL,?3,?4,?5,?6)", -1, &q,
+                           NULL) != SQLITE_OK)
         return;
     for (uint32_t i = 0; i < p->sources->hosts.n; i++) {
         const struct host *h = ak_table_at(&p->sources->hosts, i);
         bind_symbol(p, q, 1, h->key.a);
-        sqlite3_bind_text(q, 2, h->windows ? "windows" : h->linux ? "linux" : "", -1, SQLITE_STATIC);
+        sqlite3_bind_text(q, 2,
+                          h->windows ? "windows"
+                          : h->linux ? "linux"
+                                     : "",
+                          -1, SQLITE_STATIC);
         bind_time(q, 3, h->first_ns);
         bind_time(q, 4, h->last_ns);
         sqlite3_bind_int64(q, 5, (sqlite3_int64)h->n);
@@ -502,9 +527,10 @@ static void write_histogram(struct ak_pass *p)
 {
     sqlite3_stmt *q;
     char day[16];
-    if (sqlite3_prepare_v2(ak_store_db(p->store),
-                           "INSERT INTO t_histogram VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET n=n+excluded.n",
-                           -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(
+            ak_store_db(p->store),
+            "INSERT INTO t_histogram VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET n=n+excluded.n",
+            -1, &q, NULL) != SQLITE_OK)
         return;
     for (uint32_t i = 0; i < p->sources->days.n; i++) {
         const struct day *d = ak_table_at(&p->sources->days, i);
@@ -525,7 +551,8 @@ static void finish(struct ak_pass *p)
     sqlite3_stmt *q;
     ak_store_sql(p->store, "DELETE FROM t_coverage; DELETE FROM t_host; DELETE FROM t_histogram");
     if (sqlite3_prepare_v2(ak_store_db(p->store),
-                           "INSERT INTO t_coverage(host, kind, name, evidence, paths, first, last, first_ns, last_ns,"
+                           "INSERT INTO t_coverage(host, kind, name, evidence, paths, first, last, "
+                           "first_ns, last_ns,"
                            " records, recovered, state, why, gaps, days)"
                            " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
                            -1, &q, NULL) != SQLITE_OK) {
@@ -544,12 +571,14 @@ static void finish(struct ak_pass *p)
 
 static void claim_clearing(struct ak_pass *p, const struct log *l)
 {
-    struct ak_claim c = { .field = "log_clearing",
-                          .section = "evasion",
-                          .sentence = "The log {log} of {host} was cleared at {at}. What it recorded before is lost, "
-                                      "but for records recovered from elsewhere.",
-                          .subject = ak_symbol_text(p->symbols, l->key.a),
-                          .level = AK_L5 };
+    struct ak_claim c = {
+        .field = "log_clearing",
+        .section = "evasion",
+        .sentence = "The log {log} of {host} was cleared at {at}. What it recorded before is lost, "
+                    "but for records recovered from elsewhere.",
+        .subject = ak_symbol_text(p->symbols, l->key.a),
+        .level = AK_L5
+    };
     ak_claim_arg(&c, ak_arg_text("log", ak_symbol_text(p->symbols, l->key.c)));
     ak_claim_arg(&c, ak_arg_text("host", c.subject));
     ak_claim_arg(&c, ak_arg_time("at", l->cleared_ns));
@@ -560,13 +589,15 @@ static void claim_clearing(struct ak_pass *p, const struct log *l)
 
 static void claim_gap(struct ak_pass *p, const struct log *l, const struct gap *g)
 {
-    struct ak_claim c = { .field = "log_source",
-                          .section = "coverage",
-                          .sentence = "The log {log} of {host} has no records from {from} to {to}. What happened in "
-                                      "that time cannot be seen in it.",
-                          .subject = ak_symbol_text(p->symbols, l->key.a),
-                          .level = AK_L5,
-                          .basis_source = AK_STR("coverage") };
+    struct ak_claim c = {
+        .field = "log_source",
+        .section = "coverage",
+        .sentence = "The log {log} of {host} has no records from {from} to {to}. What happened in "
+                    "that time cannot be seen in it.",
+        .subject = ak_symbol_text(p->symbols, l->key.a),
+        .level = AK_L5,
+        .basis_source = AK_STR("coverage")
+    };
     ak_claim_arg(&c, ak_arg_text("log", ak_symbol_text(p->symbols, l->key.c)));
     ak_claim_arg(&c, ak_arg_text("host", c.subject));
     ak_claim_arg(&c, ak_arg_time("from", g->from_ns));
@@ -598,7 +629,8 @@ int64_t ak_coverage_row(const struct ak_pass *p, const char *kind, bool incomple
     sqlite3_stmt *q;
     int64_t row = 0;
     if (sqlite3_prepare_v2(ak_store_db(p->store),
-                           "SELECT id FROM t_coverage WHERE kind=?1 AND (?2=0 OR state<>'complete') ORDER BY id LIMIT 1",
+                           "SELECT id FROM t_coverage WHERE kind=?1 AND (?2=0 OR "
+                           "state<>'complete') ORDER BY id LIMIT 1",
                            -1, &q, NULL) != SQLITE_OK)
         return 0;
     sqlite3_bind_text(q, 1, kind, -1, SQLITE_STATIC);

@@ -39,7 +39,8 @@ static const struct match_kind {
     struct ak_str data_type, field; /* which field says what matched */
     const char *id, *name;          /* what stands before it; the name is an entry of data/words */
 } MATCHES[] = {
-    { AK_STR_INIT("indicator:match"), AK_STR_INIT("indicator.value"), "indicator:", "Indicator of compromise: " },
+    { AK_STR_INIT("indicator:match"), AK_STR_INIT("indicator.value"),
+      "indicator:", "Indicator of compromise: " },
     { AK_STR_INIT("yara:match"), AK_STR_INIT("yara_match"), "yara:", "YARA rule: " },
 };
 
@@ -52,8 +53,8 @@ struct row {
     struct ak_hit_ref ref;         /* of that event */
     uint64_t n_events;
     const struct ak_correlated *correlated; /* NULL: of one event */
-    const struct match_kind *match; /* of an indicator or of YARA; NULL: of a rule */
-    struct ak_str matched;          /* which one */
+    const struct match_kind *match;         /* of an indicator or of YARA; NULL: of a rule */
+    struct ak_str matched;                  /* which one */
 };
 
 /* ---- rules ---- */
@@ -253,7 +254,8 @@ static void bind_event(struct ak_detections *d, const struct ak_stored *e)
 static void bind_match(sqlite3_stmt *q, const struct row *r)
 {
     struct ak_buf b = { 0 };
-    const char *const before[] = { r->match->id, r->match->name, ak_word(AK_LANG_JA, r->match->name) };
+    const char *const before[] = { r->match->id, r->match->name,
+                                   ak_word(AK_LANG_JA, r->match->name) };
     for (int i = 0; i < 3; i++) {
         b.n = 0;
         ak_buf_text(&b, before[i]);
@@ -371,15 +373,17 @@ struct ak_detections *ak_detections_begin(struct ak_store *store, const struct a
     d->arena = ak_arena_new(ARENA_BYTES);
     d->hosts = ak_symbols_new();
     d->host_of = calloc(ak_reading_n_items(reading) + 1, sizeof(*d->host_of));
-    bool ok = d->arena && d->hosts && d->host_of && load_rules(d) &&
-              ak_store_sql(store, "DELETE FROM t_detection") &&
-              sqlite3_prepare_v2(
-                  ak_store_db(store),
-                  "INSERT INTO t_detection(rule, ns, datetime, host, source, code, record, sort, "
-                  "event, evidence, path,"
-                  " details, fields, extra, n_events, first, last, events, match_id, match_name, match_name_ja)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)",
-                  -1, &d->insert, NULL) == SQLITE_OK;
+    bool ok =
+        d->arena && d->hosts && d->host_of && load_rules(d) &&
+        ak_store_sql(store, "DELETE FROM t_detection") &&
+        sqlite3_prepare_v2(
+            ak_store_db(store),
+            "INSERT INTO t_detection(rule, ns, datetime, host, source, code, record, sort, "
+            "event, evidence, path,"
+            " details, fields, extra, n_events, first, last, events, match_id, match_name, "
+            "match_name_ja)"
+            " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)",
+            -1, &d->insert, NULL) == SQLITE_OK;
     if (ok && any_correlation(d)) {
         d->correlator = ak_correlator_new(d->rules, d->n, CORRELATION_BYTES, on_correlated, d);
         ok = d->correlator != NULL;
@@ -398,7 +402,8 @@ static const struct match_kind *match_of(const struct ak_event *e)
     return NULL;
 }
 
-static void see_match(struct ak_detections *d, const struct ak_stored *e, struct ak_str host, const struct match_kind *match)
+static void see_match(struct ak_detections *d, const struct ak_stored *e, struct ak_str host,
+                      const struct match_kind *match)
 {
     struct row r = { .when = e->event.when,
                      .host = host,

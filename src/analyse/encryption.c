@@ -42,8 +42,11 @@ static bool begin(struct ak_pass *p)
 /* Endings of documents people have. */
 static bool is_document_ending(struct ak_str e)
 {
-    static const char *const KNOWN[] = { "doc",  "docx", "xls", "xlsx", "xlsm", "ppt", "pptx", "pdf", "txt", "csv", "jpg", "jpeg", "png", "zip", "mdb",
-                                         "accdb", "sql", "bak", "pst",  "dwg",  "jtd", "xdw",  "html", "xml", "rtf", "db",  "dat", "log", "msg", "gif" };
+    static const char *const KNOWN[] = { "doc",  "docx", "xls", "xlsx",  "xlsm", "ppt",
+                                         "pptx", "pdf",  "txt", "csv",   "jpg",  "jpeg",
+                                         "png",  "zip",  "mdb", "accdb", "sql",  "bak",
+                                         "pst",  "dwg",  "jtd", "xdw",   "html", "xml",
+                                         "rtf",  "db",   "dat", "log",   "msg",  "gif" };
     for (size_t i = 0; i < sizeof(KNOWN) / sizeof(KNOWN[0]); i++)
         if (ak_str_eq_fold(e, ak_str_of(KNOWN[i])))
             return true;
@@ -53,8 +56,13 @@ static bool is_document_ending(struct ak_str e)
 /* Endings that are added by ordinary programs. */
 static bool is_ordinary_addition(struct ak_str e)
 {
-    static const char *const ORDINARY[] = { "gz", "bz2", "xz", "zip", "bak", "old", "tmp", "lnk", "log", "sig", "asc", "md5", "sha256", "part", "orig", "mui", "manifest", "cat", "dll", "xml", "config", "json", "txt", "evtx", "pf",
-                                            "rels", "map", "min", "po", "mo", "in", "am", "sample", "dist", "example", "template", "new", "conf", "list", "md5sums", "idx" };
+    static const char *const ORDINARY[] = {
+        "gz",  "bz2",  "xz",     "zip",     "bak",  "old",    "tmp",  "lnk",      "log",
+        "sig", "asc",  "md5",    "sha256",  "part", "orig",   "mui",  "manifest", "cat",
+        "dll", "xml",  "config", "json",    "txt",  "evtx",   "pf",   "rels",     "map",
+        "min", "po",   "mo",     "in",      "am",   "sample", "dist", "example",  "template",
+        "new", "conf", "list",   "md5sums", "idx"
+    };
     for (size_t i = 0; i < sizeof(ORDINARY) / sizeof(ORDINARY[0]); i++)
         if (ak_str_eq_fold(e, ak_str_of(ORDINARY[i])))
             return true;
@@ -72,14 +80,19 @@ static struct ak_str added_ending(struct ak_str name)
     before = last - 1;
     while (before > 0 && name.at[before - 1] != '.')
         before--;
-    struct ak_str inner = { name.at + before, last - 1 - before }, outer = { name.at + last, name.n - last };
-    return before > 0 && is_document_ending(inner) && !is_ordinary_addition(outer) ? outer : AK_STR("");
+    struct ak_str inner = { name.at + before, last - 1 - before },
+                  outer = { name.at + last, name.n - last };
+    return before > 0 && is_document_ending(inner) && !is_ordinary_addition(outer) ? outer
+                                                                                   : AK_STR("");
 }
 
 static bool is_note_name(struct ak_str name)
 {
-    static const char *const GLOBS[] = { "*readme*.txt", "*recover*.txt", "*restore*.txt", "*decrypt*.txt", "*how_to*.txt", "*how-to*.txt", "*ransom*.txt",
-                                         "*readme*.hta", "*decrypt*.hta", "*recover*.html", "*decrypt*.html", "*your_files*.txt", "*unlock*.txt" };
+    static const char *const GLOBS[] = { "*readme*.txt",   "*recover*.txt",  "*restore*.txt",
+                                         "*decrypt*.txt",  "*how_to*.txt",   "*how-to*.txt",
+                                         "*ransom*.txt",   "*readme*.hta",   "*decrypt*.hta",
+                                         "*recover*.html", "*decrypt*.html", "*your_files*.txt",
+                                         "*unlock*.txt" };
     for (size_t i = 0; i < sizeof(GLOBS) / sizeof(GLOBS[0]); i++)
         if (ak_glob(GLOBS[i], name))
             return true;
@@ -95,7 +108,8 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     struct ak_str ending = added_ending(name);
     uint32_t host = ak_symbol(p->symbols, v->host);
     if (ending.n) {
-        struct ending *e = ak_table_get(&p->files->endings, (struct ak_key){ host, ak_symbol(p->symbols, ending), 0, 0 });
+        struct ending *e = ak_table_get(
+            &p->files->endings, (struct ak_key){ host, ak_symbol(p->symbols, ending), 0, 0 });
         const struct ak_value *size = ak_event_get(&v->stored->event, AK_STR("file.size"));
         if (!e)
             return;
@@ -107,7 +121,8 @@ static void see(struct ak_pass *p, const struct ak_view *v)
         e->last_ns = v->ns;
         e->last = ak_ref_of(v->stored);
     } else if (is_note_name(name)) {
-        struct note *n = ak_table_get(&p->files->notes, (struct ak_key){ host, ak_symbol(p->symbols, name), 0, 0 });
+        struct note *n = ak_table_get(&p->files->notes,
+                                      (struct ak_key){ host, ak_symbol(p->symbols, name), 0, 0 });
         if (n && n->n++ == 0) {
             n->first_ns = v->ns;
             n->first = ak_ref_of(v->stored);
@@ -130,7 +145,8 @@ static void claim_note(struct ak_pass *p, uint32_t host)
             continue;
         struct ak_claim c = { .field = "ransom_note",
                               .section = "impact",
-                              .sentence = "A text named {name} lies in {n} places on {host}, the first written at {at} ({path}). It has "
+                              .sentence = "A text named {name} lies in {n} places on {host}, the "
+                                          "first written at {at} ({path}). It has "
                                           "the form of an extortion note.",
                               .subject = ak_symbol_text(p->symbols, host),
                               .level = AK_L4 };
@@ -152,7 +168,8 @@ static void claim(struct ak_pass *p)
             continue;
         struct ak_claim c = { .field = "encryption_window",
                               .section = "impact",
-                              .sentence = "On {host}, {n} files ({bytes}) carry the added ending .{ending}; they were written from {first} "
+                              .sentence = "On {host}, {n} files ({bytes}) carry the added ending "
+                                          ".{ending}; they were written from {first} "
                                           "to {last}. They were very probably encrypted.",
                               .subject = ak_symbol_text(p->symbols, e->key.a),
                               .level = AK_L4 };

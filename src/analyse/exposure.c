@@ -14,7 +14,8 @@ static bool intruded(const struct ak_pass *p)
     bool any = false;
     if (sqlite3_prepare_v2(ak_store_db(p->store),
                            "SELECT 1 FROM t_claim WHERE section IN ('entry','impact','evasion')"
-                           " AND producer <> 'rules' LIMIT 1", -1, &q, NULL) == SQLITE_OK)
+                           " AND producer <> 'rules' LIMIT 1",
+                           -1, &q, NULL) == SQLITE_OK)
         any = sqlite3_step(q) == SQLITE_ROW;
     sqlite3_finalize(q);
     return any;
@@ -23,7 +24,8 @@ static bool intruded(const struct ak_pass *p)
 static void claim_left(struct ak_claim *c, uint64_t bytes)
 {
     c->level = AK_L5;
-    c->sentence = "Data left: files of {bytes} in all were sent to addresses attributed to the intruder. Which data they "
+    c->sentence = "Data left: files of {bytes} in all were sent to addresses attributed to the "
+                  "intruder. Which data they "
                   "held is to be examined file by file.";
     ak_claim_arg(c, ak_arg_bytes("bytes", bytes));
     ak_claim_limit(c, "other ways out (other servers, other protocols) are not excluded by this");
@@ -34,11 +36,13 @@ static void claim_open(struct ak_pass *p, struct ak_claim *c)
 {
     int64_t network = ak_coverage_row(p, "network", true);
     c->level = AK_L2;
-    c->sentence = "No trace of data leaving was found in the logs that are there. That data left cannot be excluded, "
+    c->sentence = "No trace of data leaving was found in the logs that are there. That data left "
+                  "cannot be excluded, "
                   "because logs that would show it are missing or have gaps.";
     if (network) {
         c->coverage[c->n_coverage++] = network;
-        ak_claim_limit(c, "no logs of firewalls, proxies or name servers are among the evidence: transfers out of "
+        ak_claim_limit(c, "no logs of firewalls, proxies or name servers are among the evidence: "
+                          "transfers out of "
                           "the network cannot be seen");
     }
     static const char *const KINDS[] = { "evtx", "web_access", "syslog", "journal" };
@@ -46,7 +50,8 @@ static void claim_open(struct ak_pass *p, struct ak_claim *c)
         int64_t row = ak_coverage_row(p, KINDS[i], true);
         if (row && c->n_coverage < AK_CLAIM_LIMITS) {
             c->coverage[c->n_coverage++] = row;
-            ak_claim_limit(c, "a log that would show part of it was cleared, is damaged or has gaps");
+            ak_claim_limit(c,
+                           "a log that would show part of it was cleared, is damaged or has gaps");
             break;
         }
     }
@@ -66,8 +71,10 @@ static void claim(struct ak_pass *p)
         rest.n_basis = 0;
         claim_left(&c, bytes);
         claim_open(p, &rest);
-        rest.sentence = "Beyond these files no trace of data leaving was found in the logs that are there. That other data "
-                        "left cannot be excluded, because logs that would show it are missing or have gaps.";
+        rest.sentence =
+            "Beyond these files no trace of data leaving was found in the logs that are there. "
+            "That other data "
+            "left cannot be excluded, because logs that would show it are missing or have gaps.";
         p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
         p->failed |= ak_claim_put(p->claims, &rest) != AK_OK;
         return;
@@ -75,7 +82,8 @@ static void claim(struct ak_pass *p)
     claim_open(p, &c);
     if (!intruded(p)) {
         c.level = AK_LX;
-        c.sentence = "Nothing in the examined evidence was recognised as an intruder's doing. That is no proof that there "
+        c.sentence = "Nothing in the examined evidence was recognised as an intruder's doing. That "
+                     "is no proof that there "
                      "was none: see what the logs cover.";
     }
     p->failed |= ak_claim_put(p->claims, &c) != AK_OK;

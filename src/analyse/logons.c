@@ -47,7 +47,8 @@ static bool is_itself(struct ak_str name, struct ak_str host)
 
 static void see(struct ak_pass *p, const struct ak_view *v)
 {
-    struct ak_str address = ak_said_text(v, AK_SAID_SOURCE), name = ak_said_text(v, AK_SAID_SOURCE_NAME);
+    struct ak_str address = ak_said_text(v, AK_SAID_SOURCE),
+                  name = ak_said_text(v, AK_SAID_SOURCE_NAME);
     if (!address.n || !name.n || is_itself(name, v->host))
         return;
     struct ak_key key = { ak_symbol(p->symbols, address), ak_symbol(p->symbols, name), 0, 0 };
@@ -70,7 +71,8 @@ static void choose_names(struct ak_logons *l)
 
 /* What a machine of the case calls an address (/etc/hosts) counts for more than
  * what the machine behind the address calls itself. */
-static const char HOSTS[] = "SELECT substr(name, 9), value FROM t_fact WHERE name LIKE 'address.%' ORDER BY evidence, path, name";
+static const char HOSTS[] = "SELECT substr(name, 9), value FROM t_fact WHERE name LIKE 'address.%' "
+                            "ORDER BY evidence, path, name";
 enum { OUTVOTES = 1000000000 };
 
 static struct ak_str column(sqlite3_stmt *q, int at)
@@ -87,7 +89,8 @@ static void take_hosts(struct ak_pass *p)
         return;
     }
     while (sqlite3_step(q) == SQLITE_ROW) {
-        struct ak_key key = { ak_symbol(p->symbols, column(q, 0)), ak_symbol(p->symbols, column(q, 1)), 0, 0 };
+        struct ak_key key = { ak_symbol(p->symbols, column(q, 0)),
+                              ak_symbol(p->symbols, column(q, 1)), 0, 0 };
         struct name *row = key.a && key.b ? ak_table_get(&p->logons->names, key) : NULL;
         if (row)
             row->n += OUTVOTES;
@@ -129,9 +132,11 @@ static bool is_host(struct sqlite3 *db, struct ak_str name)
 /* One sign-in may stand in several logs (as ssh and as login): the most that one
  * of them saw is the count. */
 static const char EDGES[] =
-    "SELECT source, host, json_group_array(DISTINCT user), json_group_array(DISTINCT service), max(n), min(first), max(last),"
+    "SELECT source, host, json_group_array(DISTINCT user), json_group_array(DISTINCT service), "
+    "max(n), min(first), max(last),"
     " substr(min(first || ' ' || first_event), instr(min(first || ' ' || first_event), ' ') + 1)"
-    " FROM t_signin WHERE outcome = 'success' AND source <> '' AND source NOT IN ('127.0.0.1', '::1', 'localhost', 'LOCAL')"
+    " FROM t_signin WHERE outcome = 'success' AND source <> '' AND source NOT IN ('127.0.0.1', "
+    "'::1', 'localhost', 'LOCAL')"
     " GROUP BY source, host ORDER BY source, host";
 
 static void put_edge(struct ak_pass *p, sqlite3_stmt *from, sqlite3_stmt *to)
@@ -139,7 +144,8 @@ static void put_edge(struct ak_pass *p, sqlite3_stmt *from, sqlite3_stmt *to)
     struct ak_str source = column(from, 0);
     uint32_t symbol = ak_symbol(p->symbols, source);
     struct ak_str name = name_of(p, symbol);
-    const char *role = role_of(p, symbol, is_host(ak_store_db(p->store), source) || is_host(ak_store_db(p->store), name));
+    const char *role = role_of(
+        p, symbol, is_host(ak_store_db(p->store), source) || is_host(ak_store_db(p->store), name));
     sqlite3_bind_text(to, 1, source.at, (int)source.n, SQLITE_STATIC);
     if (name.n)
         sqlite3_bind_text(to, 2, name.at, (int)name.n, SQLITE_STATIC);
@@ -158,8 +164,10 @@ static void finish(struct ak_pass *p)
     struct sqlite3 *db = ak_store_db(p->store);
     take_hosts(p);
     choose_names(p->logons);
-    bool ok = ak_store_sql(p->store, "DELETE FROM t_logon") && sqlite3_prepare_v2(db, EDGES, -1, &from, NULL) == SQLITE_OK &&
-              sqlite3_prepare_v2(db, "INSERT INTO t_logon VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", -1, &to, NULL) == SQLITE_OK;
+    bool ok = ak_store_sql(p->store, "DELETE FROM t_logon") &&
+              sqlite3_prepare_v2(db, EDGES, -1, &from, NULL) == SQLITE_OK &&
+              sqlite3_prepare_v2(db, "INSERT INTO t_logon VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+                                 -1, &to, NULL) == SQLITE_OK;
     while (ok && sqlite3_step(from) == SQLITE_ROW)
         put_edge(p, from, to);
     p->failed |= !ok;
@@ -176,4 +184,6 @@ static void end(struct ak_pass *p)
     free(p->logons);
 }
 
-const struct ak_watcher ak_watch_logons = { .name = "logons", .begin = begin, .see = see, .finish = finish, .end = end };
+const struct ak_watcher ak_watch_logons = {
+    .name = "logons", .begin = begin, .see = see, .finish = finish, .end = end
+};

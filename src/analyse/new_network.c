@@ -70,13 +70,15 @@ static uint32_t network_of(struct ak_pass *p, struct ak_str address)
     return ak_symbol(p->symbols, ak_str_of(text));
 }
 
-static void note(struct ak_new_networks *w, const struct account *a, const struct ak_view *v, uint32_t source, uint32_t network)
+static void note(struct ak_new_networks *w, const struct account *a, const struct ak_view *v,
+                 uint32_t source, uint32_t network)
 {
     bool known = a->n_networks > 0 && a->n_days >= DAYS_LEAST && v->ns - a->first_ns >= HISTORY_NS;
     if (!known || w->n_found == FOUND_MAX)
         return;
-    w->found[w->n_found++] = (struct found){ a->key.a, a->key.b, source, network, a->n_days, a->n_networks,
-                                             a->first_ns, v->ns, ak_ref_of(v->stored) };
+    w->found[w->n_found++] = (struct found){ a->key.a,    a->key.b,  source,
+                                             network,     a->n_days, a->n_networks,
+                                             a->first_ns, v->ns,     ak_ref_of(v->stored) };
 }
 
 static void see(struct ak_pass *p, const struct ak_view *v)
@@ -111,8 +113,10 @@ static void claim(struct ak_pass *p)
         const struct found *f = &w->found[i];
         struct ak_claim c = { .field = "credential_abuse",
                               .section = "accounts",
-                              .sentence = "The account {user} signed in to {host} from {source} at {at}, for the first time from the "
-                                          "network {network}; its sign-ins over the internet since {first}, on {days} days, came from "
+                              .sentence = "The account {user} signed in to {host} from {source} at "
+                                          "{at}, for the first time from the "
+                                          "network {network}; its sign-ins over the internet since "
+                                          "{first}, on {days} days, came from "
                                           "{networks} other network(s).",
                               .subject = ak_symbol_text(p->symbols, f->host),
                               .level = AK_L3 };
@@ -125,7 +129,9 @@ static void claim(struct ak_pass *p)
         ak_claim_arg(&c, ak_arg_number("days", f->n_days));
         ak_claim_arg(&c, ak_arg_number("networks", f->n_networks));
         ak_claim_basis(&c, f->ref);
-        ak_claim_limit(&c, "people travel, work from home and change providers: a new network alone is no misuse");
+        ak_claim_limit(
+            &c,
+            "people travel, work from home and change providers: a new network alone is no misuse");
         p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
     }
 }
@@ -139,4 +145,6 @@ static void end(struct ak_pass *p)
     free(p->new_networks);
 }
 
-const struct ak_watcher ak_watch_new_network = { .name = "new network", .begin = begin, .see = see, .claim = claim, .end = end };
+const struct ak_watcher ak_watch_new_network = {
+    .name = "new network", .begin = begin, .see = see, .claim = claim, .end = end
+};

@@ -31,7 +31,7 @@ static const struct meaning {
 };
 
 struct signin {
-    struct ak_key key; /* host, user, source, service and outcome */
+    struct ak_key key;     /* host, user, source, service and outcome */
     uint64_t n[LOG_KINDS]; /* as with guessing */
     int64_t first_ns, last_ns;
     struct ak_event_ref first, last;
@@ -113,8 +113,8 @@ static const char *logon_service(uint64_t type)
     }
 }
 
-static void touch(uint64_t *n, int64_t *first_ns, int64_t *last_ns, struct ak_event_ref *first, struct ak_event_ref *last,
-                  const struct ak_view *v)
+static void touch(uint64_t *n, int64_t *first_ns, int64_t *last_ns, struct ak_event_ref *first,
+                  struct ak_event_ref *last, const struct ak_view *v)
 {
     if ((*n)++ == 0) {
         *first_ns = v->ns;
@@ -151,11 +151,13 @@ static void fail(struct guessing *g, const struct ak_view *v)
     g->failures[log_kind(v)]++;
 }
 
-static void succeed(struct ak_pass *p, const struct ak_view *v, struct guessing *g, uint32_t user, const char *service)
+static void succeed(struct ak_pass *p, const struct ak_view *v, struct guessing *g, uint32_t user,
+                    const char *service)
 {
     struct ak_signins *s = p->signins;
     uint64_t failures = most_of(g->failures);
-    if (failures >= GUESSES_LEAST && v->ns - g->last_ns < GUESS_WINDOW_NS && s->n_guessed < GUESSED_MAX) {
+    if (failures >= GUESSES_LEAST && v->ns - g->last_ns < GUESS_WINDOW_NS &&
+        s->n_guessed < GUESSED_MAX) {
         s->guessed[s->n_guessed++] = (struct guessed){ .host = g->key.a,
                                                        .user = user,
                                                        .source = g->key.b,
@@ -167,7 +169,8 @@ static void succeed(struct ak_pass *p, const struct ak_view *v, struct guessing 
                                                        .first = g->first,
                                                        .last = g->last,
                                                        .success = ak_ref_of(v->stored) };
-        ak_address_attribute(p, g->key.b, "password guessing followed by a sign-in", ak_ref_of(v->stored));
+        ak_address_attribute(p, g->key.b, "password guessing followed by a sign-in",
+                             ak_ref_of(v->stored));
     }
     memset(g->failures, 0, sizeof(g->failures));
 }
@@ -178,11 +181,14 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     if (!m || !v->timed)
         return;
     bool success = m->success >= 0 ? m->success : ak_said_is(v, AK_SAID_OUTCOME, "success");
-    const char *service = m->service ? m->service : logon_service(ak_said_number(v, AK_SAID_LOGON_TYPE));
+    const char *service =
+        m->service ? m->service : logon_service(ak_said_number(v, AK_SAID_LOGON_TYPE));
     struct ak_str source_text = ak_said_text(v, AK_SAID_SOURCE);
-    uint32_t host = ak_symbol(p->symbols, v->host), user = ak_symbol(p->symbols, ak_said_text(v, AK_SAID_USER));
+    uint32_t host = ak_symbol(p->symbols, v->host),
+             user = ak_symbol(p->symbols, ak_said_text(v, AK_SAID_USER));
     uint32_t source = ak_symbol(p->symbols, source_text);
-    struct ak_key key = { host, user, source, ak_symbol(p->symbols, ak_str_of(service)) * 2 + success };
+    struct ak_key key = { host, user, source,
+                          ak_symbol(p->symbols, ak_str_of(service)) * 2 + success };
     struct signin *s = ak_table_get(&p->signins->table, key);
     if (s) {
         s->service = service;
@@ -216,7 +222,9 @@ static void finish(struct ak_pass *p)
 {
     sqlite3_stmt *q;
     ak_store_sql(p->store, "DELETE FROM t_signin");
-    if (sqlite3_prepare_v2(ak_store_db(p->store), "INSERT INTO t_signin VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(ak_store_db(p->store),
+                           "INSERT INTO t_signin VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", -1, &q,
+                           NULL) != SQLITE_OK)
         return;
     for (uint32_t i = 0; i < p->signins->table.n; i++) {
         const struct signin *s = ak_table_at(&p->signins->table, i);
@@ -245,12 +253,15 @@ static void finish(struct ak_pass *p)
 
 static void claim_guessed(struct ak_pass *p, const struct guessed *g)
 {
-    struct ak_claim c = { .field = "credential_abuse",
-                          .section = "entry",
-                          .sentence = "From {source}, {n} sign-ins to {host} failed between {first} and {last}; at {at} one "
-                                      "as {user} succeeded ({service}). The password was very probably guessed or known.",
-                          .subject = ak_symbol_text(p->symbols, g->host),
-                          .level = AK_L4 };
+    struct ak_claim c = {
+        .field = "credential_abuse",
+        .section = "entry",
+        .sentence =
+            "From {source}, {n} sign-ins to {host} failed between {first} and {last}; at {at} one "
+            "as {user} succeeded ({service}). The password was very probably guessed or known.",
+        .subject = ak_symbol_text(p->symbols, g->host),
+        .level = AK_L4
+    };
     struct ak_str user = ak_symbol_text(p->symbols, g->user);
     ak_claim_arg(&c, ak_arg_text("source", ak_symbol_text(p->symbols, g->source)));
     ak_claim_arg(&c, ak_arg_number("n", g->failures));
@@ -258,12 +269,14 @@ static void claim_guessed(struct ak_pass *p, const struct guessed *g)
     ak_claim_arg(&c, ak_arg_time("first", g->first_ns));
     ak_claim_arg(&c, ak_arg_time("last", g->last_ns));
     ak_claim_arg(&c, ak_arg_time("at", g->success_ns));
-    ak_claim_arg(&c, user.n ? ak_arg_text("user", user) : ak_arg_word("user", "an unnamed account"));
+    ak_claim_arg(&c,
+                 user.n ? ak_arg_text("user", user) : ak_arg_word("user", "an unnamed account"));
     ak_claim_arg(&c, ak_arg_word("service", g->service));
     ak_claim_basis(&c, g->first);
     ak_claim_basis(&c, g->last);
     ak_claim_basis(&c, g->success);
-    ak_claim_limit(&c, "a user who forgot the password and then remembered it leaves the same traces");
+    ak_claim_limit(&c,
+                   "a user who forgot the password and then remembered it leaves the same traces");
     p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
 }
 
@@ -283,12 +296,14 @@ static void claim_failed_sources(struct ak_pass *p)
     }
     if (!most)
         return;
-    struct ak_claim c = { .field = "credential_abuse",
-                          .section = "accounts",
-                          .sentence = "{sources} sources failed to sign in ten times or more without a later success "
-                                      "({n} failures in all; most from {most} at {host}).",
-                          .subject = AK_STR("case"),
-                          .level = AK_L5 };
+    struct ak_claim c = {
+        .field = "credential_abuse",
+        .section = "accounts",
+        .sentence = "{sources} sources failed to sign in ten times or more without a later success "
+                    "({n} failures in all; most from {most} at {host}).",
+        .subject = AK_STR("case"),
+        .level = AK_L5
+    };
     ak_claim_arg(&c, ak_arg_number("sources", sources));
     ak_claim_arg(&c, ak_arg_number("n", failures));
     ak_claim_arg(&c, ak_arg_text("most", ak_symbol_text(p->symbols, most->key.b)));
@@ -308,7 +323,8 @@ static void claim_abused(struct ak_pass *p)
             continue;
         struct ak_claim c = { .field = "accounts_abused",
                               .section = "accounts",
-                              .sentence = "The account {user} of {host} was used from {source} ({service}): {n} sign-ins from "
+                              .sentence = "The account {user} of {host} was used from {source} "
+                                          "({service}): {n} sign-ins from "
                                           "{first} to {last}.",
                               .subject = ak_symbol_text(p->symbols, s->key.a),
                               .level = AK_L4 };

@@ -96,10 +96,7 @@ struct ak_str ak_symbol_text(const struct ak_symbols *s, uint32_t number)
     return number < s->n ? s->texts[number].text : AK_STR("");
 }
 
-uint32_t ak_symbols_count(const struct ak_symbols *s)
-{
-    return s->n;
-}
+uint32_t ak_symbols_count(const struct ak_symbols *s) { return s->n; }
 
 /* ---- tables ---- */
 

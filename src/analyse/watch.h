@@ -76,16 +76,16 @@ struct ak_pass {
     const struct ak_zone *zone;
     struct ak_symbols *symbols;
     struct ak_claims *claims;
-    struct ak_sources *sources;       /* coverage.c */
-    struct ak_signins *signins;       /* signins.c */
-    struct ak_account_log *accounts;  /* accounts.c */
-    struct ak_web *web;               /* web.c */
-    struct ak_files *files;           /* encryption.c */
-    struct ak_addresses *addresses;   /* addresses.c */
+    struct ak_sources *sources;           /* coverage.c */
+    struct ak_signins *signins;           /* signins.c */
+    struct ak_account_log *accounts;      /* accounts.c */
+    struct ak_web *web;                   /* web.c */
+    struct ak_files *files;               /* encryption.c */
+    struct ak_addresses *addresses;       /* addresses.c */
     struct ak_new_networks *new_networks; /* new_network.c */
-    struct ak_logons *logons;         /* logons.c */
-    struct ak_detections *detections; /* detections.c */
-    bool failed;                      /* memory ran out somewhere */
+    struct ak_logons *logons;             /* logons.c */
+    struct ak_detections *detections;     /* detections.c */
+    bool failed;                          /* memory ran out somewhere */
 };
 
 /* One watcher: begins, sees every event in time order, and at the end writes its
@@ -100,8 +100,8 @@ struct ak_watcher {
 };
 
 extern const struct ak_watcher ak_watch_coverage, ak_watch_signins, ak_watch_accounts, ak_watch_web,
-    ak_watch_encryption, ak_watch_addresses, ak_watch_exposure, ak_watch_evidence,
-    ak_watch_logons, ak_watch_techniques, ak_watch_new_network, ak_watch_detections;
+    ak_watch_encryption, ak_watch_addresses, ak_watch_exposure, ak_watch_evidence, ak_watch_logons,
+    ak_watch_techniques, ak_watch_new_network, ak_watch_detections;
 
 /* Office hours: Monday to Friday, 9 to 18, in the report's zone. */
 bool ak_off_hours(const struct ak_zone *zone, int64_t ns);
@@ -112,7 +112,8 @@ void ak_day_text(int32_t day, char buf[16]); /* "2026-01-29" */
 
 /* ---- addresses.c: who an address turned out to be ---- */
 /* Mark an address as the intruder's, with the reason (English, an entry of data/words). */
-void ak_address_attribute(struct ak_pass *pass, uint32_t address, const char *why, struct ak_event_ref ref);
+void ak_address_attribute(struct ak_pass *pass, uint32_t address, const char *why,
+                          struct ak_event_ref ref);
 bool ak_address_attributed(const struct ak_pass *pass, uint32_t address);
 /* Is it outside private ranges? */
 bool ak_address_public(struct ak_str address);

@@ -8,7 +8,14 @@
 
 #include <stdlib.h>
 
-enum { CLIENTS_MAX = 500000, SCRIPTS_MAX = 200000, FETCHES_MAX = 4096, CREATED_MAX = 200000, SCRIPT_SOURCES = 3, SHOWN = 10 };
+enum {
+    CLIENTS_MAX = 500000,
+    SCRIPTS_MAX = 200000,
+    FETCHES_MAX = 4096,
+    CREATED_MAX = 200000,
+    SCRIPT_SOURCES = 3,
+    SHOWN = 10
+};
 static const int64_t MINUTE_NS = INT64_C(60) * 1000000000;
 
 struct client {
@@ -78,19 +85,26 @@ static bool ends_with_any(struct ak_str s, const char *const *ends, size_t n)
 
 static bool is_script(struct ak_str path)
 {
-    static const char *const ENDS[] = { ".php", ".phtml", ".php5", ".php7", ".phar", ".jsp", ".jspx", ".asp", ".aspx", ".ashx", ".cgi", ".pl", ".cfm" };
+    static const char *const ENDS[] = { ".php", ".phtml", ".php5", ".php7", ".phar",
+                                        ".jsp", ".jspx",  ".asp",  ".aspx", ".ashx",
+                                        ".cgi", ".pl",    ".cfm" };
     return ends_with_any(path, ENDS, sizeof(ENDS) / sizeof(ENDS[0]));
 }
 
 static bool is_archive(struct ak_str path)
 {
-    static const char *const ENDS[] = { ".tar", ".tar.gz", ".tgz", ".zip", ".7z", ".rar", ".gz", ".bz2", ".xz", ".sql", ".csv", ".bak", ".dump", ".xlsx", ".mdb", ".sqlite", ".db" };
+    static const char *const ENDS[] = { ".tar",  ".tar.gz", ".tgz", ".zip",    ".7z",  ".rar",
+                                        ".gz",   ".bz2",    ".xz",  ".sql",    ".csv", ".bak",
+                                        ".dump", ".xlsx",   ".mdb", ".sqlite", ".db" };
     return ends_with_any(path, ENDS, sizeof(ENDS) / sizeof(ENDS[0]));
 }
 
 static bool in_upload_place(struct ak_str path)
 {
-    static const char *const GLOBS[] = { "**upload**", "**/files/**", "**/images/**", "**/img/**", "**/tmp/**", "**/temp/**", "**/cache/**", "**/media/**", "**/attach**", "**/avatar**" };
+    static const char *const GLOBS[] = { "**upload**",  "**/files/**", "**/images/**",
+                                         "**/img/**",   "**/tmp/**",   "**/temp/**",
+                                         "**/cache/**", "**/media/**", "**/attach**",
+                                         "**/avatar**" };
     for (size_t i = 0; i < sizeof(GLOBS) / sizeof(GLOBS[0]); i++)
         if (ak_glob(GLOBS[i], path))
             return true;
@@ -99,7 +113,8 @@ static bool in_upload_place(struct ak_str path)
 
 static bool has_command(struct ak_str url)
 {
-    static const char *const WORDS[] = { "cmd=", "exec=", "command=", "c=id", "c=whoami", "act=", "shell=", "eval(", "system(", "passthru" };
+    static const char *const WORDS[] = { "cmd=", "exec=",  "command=", "c=id",    "c=whoami",
+                                         "act=", "shell=", "eval(",    "system(", "passthru" };
     for (size_t i = 0; i < sizeof(WORDS) / sizeof(WORDS[0]); i++) {
         size_t n = strlen(WORDS[i]);
         if (url.n >= n && memmem(url.at, url.n, WORDS[i], n))
@@ -119,7 +134,8 @@ static struct ak_str path_of(const struct ak_view *v)
 
 /* ---- seeing ---- */
 
-static void see_client(struct ak_pass *p, const struct ak_view *v, uint32_t host, uint32_t source, uint64_t status)
+static void see_client(struct ak_pass *p, const struct ak_view *v, uint32_t host, uint32_t source,
+                       uint64_t status)
 {
     struct client *c = ak_table_get(&p->web->clients, (struct ak_key){ host, source, 0, 0 });
     if (!c)
@@ -155,10 +171,13 @@ static void add_source(struct script *s, uint32_t source)
         s->many_sources = true;
 }
 
-static void see_script(struct ak_pass *p, const struct ak_view *v, uint32_t host, uint32_t source, struct ak_str path, uint64_t status)
+static void see_script(struct ak_pass *p, const struct ak_view *v, uint32_t host, uint32_t source,
+                       struct ak_str path, uint64_t status)
 {
-    struct script *s = ak_table_get(&p->web->scripts, (struct ak_key){ host, ak_symbol(p->symbols, path), 0, 0 });
-    bool post = ak_said_is(v, AK_SAID_METHOD, "POST"), command = has_command(ak_said_text(v, AK_SAID_URL));
+    struct script *s =
+        ak_table_get(&p->web->scripts, (struct ak_key){ host, ak_symbol(p->symbols, path), 0, 0 });
+    bool post = ak_said_is(v, AK_SAID_METHOD, "POST"),
+         command = has_command(ak_said_text(v, AK_SAID_URL));
     if (!s)
         return;
     if (s->n++ == 0) {
@@ -177,23 +196,27 @@ static void see_script(struct ak_pass *p, const struct ak_view *v, uint32_t host
     add_source(s, source);
 }
 
-static void see_fetch(struct ak_pass *p, const struct ak_view *v, uint32_t host, uint32_t source, struct ak_str path, uint64_t status)
+static void see_fetch(struct ak_pass *p, const struct ak_view *v, uint32_t host, uint32_t source,
+                      struct ak_str path, uint64_t status)
 {
     uint64_t bytes = ak_said_number(v, AK_SAID_BYTES);
     struct ak_web *w = p->web;
     if ((status != 200 && status != 206) || bytes < 10000 || !is_archive(path))
         return;
     if (w->n_fetches < FETCHES_MAX)
-        w->fetches[w->n_fetches++] = (struct fetch){ host, source, ak_symbol(p->symbols, path), bytes, v->ns, ak_ref_of(v->stored) };
+        w->fetches[w->n_fetches++] = (struct fetch){ host,  source, ak_symbol(p->symbols, path),
+                                                     bytes, v->ns,  ak_ref_of(v->stored) };
 }
 
 static void see_created(struct ak_pass *p, const struct ak_view *v)
 {
     struct ak_str path = ak_said_text(v, AK_SAID_FILE);
     struct ak_str desc = v->stored->event.shape->time_desc;
-    if (!is_script(path) || (!ak_str_eq(desc, AK_STR("Creation Time")) && !ak_str_eq(desc, AK_STR("Content Modification Time"))))
+    if (!is_script(path) || (!ak_str_eq(desc, AK_STR("Creation Time")) &&
+                             !ak_str_eq(desc, AK_STR("Content Modification Time"))))
         return;
-    struct created *c = ak_table_get(&p->web->created, (struct ak_key){ ak_symbol(p->symbols, ak_str_basename(path)), 0, 0, 0 });
+    struct created *c = ak_table_get(
+        &p->web->created, (struct ak_key){ ak_symbol(p->symbols, ak_str_basename(path)), 0, 0, 0 });
     if (!c)
         return;
     c->path = ak_symbol(p->symbols, path); /* the latest counts */
@@ -212,7 +235,8 @@ static void see(struct ak_pass *p, const struct ak_view *v)
     if (!v->said[AK_SAID_STATUS])
         return;
     struct ak_str path = path_of(v);
-    uint32_t host = ak_symbol(p->symbols, v->host), source = ak_symbol(p->symbols, ak_said_text(v, AK_SAID_SOURCE));
+    uint32_t host = ak_symbol(p->symbols, v->host),
+             source = ak_symbol(p->symbols, ak_said_text(v, AK_SAID_SOURCE));
     uint64_t status = ak_said_number(v, AK_SAID_STATUS);
     if (p->web->n++ == 0)
         p->web->first_ns = v->ns;
@@ -230,8 +254,10 @@ static void see(struct ak_pass *p, const struct ak_view *v)
 static const struct created *made_near(struct ak_pass *p, const struct script *s)
 {
     struct ak_str name = ak_str_basename(ak_symbol_text(p->symbols, s->key.b));
-    const struct created *c = ak_table_find(&p->web->created, (struct ak_key){ ak_symbol(p->symbols, name), 0, 0, 0 });
-    return c && c->ns < s->first_ns + MINUTE_NS && s->first_ns - c->ns < 24 * 60 * MINUTE_NS ? c : NULL;
+    const struct created *c =
+        ak_table_find(&p->web->created, (struct ak_key){ ak_symbol(p->symbols, name), 0, 0, 0 });
+    return c && c->ns < s->first_ns + MINUTE_NS && s->first_ns - c->ns < 24 * 60 * MINUTE_NS ? c
+                                                                                             : NULL;
 }
 
 static bool is_shell(struct ak_pass *p, const struct script *s)
@@ -273,11 +299,15 @@ static void claim_shell(struct ak_pass *p, const struct script *s)
     const struct created *made = made_near(p, s);
     struct ak_claim c = { .field = "malware",
                           .section = "entry",
-                          .sentence = made ? "{path} on {host} is a web shell with high probability: {n} requests from {sources} "
-                                             "address(es), {posts} of them sending data, from {first} to {last}; the file {file} was "
-                                             "written at {made}."
-                                           : "{path} on {host} is probably a web shell: {n} requests from {sources} address(es), "
-                                             "{posts} of them sending data, from {first} to {last}.",
+                          .sentence = made
+                                          ? "{path} on {host} is a web shell with high "
+                                            "probability: {n} requests from {sources} "
+                                            "address(es), {posts} of them sending data, from "
+                                            "{first} to {last}; the file {file} was "
+                                            "written at {made}."
+                                          : "{path} on {host} is probably a web shell: {n} "
+                                            "requests from {sources} address(es), "
+                                            "{posts} of them sending data, from {first} to {last}.",
                           .subject = ak_symbol_text(p->symbols, s->key.a),
                           .level = made ? AK_L4 : AK_L3 };
     ak_claim_arg(&c, ak_arg_text("path", ak_symbol_text(p->symbols, s->key.b)));
@@ -296,18 +326,22 @@ static void claim_shell(struct ak_pass *p, const struct script *s)
     ak_claim_basis(&c, s->first);
     ak_claim_basis(&c, s->first_post);
     ak_claim_basis(&c, s->last);
-    ak_claim_limit(&c, "access logs do not hold what POST requests sent: which commands were run cannot be seen in them");
+    ak_claim_limit(&c, "access logs do not hold what POST requests sent: which commands were run "
+                       "cannot be seen in them");
     p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
 }
 
 static void claim_mass(struct ak_pass *p, const struct client *cl)
 {
-    struct ak_claim c = { .field = "entry_source",
-                          .section = "web",
-                          .sentence = "Mass access: {source} sent {n} requests to {host} from {first} to {last}, up to {peak} in an "
-                                      "hour; {errors} were answered with an error. The server sent it {bytes}.",
-                          .subject = ak_symbol_text(p->symbols, cl->key.a),
-                          .level = AK_L5 };
+    struct ak_claim c = {
+        .field = "entry_source",
+        .section = "web",
+        .sentence = "Mass access: {source} sent {n} requests to {host} from {first} to {last}, up "
+                    "to {peak} in an "
+                    "hour; {errors} were answered with an error. The server sent it {bytes}.",
+        .subject = ak_symbol_text(p->symbols, cl->key.a),
+        .level = AK_L5
+    };
     ak_claim_arg(&c, ak_arg_text("source", ak_symbol_text(p->symbols, cl->key.b)));
     ak_claim_arg(&c, ak_arg_text("host", c.subject));
     ak_claim_arg(&c, ak_arg_number("n", cl->n));
@@ -326,7 +360,8 @@ static void claim_fetch(struct ak_pass *p, const struct fetch *f)
 {
     struct ak_claim c = { .field = "egress",
                           .section = "exfiltration",
-                          .sentence = "{path} left {host}: the web server sent it ({bytes}) to {source} at {at}, an address attributed "
+                          .sentence = "{path} left {host}: the web server sent it ({bytes}) to "
+                                      "{source} at {at}, an address attributed "
                                       "to the intruder.",
                           .subject = ak_symbol_text(p->symbols, f->host),
                           .level = AK_L5 };

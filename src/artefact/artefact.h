@@ -18,10 +18,10 @@
 /* How sure a probe is. */
 enum ak_bid {
     AK_BID_NO = 0,
-    AK_BID_WEAK = 10,  /* could be: an extension, a plausible first line */
+    AK_BID_WEAK = 10,   /* could be: an extension, a plausible first line */
     AK_BID_LIKELY = 50, /* a line of the format, or the usual place */
-    AK_BID_MAGIC = 80, /* a signature */
-    AK_BID_SURE = 100, /* signature and place */
+    AK_BID_MAGIC = 80,  /* a signature */
+    AK_BID_SURE = 100,  /* signature and place */
 };
 
 /* What a probe may look at. */
@@ -76,9 +76,9 @@ struct ak_artefact {
     const char *name;     /* "windows.evtx": stable; what --as takes */
     const char *title_en; /* "Windows event log (EVTX)" */
     const char *title_ja;
-    const char *spec;     /* docs/formats/NAME.md, where the facts and their sources are */
+    const char *spec; /* docs/formats/NAME.md, where the facts and their sources are */
     enum ak_split split;
-    uint64_t max_size;    /* bytes, for AK_SPLIT_NONE; larger items are recorded as AK_ERR_LIMIT */
+    uint64_t max_size; /* bytes, for AK_SPLIT_NONE; larger items are recorded as AK_ERR_LIMIT */
 
     /* Is it this?  Looks at the probe only; cannot fail. */
     enum ak_bid (*probe)(const struct ak_probe *probe);

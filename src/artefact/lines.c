@@ -75,7 +75,8 @@ struct ak_str ak_line_utf8(struct ak_ctx *ctx, struct ak_str raw)
 {
     enum { ESCAPE = 0x1B }; /* ISO-2022-JP is ASCII with escapes */
     struct ak_str text = raw;
-    if (!raw.n || (ak_text_ascii(raw) && !memchr(raw.at, ESCAPE, raw.n)) || ak_encoding_utf8(ctx->arena, ak_bytes_str(raw), &text) == AK_OK)
+    if (!raw.n || (ak_text_ascii(raw) && !memchr(raw.at, ESCAPE, raw.n)) ||
+        ak_encoding_utf8(ctx->arena, ak_bytes_str(raw), &text) == AK_OK)
         return text;
     return raw;
 }

@@ -75,7 +75,7 @@ void ak_buf_hex(struct ak_buf *b, uint64_t v)
     if (!to)
         return;
     for (unsigned i = digits; i > 0; i--, v >>= 4)
-        to[i - 1] = (uint8_t)"0123456789abcdef"[v & 15];
+        to[i - 1] = (uint8_t) "0123456789abcdef"[v & 15];
     b->n += digits;
 }
 

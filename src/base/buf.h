@@ -23,10 +23,7 @@ static inline uint8_t *ak_buf_room(struct ak_buf *b, size_t n)
     return b->at && n <= b->cap - b->n ? b->at + b->n : ak_buf_grow(b, n);
 }
 
-static inline void ak_buf_wrote(struct ak_buf *b, size_t n)
-{
-    b->n += n;
-}
+static inline void ak_buf_wrote(struct ak_buf *b, size_t n) { b->n += n; }
 
 static inline void ak_buf_put(struct ak_buf *b, const void *from, size_t n)
 {
@@ -37,20 +34,14 @@ static inline void ak_buf_put(struct ak_buf *b, const void *from, size_t n)
     }
 }
 
-static inline void ak_buf_str(struct ak_buf *b, struct ak_str s)
-{
-    ak_buf_put(b, s.at, s.n);
-}
+static inline void ak_buf_str(struct ak_buf *b, struct ak_str s) { ak_buf_put(b, s.at, s.n); }
 
 static inline void ak_buf_text(struct ak_buf *b, const char *zero_terminated)
 {
     ak_buf_put(b, zero_terminated, strlen(zero_terminated));
 }
 
-static inline void ak_buf_u8(struct ak_buf *b, uint8_t v)
-{
-    ak_buf_put(b, &v, 1);
-}
+static inline void ak_buf_u8(struct ak_buf *b, uint8_t v) { ak_buf_put(b, &v, 1); }
 
 void ak_buf_u32le(struct ak_buf *b, uint32_t v);
 void ak_buf_u64le(struct ak_buf *b, uint64_t v);

@@ -61,7 +61,8 @@ bool ak_glob(const char *glob, struct ak_str path)
         } else if (g[0] == '*') {
             star = ++g;
             star_i = i;
-        } else if (i < path.n && *g && (fold(*g) == fold(path.at[i]) || (*g == '?' && path.at[i] != '/'))) {
+        } else if (i < path.n && *g &&
+                   (fold(*g) == fold(path.at[i]) || (*g == '?' && path.at[i] != '/'))) {
             g++;
             i++;
         } else if (i == path.n && !*g) {

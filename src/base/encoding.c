@@ -78,7 +78,8 @@ static bool has_c1(struct ak_bytes in)
     return false;
 }
 
-static bool convert_eight_bit(bool windows, struct ak_bytes in, char *to, size_t room, size_t *out_n)
+static bool convert_eight_bit(bool windows, struct ak_bytes in, char *to, size_t room,
+                              size_t *out_n)
 {
     bool euc = !has_c1(in);
     if (windows && convert(&converters[2], in, to, room, out_n))

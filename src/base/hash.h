@@ -28,9 +28,6 @@ static inline uint64_t ak_hash(const void *data, size_t n)
     return ak_hash_mix(h ^ word, K1 ^ n);
 }
 
-static inline uint64_t ak_hash_str(struct ak_str s)
-{
-    return ak_hash(s.at, s.n);
-}
+static inline uint64_t ak_hash_str(struct ak_str s) { return ak_hash(s.at, s.n); }
 
 #endif

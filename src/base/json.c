@@ -10,10 +10,7 @@
 
 /* Bytes that can stand in a JSON string as they are: printable ASCII but '"'
  * and '\\'.  A byte with the high bit set needs a look, too. */
-static bool is_plain(unsigned char c)
-{
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
+static bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
 
 #ifndef __SSE2__
 /* Does any of eight bytes need a look?  The usual zero-byte trick, per kind. */
@@ -69,10 +66,11 @@ static size_t put_point(char *to, uint32_t c)
 /* Bit i is set when byte i cannot stand as it is. */
 static unsigned special_bytes(__m128i v)
 {
-    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), below = _mm_set1_epi8(0x1F);
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'),
+                  below = _mm_set1_epi8(0x1F);
     /* as signed bytes, those from 0x80 on are below, too */
-    __m128i plain = _mm_andnot_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)),
-                                     _mm_cmpgt_epi8(v, below));
+    __m128i plain = _mm_andnot_si128(
+        _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)), _mm_cmpgt_epi8(v, below));
     return ~(unsigned)_mm_movemask_epi8(plain) & 0xFFFF;
 }
 

@@ -27,21 +27,12 @@ static inline struct ak_reader ak_rd_open(struct ak_bytes in, uint64_t origin)
     return (struct ak_reader){ .in = in, .origin = origin };
 }
 
-static inline bool ak_rd_ok(const struct ak_reader *r)
-{
-    return !r->failed;
-}
+static inline bool ak_rd_ok(const struct ak_reader *r) { return !r->failed; }
 
-static inline size_t ak_rd_left(const struct ak_reader *r)
-{
-    return r->in.n - r->pos;
-}
+static inline size_t ak_rd_left(const struct ak_reader *r) { return r->in.n - r->pos; }
 
 /* Offset of the next unread byte in the item, for locators and messages. */
-static inline uint64_t ak_rd_where(const struct ak_reader *r)
-{
-    return r->origin + r->pos;
-}
+static inline uint64_t ak_rd_where(const struct ak_reader *r) { return r->origin + r->pos; }
 
 /* The next n bytes as a view on the window; empty on failure. */
 static inline struct ak_bytes ak_rd_take(struct ak_reader *r, size_t n)
@@ -84,10 +75,7 @@ static inline struct ak_reader ak_rd_window(const struct ak_reader *r, uint64_t 
 /* Loads spelled out byte by byte: no alignment, no aliasing, no endianness to
  * ask about, and compilers turn each into one load.  (A loop over the bytes
  * does not: it cost a factor of 15 with gcc 12.) */
-static inline uint16_t ak_load_u16le(const uint8_t *p)
-{
-    return (uint16_t)(p[0] | p[1] << 8);
-}
+static inline uint16_t ak_load_u16le(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
 
 static inline uint32_t ak_load_u32le(const uint8_t *p)
 {
@@ -123,10 +111,7 @@ static inline uint64_t ak_rd_u64le(struct ak_reader *r)
     return b.n ? ak_load_u64le(b.at) : 0;
 }
 
-static inline uint16_t ak_load_u16be(const uint8_t *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
+static inline uint16_t ak_load_u16be(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
 
 static inline uint32_t ak_load_u32be(const uint8_t *p)
 {

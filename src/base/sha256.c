@@ -10,8 +10,7 @@
 enum { BLOCK = 64, LENGTH_AT = BLOCK - 8 };
 
 static const uint32_t START[8] = {
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
 static const uint32_t ROUND[64] = {
@@ -25,10 +24,7 @@ static const uint32_t ROUND[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-static uint32_t turn(uint32_t v, unsigned by)
-{
-    return v >> by | v << (32 - by);
-}
+static uint32_t turn(uint32_t v, unsigned by) { return v >> by | v << (32 - by); }
 
 static void expand(uint32_t w[64], const uint8_t *block)
 {

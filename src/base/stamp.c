@@ -46,10 +46,7 @@ static int64_t days_of(int64_t year, unsigned month, unsigned day)
     return era * 146097 + day_of_era - 719468;
 }
 
-static bool is_leap(int32_t year)
-{
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
+static bool is_leap(int32_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
 bool ak_civil_seconds(const struct ak_civil *c, int64_t *out_seconds)
 {
@@ -182,7 +179,10 @@ static void take_fraction(struct scan *s, struct ak_civil *c, enum ak_precision 
             c->ns = c->ns * 10 + one;
             digits++;
         }
-    *out_prec = digits == 0 ? AK_PREC_S : digits <= 3 ? AK_PREC_MS : digits <= 6 ? AK_PREC_US : AK_PREC_NS;
+    *out_prec = digits == 0   ? AK_PREC_S
+                : digits <= 3 ? AK_PREC_MS
+                : digits <= 6 ? AK_PREC_US
+                              : AK_PREC_NS;
     for (; digits < 9; digits++)
         c->ns *= 10;
 }

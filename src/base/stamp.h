@@ -26,10 +26,7 @@ struct ak_stamp {
     uint8_t flags;
 };
 
-static inline bool ak_stamp_is_set(struct ak_stamp s)
-{
-    return s.flags & AK_STAMP_SET;
-}
+static inline bool ak_stamp_is_set(struct ak_stamp s) { return s.flags & AK_STAMP_SET; }
 
 /* `ticks` of 100 ns since 1601-01-01 UTC, as in NTFS, EVTX and the registry.
  * 0 is not set. */

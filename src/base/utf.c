@@ -63,7 +63,8 @@ bool ak_utf8_valid(struct ak_str text)
     size_t at = 0;
     while (at < text.n) {
         uint64_t eight;
-        if (text.n - at >= 8 && (memcpy(&eight, text.at + at, 8), !(eight & UINT64_C(0x8080808080808080)))) {
+        if (text.n - at >= 8 &&
+            (memcpy(&eight, text.at + at, 8), !(eight & UINT64_C(0x8080808080808080)))) {
             at += 8;
             continue;
         }
@@ -79,7 +80,8 @@ size_t ak_utf16le_put(char *to, struct ak_bytes in)
     size_t n = 0, i = 0;
     while (i + 1 < in.n) {
         uint64_t four; /* units at once, while they are ASCII */
-        if (in.n - i >= 8 && (memcpy(&four, in.at + i, 8), !(four & UINT64_C(0xFF80FF80FF80FF80)))) {
+        if (in.n - i >= 8 &&
+            (memcpy(&four, in.at + i, 8), !(four & UINT64_C(0xFF80FF80FF80FF80)))) {
             for (unsigned k = 0; k < 4; k++)
                 to[n++] = (char)in.at[i + 2 * k];
             i += 8;

@@ -104,8 +104,8 @@ static void read_footer(struct ak_reader *r, struct ak_zone *zone)
     if (!end || rest.at[0] != '\n')
         return;
     struct ak_str text = { (const char *)rest.at + 1, (size_t)(end - rest.at) - 1 };
-    if (!ak_zone_rule_parse(text, &rule) || rule.std_s > MAX_OFFSET_S || rule.std_s < -MAX_OFFSET_S ||
-        rule.dst_s > MAX_OFFSET_S || rule.dst_s < -MAX_OFFSET_S)
+    if (!ak_zone_rule_parse(text, &rule) || rule.std_s > MAX_OFFSET_S ||
+        rule.std_s < -MAX_OFFSET_S || rule.dst_s > MAX_OFFSET_S || rule.dst_s < -MAX_OFFSET_S)
         return;
     if (!rule.has_dst) {
         if (zone->n == 0)

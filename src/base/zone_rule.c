@@ -13,10 +13,7 @@ struct cursor {
     bool failed;
 };
 
-static char peek(const struct cursor *c)
-{
-    return c->at < c->text.n ? c->text.at[c->at] : 0;
-}
+static char peek(const struct cursor *c) { return c->at < c->text.n ? c->text.at[c->at] : 0; }
 
 static bool accept(struct cursor *c, char want)
 {
@@ -25,10 +22,7 @@ static bool accept(struct cursor *c, char want)
     return yes;
 }
 
-static void expect(struct cursor *c, char want)
-{
-    c->failed |= !accept(c, want);
-}
+static void expect(struct cursor *c, char want) { c->failed |= !accept(c, want); }
 
 /* A number from lo to hi, at most three digits. */
 static int32_t number(struct cursor *c, int32_t lo, int32_t hi)

@@ -20,7 +20,9 @@ enum { N_COMMON = sizeof(COMMON) / sizeof(COMMON[0]) };
 
 const struct ak_option *ak_option_at(const struct ak_command *c, size_t i)
 {
-    return i < c->n_options ? &c->options[i] : i < c->n_options + N_COMMON ? &COMMON[i - c->n_options] : NULL;
+    return i < c->n_options              ? &c->options[i]
+           : i < c->n_options + N_COMMON ? &COMMON[i - c->n_options]
+                                         : NULL;
 }
 
 static enum ak_lang locale_lang(void)
@@ -47,13 +49,15 @@ static void print_option(const struct ak_option *o, enum ak_lang lang)
     char letter[8] = "    ", left[64];
     if (o->letter)
         snprintf(letter, sizeof(letter), "-%c, ", o->letter);
-    snprintf(left, sizeof(left), "%s%s%s%s", letter, o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+    snprintf(left, sizeof(left), "%s%s%s%s", letter, o->name, o->arg ? " " : "",
+             o->arg ? o->arg : "");
     printf("  %-28s %s\n", left, ak_word(lang, o->help));
 }
 
 void ak_print_help(const struct ak_command *c, enum ak_lang lang)
 {
-    printf("%s: akashi %s %s\n\n%s\n", ak_word(lang, "Usage"), c->name, c->usage, ak_word(lang, c->summary));
+    printf("%s: akashi %s %s\n\n%s\n", ak_word(lang, "Usage"), c->name, c->usage,
+           ak_word(lang, c->summary));
     if (c->text)
         printf("\n%s\n", ak_word(lang, c->text));
     printf("\n%s:\n", ak_word(lang, "Options"));
@@ -179,15 +183,13 @@ const char *ak_args_nth(const struct ak_args *a, const char *name, size_t i)
     return NULL;
 }
 
-bool ak_args_has(const struct ak_args *a, const char *name)
-{
-    return ak_args_get(a, name) != NULL;
-}
+bool ak_args_has(const struct ak_args *a, const char *name) { return ak_args_get(a, name) != NULL; }
 
 bool ak_args_colour(const struct ak_args *a)
 {
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-    return isatty(2) && !ak_args_has(a, "--no-color") && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+    return isatty(2) && !ak_args_has(a, "--no-color") && !(no && *no) &&
+           !(term && strcmp(term, "dumb") == 0);
 }
 
 bool ak_args_count(const struct ak_args *a, const char *name, unsigned *out)
@@ -211,10 +213,14 @@ FILE *ak_output_open(const struct ak_args *a)
     const char *path = ak_args_get(a, "--output");
     if (!path || strcmp(path, "-") == 0)
         return stdout;
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (ak_args_has(a, "--force") ? O_TRUNC : O_EXCL), 0600);
+    int fd =
+        open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (ak_args_has(a, "--force") ? O_TRUNC : O_EXCL),
+             0600);
     FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!f)
-        ak_complain(a->lang, path, errno == EEXIST ? "it exists already; --force overwrites it" : "it cannot be written");
+        ak_complain(a->lang, path,
+                    errno == EEXIST ? "it exists already; --force overwrites it"
+                                    : "it cannot be written");
     return f;
 }
 

@@ -8,7 +8,9 @@
 
 static const struct ak_option OPTIONS[] = {
     { "--json", 0, NULL, "print JSON lines" },
-    { "--section", 0, "NAME", "only of this section: entry, accounts, web, evasion, impact, exfiltration, coverage, evidence" },
+    { "--section", 0, "NAME",
+      "only of this section: entry, accounts, web, evasion, impact, exfiltration, coverage, "
+      "evidence" },
 };
 
 static const char *text_at(sqlite3_stmt *q, int column)
@@ -22,7 +24,8 @@ enum { N_TEXTS = 10 };
 
 static void print_json(sqlite3_stmt *q)
 {
-    static const char *const KEYS[] = { "id", "field", "subject", "level", "text_ja", "text_en", "section", "visibility", "as_of", "producer" };
+    static const char *const KEYS[] = { "id",      "field",   "subject",    "level", "text_ja",
+                                        "text_en", "section", "visibility", "as_of", "producer" };
     static const char *const RAW[] = { "value", "basis", "coverage", "limits" };
     struct ak_buf b = { 0 };
     ak_buf_u8(&b, '{');
@@ -51,8 +54,10 @@ static int print_claims(const struct ak_args *args, struct ak_store *store)
     sqlite3_stmt *q;
     const char *section = ak_args_get(args, "--section");
     if (sqlite3_prepare_v2(ak_store_db(store),
-                           "SELECT id, field, subject, level, text_ja, text_en, section, visibility, as_of, producer, value, basis,"
-                           " coverage, limits FROM claims WHERE ?1='' OR section=?1 ORDER BY CAST(substr(id, 2) AS INTEGER)",
+                           "SELECT id, field, subject, level, text_ja, text_en, section, "
+                           "visibility, as_of, producer, value, basis,"
+                           " coverage, limits FROM claims WHERE ?1='' OR section=?1 ORDER BY "
+                           "CAST(substr(id, 2) AS INTEGER)",
                            -1, &q, NULL) != SQLITE_OK)
         return AK_EXIT_FAILED;
     sqlite3_bind_text(q, 1, section ? section : "", -1, SQLITE_STATIC);

@@ -10,7 +10,8 @@ static const struct ak_option OPTIONS[] = {
     { "--as", 0, "NAME", "use this parser (see akashi list artefacts)" },
     { "--tz", 'z', "ZONE", "zone of times recorded without one (default: UTC)" },
     { "--threads", 't', "N", "worker processes (default: one per processor)" },
-    { "--access-format", 0, "FORMAT", "the web server's own LogFormat or log_format, as in its configuration" },
+    { "--access-format", 0, "FORMAT",
+      "the web server's own LogFormat or log_format, as in its configuration" },
     { "--no-sandbox", 0, NULL, "parse without the sandbox (for debugging only)" },
 };
 
@@ -37,7 +38,8 @@ static int dump(const struct ak_args *args)
     if (out != stdout && fclose(out) != 0)
         st = AK_ERR_IO;
     if (st != AK_OK)
-        ak_complain(args->lang, NULL, "the output could not be written, or the workers not started");
+        ak_complain(args->lang, NULL,
+                    "the output could not be written, or the workers not started");
     return st == AK_OK && result.failed == 0 ? AK_EXIT_DONE : AK_EXIT_FAILED;
 }
 

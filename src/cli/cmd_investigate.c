@@ -13,16 +13,19 @@
 
 static const struct ak_option OPTIONS[] = {
     { "--output", 'o', "CASE", "the case folder; made when it is not there" },
-    { "--tz", 'z', "ZONE", "zone of times recorded without one (default: the evidence's own, else UTC)" },
+    { "--tz", 'z', "ZONE",
+      "zone of times recorded without one (default: the evidence's own, else UTC)" },
     AK_OPTION_RULES,
     { "--no-rules", 0, NULL, "do not compare events with rules" },
     { "--exclude", 0, "FILE", "rules not to report: ids or titles, one a line" },
     { "--level-tuning", 0, "FILE", "other levels for rules: lines of id,level" },
     AK_OPTIONS_FEEDS,
     { "--jobs", 'j', "N", "worker processes (default: one per processor)" },
-    { "--access-format", 0, "FORMAT", "the web server's own LogFormat or log_format, as in its configuration" },
+    { "--access-format", 0, "FORMAT",
+      "the web server's own LogFormat or log_format, as in its configuration" },
     { "--deep", 0, NULL, "look into every file of a disk image, not only at likely paths" },
-    { "--programs", 0, NULL, "read the version information of Windows programs inside images, too (slow)" },
+    { "--programs", 0, NULL,
+      "read the version information of Windows programs inside images, too (slow)" },
     { "--hash-files", 0, NULL, "SHA-256 of every file inside images and archives, too (slow)" },
     { "--no-hash", 0, NULL, "do not hash the evidence (for a first look only)" },
     { "--no-sandbox", 0, NULL, "parse without the sandbox (for debugging only)" },
@@ -69,7 +72,8 @@ static struct ak_zone report_zone(struct ak_store *store, struct ak_str given)
     return zone;
 }
 
-static enum ak_status analyse(const struct ak_args *args, struct ak_store *store, struct ak_str tzif)
+static enum ak_status analyse(const struct ak_args *args, struct ak_store *store,
+                              struct ak_str tzif)
 {
     struct ak_reading *reading = NULL;
     struct ak_zone zone = report_zone(store, tzif);
@@ -92,14 +96,19 @@ static uint64_t peak_kb(void)
 
 /* report.html, report.pdf, summary.json; then the verdict on stderr, and with
  * --json the summary on stdout. */
-static bool write_report(const struct ak_args *args, struct ak_store *store, const struct ak_ingest_result *result)
+static bool write_report(const struct ak_args *args, struct ak_store *store,
+                         const struct ak_ingest_result *result)
 {
     const char *folder = ak_args_get(args, "--output");
-    struct ak_report_options options = { .lang = args->lang, .formats = AK_REPORT_HTML | AK_REPORT_PDF | AK_REPORT_JSON };
-    struct ak_report_run run = { result->bytes, result->events, result->elapsed_ms, peak_kb(), result->jobs };
+    struct ak_report_options options = { .lang = args->lang,
+                                         .formats =
+                                             AK_REPORT_HTML | AK_REPORT_PDF | AK_REPORT_JSON };
+    struct ak_report_run run = { result->bytes, result->events, result->elapsed_ms, peak_kb(),
+                                 result->jobs };
     struct ak_report *report = NULL;
     struct ak_buf json = { 0 };
-    bool ok = ak_report_write(store, folder, &options) == AK_OK && ak_report_read(store, folder, &report) == AK_OK;
+    bool ok = ak_report_write(store, folder, &options) == AK_OK &&
+              ak_report_read(store, folder, &report) == AK_OK;
     if (ok && !ak_args_has(args, "--quiet"))
         ok = ak_report_screen(stderr, report, args->lang, ak_args_colour(args), &run) == AK_OK;
     if (ok && ak_args_has(args, "--json")) {
@@ -114,7 +123,8 @@ static bool write_report(const struct ak_args *args, struct ak_store *store, con
 }
 
 /* Tell the custody log and the case which rules are in use. */
-static bool use_rules(struct ak_store *store, struct ak_custody *custody, const struct ak_rules_in_use *rules)
+static bool use_rules(struct ak_store *store, struct ak_custody *custody,
+                      const struct ak_rules_in_use *rules)
 {
     struct ak_buf b = { 0 };
     bool changed;
@@ -122,8 +132,8 @@ static bool use_rules(struct ak_store *store, struct ak_custody *custody, const 
         return true;
     if (ak_rules_store(store, rules, &changed) != AK_OK)
         return false;
-    ak_buf_printf(&b, "\"sha256\":\"%s\",\"rules\":%u,\"refused\":%u", rules->digest, rules->sums.n_rules,
-                  rules->sums.n_problems);
+    ak_buf_printf(&b, "\"sha256\":\"%s\",\"rules\":%u,\"refused\":%u", rules->digest,
+                  rules->sums.n_rules, rules->sums.n_problems);
     ak_custody_add(custody, "rules.used", ak_buf_view(&b));
     ak_buf_free(&b);
     return true;
@@ -136,21 +146,24 @@ struct compared {
 };
 
 /* What the case held before was compared with what was looked for then. */
-static void tell_not_compared(const struct ak_args *args, struct ak_store *store, const char *digests)
+static void tell_not_compared(const struct ak_args *args, struct ak_store *store,
+                              const char *digests)
 {
     struct ak_reading *reading = NULL;
     struct ak_arena *arena = ak_arena_new(1 << 16);
     struct ak_str before = arena ? ak_store_meta(store, arena, "feeds") : AK_STR("");
-    if (!ak_str_eq(before, ak_str_of(digests)) && ak_reading_open(store, &reading) == AK_OK && ak_reading_n_items(reading))
+    if (!ak_str_eq(before, ak_str_of(digests)) && ak_reading_open(store, &reading) == AK_OK &&
+        ak_reading_n_items(reading))
         ak_complain(args->lang, ak_args_get(args, "--output"),
-                    "what was read into the case before is not compared with these indicators and YARA rules: use a new case for that");
+                    "what was read into the case before is not compared with these indicators and "
+                    "YARA rules: use a new case for that");
     ak_reading_close(reading);
     ak_arena_free(arena);
     ak_store_set_meta(store, "feeds", digests);
 }
 
-static void use_feeds(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody,
-                      const struct ak_feeds_in_use *feeds)
+static void use_feeds(const struct ak_args *args, struct ak_store *store,
+                      struct ak_custody *custody, const struct ak_feeds_in_use *feeds)
 {
     char digests[2 * AK_DIGEST_TEXT];
     struct ak_buf b = { 0 };
@@ -158,15 +171,19 @@ static void use_feeds(const struct ak_args *args, struct ak_store *store, struct
         return;
     snprintf(digests, sizeof(digests), "%s %s", feeds->digests[0], feeds->digests[1]);
     tell_not_compared(args, store, digests);
-    ak_buf_printf(&b, "\"indicators\":%llu,\"indicators_sha256\":\"%s\",\"yara\":%llu,\"yara_sha256\":\"%s\",\"known\":%llu,\"refused\":%llu",
-                  (unsigned long long)feeds->sums.n_indicators, feeds->digests[0], (unsigned long long)feeds->sums.n_yara,
-                  feeds->digests[1], (unsigned long long)feeds->sums.n_known, (unsigned long long)feeds->sums.n_problems);
+    ak_buf_printf(&b,
+                  "\"indicators\":%llu,\"indicators_sha256\":\"%s\",\"yara\":%llu,\"yara_sha256\":"
+                  "\"%s\",\"known\":%llu,\"refused\":%llu",
+                  (unsigned long long)feeds->sums.n_indicators, feeds->digests[0],
+                  (unsigned long long)feeds->sums.n_yara, feeds->digests[1],
+                  (unsigned long long)feeds->sums.n_known,
+                  (unsigned long long)feeds->sums.n_problems);
     ak_custody_add(custody, "feeds.used", ak_buf_view(&b));
     ak_buf_free(&b);
 }
 
-static int investigate(const struct ak_args *args, struct ak_store *store, struct ak_custody *custody,
-                       const struct compared *with)
+static int investigate(const struct ak_args *args, struct ak_store *store,
+                       struct ak_custody *custody, const struct compared *with)
 {
     struct ak_buf tzif = { 0 };
     unsigned jobs;
@@ -213,8 +230,8 @@ static bool options_hold(const struct ak_args *args)
 {
     struct ak_buf tzif = { 0 };
     unsigned jobs;
-    bool ok = ak_args_filters(args) && ak_args_count(args, "--jobs", &jobs) &&
-              ak_args_zone(args, &tzif);
+    bool ok =
+        ak_args_filters(args) && ak_args_count(args, "--jobs", &jobs) && ak_args_zone(args, &tzif);
     ak_buf_free(&tzif);
     return ok;
 }
@@ -290,9 +307,12 @@ const struct ak_command ak_cmd_investigate = {
     .name = "investigate",
     .usage = "EVIDENCE... -o CASE | CASE",
     .summary = "take evidence into a case, analyse it and write the report",
-    .text = "EVIDENCE is a disk image (the first segment of a split one), a folder, an archive or a log "
-            "file; what it is is found from its bytes. Run again on the same CASE it takes up only what "
-            "is new or unfinished. CASE alone compares what it holds with other rules, and writes the report again.",
+    .text = "EVIDENCE is a disk image (the first segment of a split one), a folder, an archive or "
+            "a log "
+            "file; what it is is found from its bytes. Run again on the same CASE it takes up only "
+            "what "
+            "is new or unfinished. CASE alone compares what it holds with other rules, and writes "
+            "the report again.",
     .options = OPTIONS,
     .n_options = sizeof(OPTIONS) / sizeof(OPTIONS[0]),
     .run = run,

@@ -28,7 +28,8 @@ static int ask_worker(const struct ak_args *args, const char *what)
     fflush(stdout);
     pid_t pid = fork();
     if (pid == 0) {
-        execl(program, program, "--list", what, args->lang == AK_LANG_JA ? "ja" : "en", (char *)NULL);
+        execl(program, program, "--list", what, args->lang == AK_LANG_JA ? "ja" : "en",
+              (char *)NULL);
         _exit(127);
     }
     if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
@@ -44,7 +45,7 @@ static int run(const struct ak_command *self, int argc, char **argv)
     if (code < 0 && !chosen)
         code = AK_EXIT_USAGE;
     if (chosen)
-        code = args.n_rest != 1                        ? AK_EXIT_USAGE
+        code = args.n_rest != 1                     ? AK_EXIT_USAGE
                : strcmp(args.rest[0], "rules") == 0 ? ak_list_rules(&args)
                                                     : ask_worker(&args, args.rest[0]);
     if (chosen && code == AK_EXIT_USAGE)
@@ -57,7 +58,8 @@ const struct ak_command ak_cmd_list = {
     .name = "list",
     .usage = "artefacts|containers|filesystems|rules",
     .summary = "say what this build can read",
-    .text = "Of rules it says whether they can match anything: what akashi reads, and with --case what the "
+    .text = "Of rules it says whether they can match anything: what akashi reads, and with --case "
+            "what the "
             "evidence holds.",
     .options = OPTIONS,
     .n_options = sizeof(OPTIONS) / sizeof(OPTIONS[0]),

@@ -37,7 +37,8 @@ static int look(const struct ak_args *args, enum ak_job_kind kind, struct ak_str
     return st == AK_OK && result.failed == 0 ? AK_EXIT_DONE : AK_EXIT_FAILED;
 }
 
-static void put_option(struct ak_buf *words, const struct ak_args *args, const char *name, const char *key)
+static void put_option(struct ak_buf *words, const struct ak_args *args, const char *name,
+                       const char *key)
 {
     const char *value = ak_args_get(args, name);
     if (value)
@@ -54,7 +55,8 @@ static int run_ls(const struct ak_command *self, int argc, char **argv)
         ak_complain(args.lang, NULL, "name one image or archive");
         code = AK_EXIT_USAGE;
     }
-    if (format && strcmp(format, "list") != 0 && strcmp(format, "bodyfile") != 0 && strcmp(format, "jsonl") != 0) {
+    if (format && strcmp(format, "list") != 0 && strcmp(format, "bodyfile") != 0 &&
+        strcmp(format, "jsonl") != 0) {
         ak_complain(args.lang, format, "the formats are list, bodyfile and jsonl");
         code = AK_EXIT_USAGE;
     }

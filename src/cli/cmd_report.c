@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 static const struct ak_option OPTIONS[] = {
-    { "--output", 'o', "FILE", "write there (default: report.html, .pdf and summary.json in the case folder)" },
+    { "--output", 'o', "FILE",
+      "write there (default: report.html, .pdf and summary.json in the case folder)" },
     { "--format", 0, "html|pdf|json", "only this form (default: by the ending of FILE, else all)" },
     { "--edition", 0, "NAME", "for whom it is written: forensic" },
     { "--force", 0, NULL, "overwrite the output file" },
@@ -31,7 +32,8 @@ static unsigned form_of(const struct ak_args *args)
 }
 
 /* One form to -o FILE or to standard output. */
-static int print_one(const struct ak_args *args, struct ak_store *store, const struct ak_report_options *options)
+static int print_one(const struct ak_args *args, struct ak_store *store,
+                     const struct ak_report_options *options)
 {
     struct ak_report *report = NULL;
     struct ak_buf b = { 0 };
@@ -48,11 +50,13 @@ static int print_one(const struct ak_args *args, struct ak_store *store, const s
     return ok ? AK_EXIT_DONE : AK_EXIT_FAILED;
 }
 
-static int write_all(const struct ak_args *args, struct ak_store *store, const struct ak_report_options *options)
+static int write_all(const struct ak_args *args, struct ak_store *store,
+                     const struct ak_report_options *options)
 {
     struct ak_report *report;
     const char *folder = args->rest[0];
-    if (ak_report_write(store, folder, options) != AK_OK || ak_report_read(store, folder, &report) != AK_OK) {
+    if (ak_report_write(store, folder, options) != AK_OK ||
+        ak_report_read(store, folder, &report) != AK_OK) {
         ak_complain(args->lang, folder, "the report could not be written");
         return AK_EXIT_FAILED;
     }
@@ -68,7 +72,8 @@ static int report(const struct ak_args *args, struct ak_store *store)
     bool one = ak_args_has(args, "--output") || format || ak_args_has(args, "--json");
     struct ak_report_options options = { .lang = args->lang,
                                          .one_language = ak_args_has(args, "--lang"),
-                                         .formats = ak_args_has(args, "--json") ? AK_REPORT_JSON : form_of(args) };
+                                         .formats = ak_args_has(args, "--json") ? AK_REPORT_JSON
+                                                                                : form_of(args) };
     if (edition && strcmp(edition, "forensic") != 0) {
         ak_complain(args->lang, edition, "there is no such edition; this version writes: forensic");
         return AK_EXIT_USAGE;
@@ -100,8 +105,10 @@ const struct ak_command ak_cmd_report = {
     .name = "report",
     .usage = "CASE",
     .summary = "write the report of a case",
-    .text = "With --lang the report is in that language only; without, the HTML holds both and the reader "
-            "chooses. Everything is taken from the case; only the bytes of cited events are read from the evidence "
+    .text = "With --lang the report is in that language only; without, the HTML holds both and the "
+            "reader "
+            "chooses. Everything is taken from the case; only the bytes of cited events are read "
+            "from the evidence "
             "when it is still there.",
     .options = OPTIONS,
     .n_options = sizeof(OPTIONS) / sizeof(OPTIONS[0]),

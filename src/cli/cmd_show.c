@@ -19,8 +19,10 @@ static void print_fields(const struct ak_stored *e, const char *id, enum ak_lang
     ak_message(&b, &e->event, lang);
     printf("%-14s %s\n", "id", id);
     if (n)
-        printf("%-14s %.*s  (%.*s)\n", "datetime", (int)n, iso, (int)e->event.shape->time_desc.n, e->event.shape->time_desc.at);
-    printf("%-14s %.*s\n", "data_type", (int)e->event.shape->data_type.n, e->event.shape->data_type.at);
+        printf("%-14s %.*s  (%.*s)\n", "datetime", (int)n, iso, (int)e->event.shape->time_desc.n,
+               e->event.shape->time_desc.at);
+    printf("%-14s %.*s\n", "data_type", (int)e->event.shape->data_type.n,
+           e->event.shape->data_type.at);
     printf("%-14s ", "message");
     ak_print_seen(ak_buf_view(&b));
     putchar('\n');
@@ -29,14 +31,16 @@ static void print_fields(const struct ak_stored *e, const char *id, enum ak_lang
             continue;
         b.n = 0;
         ak_jsonl_value(&b, &e->event.values[i]);
-        printf("  %.*s = %.*s\n", (int)e->event.shape->names[i].n, e->event.shape->names[i].at, (int)b.n, b.at);
+        printf("  %.*s = %.*s\n", (int)e->event.shape->names[i].n, e->event.shape->names[i].at,
+               (int)b.n, b.at);
     }
     printf("%-14s ", "evidence");
     ak_print_seen(e->item->evidence_name);
     printf("\n%-14s ", "path");
     ak_print_seen(e->item->path);
     printf("\n%-14s %llu, %llu bytes\n%-14s %.*s\n", "offset", (unsigned long long)e->event.offset,
-           (unsigned long long)e->event.length, "parser", (int)e->item->parser.n, e->item->parser.at);
+           (unsigned long long)e->event.length, "parser", (int)e->item->parser.n,
+           e->item->parser.at);
     ak_buf_free(&b);
 }
 
@@ -55,15 +59,18 @@ static void print_hex(const uint8_t *at, size_t n, uint64_t offset)
 }
 
 /* The file an event of the top level was read from; into buf. */
-static bool evidence_path(struct ak_store *store, const struct ak_item_info *item, char *buf, size_t n)
+static bool evidence_path(struct ak_store *store, const struct ak_item_info *item, char *buf,
+                          size_t n)
 {
     sqlite3_stmt *q;
     bool ok = false;
-    if (sqlite3_prepare_v2(ak_store_db(store), "SELECT path, kind FROM t_evidence WHERE id=?1", -1, &q, NULL) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(ak_store_db(store), "SELECT path, kind FROM t_evidence WHERE id=?1", -1,
+                           &q, NULL) == SQLITE_OK) {
         sqlite3_bind_int64(q, 1, item->evidence);
         if (sqlite3_step(q) == SQLITE_ROW) {
             bool folder = strcmp((const char *)sqlite3_column_text(q, 1), "folder") == 0;
-            snprintf(buf, n, folder ? "%s/%.*s" : "%s", sqlite3_column_text(q, 0), (int)item->found_path.n, item->found_path.at);
+            snprintf(buf, n, folder ? "%s/%.*s" : "%s", sqlite3_column_text(q, 0),
+                     (int)item->found_path.n, item->found_path.at);
             ok = true;
         }
     }
@@ -71,14 +78,17 @@ static bool evidence_path(struct ak_store *store, const struct ak_item_info *ite
     return ok;
 }
 
-static void print_bytes(struct ak_store *store, const struct ak_stored *e, enum ak_lang lang, unsigned dots)
+static void print_bytes(struct ak_store *store, const struct ak_stored *e, enum ak_lang lang,
+                        unsigned dots)
 {
     char path[4096];
     static uint8_t buf[HEX_MAX];
     if (e->event.length == 0)
         return;
     if (dots > 1 || !evidence_path(store, e->item, path, sizeof(path))) {
-        printf("%s\n", ak_word(lang, "The bytes are inside a container: akashi cat shows the file they are in."));
+        printf("%s\n",
+               ak_word(lang,
+                       "The bytes are inside a container: akashi cat shows the file they are in."));
         return;
     }
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -128,16 +138,17 @@ bool ak_find_event(struct ak_reading *reading, const char *id, struct ak_found_e
 {
     struct event_name name = read_event_name(reading, id);
     struct ak_window window = { .item = name.item ? name.item->id : 0 };
-    *out = (struct ak_found_event){ .dots = name.item && name.item->parent && name.item->path.n ? name.dots : 1 };
-    return name.item && ak_scan_open(reading, &window, &out->scan) == AK_OK && find_event(out->scan, name.seq, &out->event);
+    *out = (struct ak_found_event){ .dots = name.item && name.item->parent && name.item->path.n
+                                                ? name.dots
+                                                : 1 };
+    return name.item && ak_scan_open(reading, &window, &out->scan) == AK_OK &&
+           find_event(out->scan, name.seq, &out->event);
 }
 
-void ak_found_event_close(struct ak_found_event *found)
-{
-    ak_scan_close(found->scan);
-}
+void ak_found_event_close(struct ak_found_event *found) { ak_scan_close(found->scan); }
 
-static bool show_event(const struct ak_args *args, struct ak_store *store, struct ak_reading *reading, const char *id)
+static bool show_event(const struct ak_args *args, struct ak_store *store,
+                       struct ak_reading *reading, const char *id)
 {
     struct ak_found_event found;
     bool any = ak_find_event(reading, id, &found);
@@ -149,12 +160,15 @@ static bool show_event(const struct ak_args *args, struct ak_store *store, struc
     return any;
 }
 
-static int show(const struct ak_args *args, struct ak_store *store, struct ak_reading *reading, const char *id)
+static int show(const struct ak_args *args, struct ak_store *store, struct ak_reading *reading,
+                const char *id)
 {
-    if (strchr(id, ':') ? show_event(args, store, reading, id) : ak_show_row(store, reading, id, args->lang))
+    if (strchr(id, ':') ? show_event(args, store, reading, id)
+                        : ak_show_row(store, reading, id, args->lang))
         return AK_EXIT_DONE;
-    ak_complain(args->lang, id, strchr(id, ':') ? "there is no event of this id in the case"
-                                                : "there is no claim or detection of this id in the case");
+    ak_complain(args->lang, id,
+                strchr(id, ':') ? "there is no event of this id in the case"
+                                : "there is no claim or detection of this id in the case");
     return AK_EXIT_FAILED;
 }
 
@@ -181,6 +195,7 @@ const struct ak_command ak_cmd_show = {
     .name = "show",
     .usage = "CASE ID",
     .summary = "show one event, claim or detection with what it rests on, down to the bytes",
-    .text = "ID is that of an event (1.345.2:17), a claim (C013) or a detection (D17, or its number alone).",
+    .text = "ID is that of an event (1.345.2:17), a claim (C013) or a detection (D17, or its "
+            "number alone).",
     .run = run,
 };

@@ -14,15 +14,16 @@ static const struct ak_option OPTIONS[] = {
     { "--tz", 'z', "ZONE", "zone of --from and --to written without one (default: UTC)" },
     { "--host", 0, "NAME", "only of this host ('*' and '?' allowed)" },
     { "--data-type", 0, "TYPE", "only of this data type ('*' and '?' allowed)" },
-    { "--query", 0, "QUERY", "only events for which it holds: field:value, field>=number, word, OR, -term" },
+    { "--query", 0, "QUERY",
+      "only events for which it holds: field:value, field>=number, word, OR, -term" },
     { "--format", 'f', "FORMAT", "jsonl, csv, timesketch or bodyfile (default: jsonl)" },
 };
 
 /* Events without a time stand first in JSON lines; other formats cannot carry
  * them, and say how many were left out. */
 static int print_events(struct ak_reading *reading, const struct ak_window *window,
-                        const struct ak_filter *filter, const struct ak_event_writer *writer, FILE *out,
-                        const struct ak_args *args)
+                        const struct ak_filter *filter, const struct ak_event_writer *writer,
+                        FILE *out, const struct ak_args *args)
 {
     struct ak_timeline *timeline;
     struct ak_stored e;
@@ -50,7 +51,8 @@ static int print_events(struct ak_reading *reading, const struct ak_window *wind
         fprintf(stderr, "akashi: %llu %s\n", (unsigned long long)untimed,
                 ak_word(args->lang, "events without a time were left out of this format"));
     if (st != AK_OK)
-        ak_complain(args->lang, args->rest[0], "the case is damaged: its events could not be read to the end");
+        ak_complain(args->lang, args->rest[0],
+                    "the case is damaged: its events could not be read to the end");
     return st == AK_OK && fflush(out) == 0 ? AK_EXIT_DONE : AK_EXIT_FAILED;
 }
 

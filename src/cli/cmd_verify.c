@@ -25,16 +25,20 @@ static int check_files(const struct ak_args *args, struct ak_store *store)
 {
     sqlite3_stmt *q;
     uint64_t good = 0, bad = 0;
-    if (sqlite3_prepare_v2(ak_store_db(store), "SELECT path, sha256 FROM t_file ORDER BY evidence, path", -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(ak_store_db(store),
+                           "SELECT path, sha256 FROM t_file ORDER BY evidence, path", -1, &q,
+                           NULL) != SQLITE_OK)
         return AK_EXIT_FAILED;
     while (sqlite3_step(q) == SQLITE_ROW)
-        if (check_file(args, (const char *)sqlite3_column_text(q, 0), (const char *)sqlite3_column_text(q, 1)))
+        if (check_file(args, (const char *)sqlite3_column_text(q, 0),
+                       (const char *)sqlite3_column_text(q, 1)))
             good++;
         else
             bad++;
     sqlite3_finalize(q);
-    printf("%s: %llu, %s: %llu\n", ak_word(args->lang, "evidence files unchanged"), (unsigned long long)good,
-           ak_word(args->lang, "changed or missing"), (unsigned long long)bad);
+    printf("%s: %llu, %s: %llu\n", ak_word(args->lang, "evidence files unchanged"),
+           (unsigned long long)good, ak_word(args->lang, "changed or missing"),
+           (unsigned long long)bad);
     return bad ? AK_EXIT_FAILED : AK_EXIT_DONE;
 }
 
@@ -46,10 +50,12 @@ static int check_chain(const struct ak_args *args)
         return AK_EXIT_FAILED;
     }
     if (broken) {
-        printf("%s: %llu\n", ak_word(args->lang, "custody.jsonl: the chain breaks at line"), (unsigned long long)broken);
+        printf("%s: %llu\n", ak_word(args->lang, "custody.jsonl: the chain breaks at line"),
+               (unsigned long long)broken);
         return AK_EXIT_FAILED;
     }
-    printf("%s: %llu\n", ak_word(args->lang, "custody.jsonl: the chain holds, lines"), (unsigned long long)lines);
+    printf("%s: %llu\n", ak_word(args->lang, "custody.jsonl: the chain holds, lines"),
+           (unsigned long long)lines);
     return AK_EXIT_DONE;
 }
 
@@ -72,7 +78,8 @@ const struct ak_command ak_cmd_verify = {
     .name = "verify",
     .usage = "CASE",
     .summary = "hash the evidence again and check the custody log's chain",
-    .text = "Exit status 1 when a file changed or is missing, or when a line of custody.jsonl was altered; "
+    .text = "Exit status 1 when a file changed or is missing, or when a line of custody.jsonl was "
+            "altered; "
             "the first such line is named.",
     .run = run,
 };

@@ -41,7 +41,7 @@ struct ak_args {
         const char *value;
     } given[AK_GIVEN_MAX]; /* options in the order in which they were given */
     size_t n_given;
-    const char **rest;                  /* what is no option, in order */
+    const char **rest; /* what is no option, in order */
     size_t n_rest;
     enum ak_lang lang;
 };

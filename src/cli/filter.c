@@ -25,10 +25,7 @@ struct ak_filter {
     size_t n;
 };
 
-static char fold(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
+static char fold(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
 
 /* '*' and '?' over the whole text, ASCII case folded. */
 static bool wild(struct ak_str pattern, struct ak_str text)
@@ -38,7 +35,8 @@ static bool wild(struct ak_str pattern, struct ak_str text)
         if (p < pattern.n && pattern.at[p] == '*') {
             star = p++;
             mark = t;
-        } else if (p < pattern.n && (pattern.at[p] == '?' || fold(pattern.at[p]) == fold(text.at[t]))) {
+        } else if (p < pattern.n &&
+                   (pattern.at[p] == '?' || fold(pattern.at[p]) == fold(text.at[t]))) {
             p++;
             t++;
         } else if (star != SIZE_MAX) {
@@ -100,7 +98,8 @@ static void split_term(struct ak_str word, bool quoted, struct term *t)
     static const struct {
         const char *sign;
         enum compare how;
-    } SIGNS[] = { { ">=", MORE_EQUAL }, { "<=", LESS_EQUAL }, { ">", MORE }, { "<", LESS }, { ":", MATCHES }, { "=", MATCHES } };
+    } SIGNS[] = { { ">=", MORE_EQUAL }, { "<=", LESS_EQUAL }, { ">", MORE },
+                  { "<", LESS },        { ":", MATCHES },     { "=", MATCHES } };
     t->text = unquote(word);
     t->how = CONTAINS;
     for (size_t i = 1; !quoted && i < word.n && word.at[i] != '"'; i++)
@@ -115,7 +114,8 @@ static void split_term(struct ak_str word, bool quoted, struct term *t)
         }
 }
 
-static const char *add_term(struct ak_filter *f, struct ak_str word, bool quoted, bool negated, bool or_before)
+static const char *add_term(struct ak_filter *f, struct ak_str word, bool quoted, bool negated,
+                            bool or_before)
 {
     if (f->n == TERMS_MAX)
         return "the query has too many terms";
@@ -143,7 +143,8 @@ static enum joint joint_of(struct ak_str word, bool quoted)
         enum joint joint;
     } WORDS[] = { { "AND", "and", AND }, { "OR", "or", OR }, { "NOT", "not", NOT } };
     for (size_t i = 0; !quoted && i < sizeof(WORDS) / sizeof(WORDS[0]); i++)
-        if (ak_str_eq(word, ak_str_of(WORDS[i].upper)) || ak_str_eq(word, ak_str_of(WORDS[i].lower)))
+        if (ak_str_eq(word, ak_str_of(WORDS[i].upper)) ||
+            ak_str_eq(word, ak_str_of(WORDS[i].lower)))
             return WORDS[i].joint;
     return TERM;
 }
@@ -191,10 +192,7 @@ enum ak_status ak_filter_make(const char *host, const char *data_type, const cha
     return AK_OK;
 }
 
-void ak_filter_free(struct ak_filter *f)
-{
-    free(f);
-}
+void ak_filter_free(struct ak_filter *f) { free(f); }
 
 /* ---- an event against it ---- */
 
@@ -225,7 +223,10 @@ static bool value_holds(const struct term *t, const struct ak_value *v, struct a
     double n = strtod(number, &end);
     if (end == number)
         return false;
-    return t->how == LESS ? n < t->number : t->how == LESS_EQUAL ? n <= t->number : t->how == MORE ? n > t->number : n >= t->number;
+    return t->how == LESS         ? n < t->number
+           : t->how == LESS_EQUAL ? n <= t->number
+           : t->how == MORE       ? n > t->number
+                                  : n >= t->number;
 }
 
 static bool str_holds(const struct term *t, struct ak_str s, struct ak_buf *scratch)
@@ -257,7 +258,8 @@ static bool anywhere(const struct term *t, const struct ak_stored *e, struct ak_
     bool found = contains(ak_buf_view(&message), t->text);
     ak_buf_free(&message);
     for (size_t i = 0; !found && i < e->event.shape->n; i++)
-        found = e->event.values[i].type != AK_TYPE_NONE && value_holds(t, &e->event.values[i], scratch);
+        found =
+            e->event.values[i].type != AK_TYPE_NONE && value_holds(t, &e->event.values[i], scratch);
     return found || str_holds(t, e->item->path, scratch);
 }
 
@@ -267,7 +269,8 @@ static bool term_holds(const struct term *t, const struct ak_stored *e, struct a
     if (!t->field.n)
         return anywhere(t, e, scratch) != t->negated;
     for (size_t i = 0; !found && i < e->event.shape->n; i++)
-        found = e->event.values[i].type != AK_TYPE_NONE && ak_str_eq(e->event.shape->names[i], t->field) &&
+        found = e->event.values[i].type != AK_TYPE_NONE &&
+                ak_str_eq(e->event.shape->names[i], t->field) &&
                 value_holds(t, &e->event.values[i], scratch);
     return (found || place_holds(t, e, scratch)) != t->negated;
 }

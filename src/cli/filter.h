@@ -14,8 +14,9 @@ struct ak_filter;
 
 /* Any text may be NULL.  *out_why (static text) says what is wrong in the query.
  * Borrows the texts. */
-AK_MUST_USE enum ak_status ak_filter_make(const char *host, const char *data_type, const char *query,
-                                          struct ak_filter **out, const char **out_why);
+AK_MUST_USE enum ak_status ak_filter_make(const char *host, const char *data_type,
+                                          const char *query, struct ak_filter **out,
+                                          const char **out_why);
 void ak_filter_free(struct ak_filter *filter);
 
 bool ak_filter_holds(const struct ak_filter *filter, const struct ak_stored *event);

@@ -64,7 +64,8 @@ int main(int argc, char **argv)
         printf("akashi %s\n", AK_VERSION);
         return AK_EXIT_DONE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
         return help(argc, argv, lang);
     const struct ak_command *c = find(argv[1]);
     if (!c) {

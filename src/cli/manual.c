@@ -12,10 +12,17 @@ static void put_roff(FILE *to, const char *text)
         fputs("\\&", to);
     for (; *text; text++)
         switch (*text) {
-        case '\\': fputs("\\e", to); break;
-        case '-': fputs("\\-", to); break;
-        case '\n': fputs("\n.br\n", to); break;
-        default: fputc(*text, to);
+        case '\\':
+            fputs("\\e", to);
+            break;
+        case '-':
+            fputs("\\-", to);
+            break;
+        case '\n':
+            fputs("\n.br\n", to);
+            break;
+        default:
+            fputc(*text, to);
         }
 }
 
@@ -87,9 +94,12 @@ void ak_print_manual(FILE *to, enum ak_lang lang)
     put_section(to, lang, "SYNOPSIS");
     fputs(".B akashi\n.IR COMMAND \" ...\"\n", to);
     put_section(to, lang, "DESCRIPTION");
-    put_words(to, lang, "akashi reads disk images, archives, event logs and server logs, puts every event on one timeline, "
-                        "says what has been established and how surely, and writes the report. Evidence is opened "
-                        "read-only and parsed in processes that can do nothing else.");
+    put_words(
+        to, lang,
+        "akashi reads disk images, archives, event logs and server logs, puts every event on one "
+        "timeline, "
+        "says what has been established and how surely, and writes the report. Evidence is opened "
+        "read-only and parsed in processes that can do nothing else.");
     put_section(to, lang, "COMMANDS");
     for (const struct ak_command *const *c = ak_commands; *c; c++)
         put_command(to, lang, *c);

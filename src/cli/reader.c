@@ -50,7 +50,8 @@ static struct ak_str unspaced(const char *text, char *to, size_t room)
     return (struct ak_str){ to, n };
 }
 
-static bool moment(const struct ak_args *args, const char *option, const struct ak_zone *zone, int64_t *out)
+static bool moment(const struct ak_args *args, const char *option, const struct ak_zone *zone,
+                   int64_t *out)
 {
     struct ak_stamp s;
     size_t used;
@@ -60,7 +61,8 @@ static bool moment(const struct ak_args *args, const char *option, const struct 
         return true;
     struct ak_str plain = unspaced(text, room, sizeof(room));
     if (strlen(text) >= sizeof(room) || !ak_stamp_parse_iso(plain, &s, &used) || used != plain.n) {
-        ak_complain(args->lang, text, "a time is written as 2026-01-29T14:50:00+09:00 or 2026-01-29");
+        ak_complain(args->lang, text,
+                    "a time is written as 2026-01-29T14:50:00+09:00 or 2026-01-29");
         return false;
     }
     if (s.flags & AK_STAMP_LOCAL)
@@ -81,10 +83,12 @@ bool ak_args_window(const struct ak_args *args, struct ak_window *out)
     if (ok && (ak_args_has(args, "--from") || ak_args_has(args, "--to"))) {
         out->from_ns = INT64_MIN + 1;
         out->to_ns = INT64_MAX;
-        ok = moment(args, "--from", &zone, &out->from_ns) && moment(args, "--to", &zone, &out->to_ns);
+        ok = moment(args, "--from", &zone, &out->from_ns) &&
+             moment(args, "--to", &zone, &out->to_ns);
     }
     if (ok && ak_args_has(args, "--to") && out->from_ns >= out->to_ns) {
-        ak_complain(args->lang, ak_args_get(args, "--to"), "the time window ends before it begins, or holds nothing");
+        ak_complain(args->lang, ak_args_get(args, "--to"),
+                    "the time window ends before it begins, or holds nothing");
         ok = false;
     }
     return ok;

@@ -17,6 +17,7 @@ void ak_found_event_close(struct ak_found_event *found);
 
 /* A claim ("C013") or a detection ("D17" or "17"), and the events it rests on; false
  * when there is none of this id. */
-bool ak_show_row(struct ak_store *store, struct ak_reading *reading, const char *id, enum ak_lang lang);
+bool ak_show_row(struct ak_store *store, struct ak_reading *reading, const char *id,
+                 enum ak_lang lang);
 
 #endif

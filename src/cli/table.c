@@ -14,6 +14,7 @@ extern const struct ak_command ak_cmd_verify;
 extern const struct ak_command ak_cmd_list;
 
 const struct ak_command *const ak_commands[] = {
-    &ak_cmd_investigate, &ak_cmd_detect, &ak_cmd_dump,   &ak_cmd_ls,   &ak_cmd_cat, &ak_cmd_timeline,
-    &ak_cmd_show,        &ak_cmd_claims, &ak_cmd_report, &ak_cmd_verify, &ak_cmd_list, NULL,
+    &ak_cmd_investigate, &ak_cmd_detect,   &ak_cmd_dump, &ak_cmd_ls,
+    &ak_cmd_cat,         &ak_cmd_timeline, &ak_cmd_show, &ak_cmd_claims,
+    &ak_cmd_report,      &ak_cmd_verify,   &ak_cmd_list, NULL,
 };

@@ -18,7 +18,8 @@ static struct ak_str host_of(const struct ak_stored *e)
 static void jsonl(struct ak_buf *out, const struct ak_stored *e, enum ak_lang lang)
 {
     char id[AK_EVENT_ID_MAX];
-    struct ak_event_place place = { ak_event_id(e, id), e->item->evidence_name, e->item->path, e->item->host };
+    struct ak_event_place place = { ak_event_id(e, id), e->item->evidence_name, e->item->path,
+                                    e->item->host };
     (void)lang;
     ak_jsonl_event(out, &e->event, &place);
 }
@@ -107,7 +108,8 @@ static void extra_cell(struct ak_buf *out, const struct ak_stored *e)
     ak_buf_free(&b);
 }
 
-static void message_cell(struct ak_buf *out, const struct ak_stored *e, enum ak_lang lang, bool first)
+static void message_cell(struct ak_buf *out, const struct ak_stored *e, enum ak_lang lang,
+                         bool first)
 {
     struct ak_buf message = { 0 };
     ak_message(&message, &e->event, lang);
@@ -123,7 +125,8 @@ static void time_cell(struct ak_buf *out, const struct ak_stored *e, bool first)
 
 static void csv_begin(struct ak_buf *out)
 {
-    ak_buf_text(out, "datetime,timestamp_desc,data_type,host,message,fields,evidence,path,offset,id\r\n");
+    ak_buf_text(
+        out, "datetime,timestamp_desc,data_type,host,message,fields,evidence,path,offset,id\r\n");
 }
 
 static void csv(struct ak_buf *out, const struct ak_stored *e, enum ak_lang lang)
@@ -149,8 +152,9 @@ enum { TIMESKETCH_CELL = 32766 }; /* bytes of one field it takes */
 
 static void timesketch_begin(struct ak_buf *out)
 {
-    ak_buf_text(out, "message,timestamp,datetime,timestamp_desc,data_type,hostname,display_name,tag,"
-                     "source_ip,username,event_identifier,fields,id\r\n");
+    ak_buf_text(out,
+                "message,timestamp,datetime,timestamp_desc,data_type,hostname,display_name,tag,"
+                "source_ip,username,event_identifier,fields,id\r\n");
 }
 
 static void short_cell(struct ak_buf *out, struct ak_str s)
@@ -197,7 +201,8 @@ static void body_text(struct ak_buf *out, struct ak_str s)
 static void bodyfile(struct ak_buf *out, const struct ak_stored *e, enum ak_lang lang)
 {
     struct ak_str desc = e->event.shape->time_desc;
-    long long s = (long long)(e->event.when.utc_ns / 1000000000 - (e->event.when.utc_ns % 1000000000 < 0));
+    long long s =
+        (long long)(e->event.when.utc_ns / 1000000000 - (e->event.when.utc_ns % 1000000000 < 0));
     bool a = ak_str_eq(desc, AK_STR("Last Access Time"));
     bool c = ak_str_eq(desc, AK_STR("Metadata Modification Time"));
     bool b = ak_str_eq(desc, AK_STR("Creation Time"));
@@ -220,8 +225,10 @@ static void bodyfile(struct ak_buf *out, const struct ak_stored *e, enum ak_lang
         body_text(out, ak_buf_view(&message));
         ak_buf_free(&message);
     }
-    ak_buf_printf(out, "|%llu|0|0|0|%llu|%lld|%lld|%lld|%lld\n", inode ? (unsigned long long)inode->u64 : 0,
-                  size ? (unsigned long long)size->u64 : 0, a ? s : 0, !a && !b && !c ? s : 0, c ? s : 0, b ? s : 0);
+    ak_buf_printf(out, "|%llu|0|0|0|%llu|%lld|%lld|%lld|%lld\n",
+                  inode ? (unsigned long long)inode->u64 : 0,
+                  size ? (unsigned long long)size->u64 : 0, a ? s : 0, !a && !b && !c ? s : 0,
+                  c ? s : 0, b ? s : 0);
 }
 
 static const struct ak_event_writer WRITERS[] = {

@@ -5,10 +5,9 @@
 #include "base/words.h"
 #include "store/reading.h"
 
-
 struct ak_event_writer {
     const char *name;
-    bool untimed; /* can it carry events without a time? */
+    bool untimed;                      /* can it carry events without a time? */
     void (*begin)(struct ak_buf *out); /* may be NULL */
     void (*event)(struct ak_buf *out, const struct ak_stored *event, enum ak_lang lang);
 };

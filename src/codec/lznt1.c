@@ -83,7 +83,8 @@ enum ak_status ak_lznt1(struct ak_bytes in, uint8_t *to, size_t n, size_t *out_n
         at += size;
         /* A short chunk that is not the last stands for 4096 bytes, zeros behind. */
         size_t lacks = st == AK_OK && in.n - at >= 2 && (in.at[at] | in.at[at + 1]) != 0
-                           ? (done % CHUNK ? CHUNK - done % CHUNK : 0) : 0;
+                           ? (done % CHUNK ? CHUNK - done % CHUNK : 0)
+                           : 0;
         lacks = lacks < n - done ? lacks : n - done;
         memset(to + done, 0, lacks);
         done += lacks;

@@ -20,23 +20,23 @@ struct ak_correlate_hit {
     struct ak_hit_ref ref;
     const struct ak_correlate_value {
         struct ak_str name, value;
-    } *values; /* fields of the event by the rule's names */
+    } * values; /* fields of the event by the rule's names */
     size_t n_values;
 };
 
 /* A correlation that was true, from when it came true until it no longer was: one
  * alert (docs/formats/sigma_correlation.md). */
 struct ak_correlated {
-    uint32_t rule; /* the correlation's number */
+    uint32_t rule;             /* the correlation's number */
     int64_t first_ns, last_ns; /* the first and the last event it rests on */
-    int64_t true_ns; /* when it came true: an event's time, or the end of the window where
-                        bounds from above have to wait for that */
+    int64_t true_ns;           /* when it came true: an event's time, or the end of the window where
+                                  bounds from above have to wait for that */
     const struct ak_hit_ref *refs; /* the events it rests on, oldest first: at most
                                       AK_CORRELATED_REFS, the newest always among them */
     size_t n_refs;
     uint64_t n_events; /* all of them */
-    double value; /* what was counted, summed …: the highest while it was true, the lowest
-                     where all bounds are from above */
+    double value;      /* what was counted, summed …: the highest while it was true, the lowest
+                          where all bounds are from above */
     const struct ak_correlate_value *group; /* group-by names and values, as first seen */
     size_t n_group;
 };

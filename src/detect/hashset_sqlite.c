@@ -45,7 +45,7 @@ static int do_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)
     }
     if (got == n)
         return SQLITE_OK;
-    memset(bytes + got, 0, (size_t)(n - got)); /* as the interface asks */
+    memset(bytes + got, 0, (size_t)(n - got));                /* as the interface asks */
     return got ? SQLITE_IOERR_READ : SQLITE_IOERR_SHORT_READ; /* a page cut in two is damage */
 }
 

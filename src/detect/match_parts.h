@@ -135,8 +135,8 @@ struct ak_match_form {
     const uint16_t *deciding; /* indices of the fields by which its classes are told */
     size_t n_deciding;
     uint16_t program_at, host_at; /* of the program's path and its machine; AK_MATCH_LACKS */
-    struct ak_match_kind *kinds; /* the one used last is the first */
-    struct ak_match_form *next;  /* in its bucket */
+    struct ak_match_kind *kinds;  /* the one used last is the first */
+    struct ak_match_form *next;   /* in its bucket */
 };
 
 /* Is it told by the form alone, for all its events (data_type, timestamp_desc)? */

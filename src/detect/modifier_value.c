@@ -338,10 +338,10 @@ static enum ak_status make_item(struct making *m, size_t from, size_t to, bool a
 {
     struct ak_test *tests = AK_NEW_N(m->r->arena, struct ak_test, to - from);
     struct ak_rule_item item = { .tests = tests,
-                            .n = to - from,
-                            .all = all && to - from > 1,
-                            .negated = m->chain->negated,
-                            .line = m->chain->line };
+                                 .n = to - from,
+                                 .all = all && to - from > 1,
+                                 .negated = m->chain->negated,
+                                 .line = m->chain->line };
     if (!tests || ak_rule_text(m->r, m->chain->field, &item.field) != AK_OK)
         return AK_ERR_LIMIT;
     memcpy(tests, m->tests + from, (to - from) * sizeof(*tests));

@@ -8,8 +8,8 @@
 #define AK_DETECT_REGEX_H
 
 #include "base/arena.h"
-#include "base/status.h"
 #include "base/bytes.h"
+#include "base/status.h"
 
 struct ak_regex;
 
@@ -35,7 +35,8 @@ void ak_regex_memory_free(struct ak_regex_memory *memory);  /* NULL is allowed *
 
 /* Does the text (UTF-8, not folded) contain a match?  Time at most proportional to
  * text times states; with the states met before, to the text alone. */
-bool ak_regex_search(const struct ak_regex *regex, struct ak_regex_memory *memory, struct ak_str text);
+bool ak_regex_search(const struct ak_regex *regex, struct ak_regex_memory *memory,
+                     struct ak_str text);
 
 /* A text that every match contains, case folded (base/fold.h); empty when none is
  * known.  For looking quickly whether a search is worth while. */

@@ -62,13 +62,13 @@ enum ak_time_part {
 enum ak_test_op {
     AK_TEST_PATTERN, /* numbers and booleans, too: their text is compared */
     AK_TEST_REGEX,
-    AK_TEST_CIDR,    /* the value is an IP address in this network */
-    AK_TEST_NUMBER,  /* the value is a number that compares so */
-    AK_TEST_TIME,    /* a part of the value, a time, compares so */
-    AK_TEST_NULL,    /* the field is not there */
-    AK_TEST_EMPTY,   /* the field is there, and an empty text */
-    AK_TEST_EXISTS,  /* the field is there (exists is true), or is not */
-    AK_TEST_FIELD,   /* the value stands so to the value of another field */
+    AK_TEST_CIDR,   /* the value is an IP address in this network */
+    AK_TEST_NUMBER, /* the value is a number that compares so */
+    AK_TEST_TIME,   /* a part of the value, a time, compares so */
+    AK_TEST_NULL,   /* the field is not there */
+    AK_TEST_EMPTY,  /* the field is there, and an empty text */
+    AK_TEST_EXISTS, /* the field is there (exists is true), or is not */
+    AK_TEST_FIELD,  /* the value stands so to the value of another field */
 };
 
 struct ak_test {

@@ -62,7 +62,8 @@ AK_MUST_USE enum ak_status ak_node_not(struct ak_rule_reader *reader, const stru
                                        const struct ak_node **out);
 
 /* The item copied into a node. */
-AK_MUST_USE enum ak_status ak_node_item(struct ak_rule_reader *reader, const struct ak_rule_item *item,
+AK_MUST_USE enum ak_status ak_node_item(struct ak_rule_reader *reader,
+                                        const struct ak_rule_item *item,
                                         const struct ak_node **out);
 
 #endif

@@ -41,12 +41,13 @@ static bool line_holds(struct ak_str line, const char *prev, char hash[HEX + 1])
     if (line.n < key_n + HEX + 2)
         return false;
     struct ak_str body = { line.at, line.n - key_n - HEX - 2 };
-    if (memcmp(line.at + body.n, HASH_KEY, key_n) != 0 || memcmp(line.at + line.n - 2, "\"}", 2) != 0)
+    if (memcmp(line.at + body.n, HASH_KEY, key_n) != 0 ||
+        memcmp(line.at + line.n - 2, "\"}", 2) != 0)
         return false;
     sha256_hex(body, hash);
     snprintf(link, sizeof(link), "\"prev\":\"%s\"", prev);
-    return memcmp(line.at + body.n + key_n, hash, HEX) == 0 &&
-           body.n >= strlen(link) && memcmp(body.at + body.n - strlen(link), link, strlen(link)) == 0;
+    return memcmp(line.at + body.n + key_n, hash, HEX) == 0 && body.n >= strlen(link) &&
+           memcmp(body.at + body.n - strlen(link), link, strlen(link)) == 0;
 }
 
 /* Walk the chain; the last good hash is left in prev. */

@@ -162,10 +162,7 @@ unsigned ak_hashing_left(struct ak_hashing *h)
     return left;
 }
 
-uint64_t ak_hashing_bytes(struct ak_hashing *h)
-{
-    return h->bytes;
-}
+uint64_t ak_hashing_bytes(struct ak_hashing *h) { return h->bytes; }
 
 static void drop_list(struct entry *e)
 {

@@ -10,7 +10,7 @@
 struct ak_hashing;
 
 struct ak_hashed {
-    char *path;      /* owned by the caller: free() */
+    char *path; /* owned by the caller: free() */
     uint32_t evidence;
     uint64_t size;
     int64_t modified_ns;

@@ -1,6 +1,6 @@
 /* ingest.c - see investigate.h: the loop that keeps workers busy. */
-#include "base/json.h"
 #include "engine/ingest.h"
+#include "base/json.h"
 #include "engine/plan.h"
 #include "engine/programs.h"
 #include "engine/redetect.h"
@@ -37,15 +37,18 @@ static void tell_custody(struct ak_ingest *in, const char *what, const struct ak
 
 /* Have the file hashed unless it is known.  True when it changed since an
  * earlier run, be it hashed by then or not: then everything from it is read again. */
-static bool hash_later(struct ak_ingest *in, const struct ak_planned *f, uint32_t evidence, bool changed)
+static bool hash_later(struct ak_ingest *in, const struct ak_planned *f, uint32_t evidence,
+                       bool changed)
 {
-    struct ak_evidence_file row = { evidence, ak_str_of(f->path), f->size, f->modified_ns, AK_STR("") };
+    struct ak_evidence_file row = { evidence, ak_str_of(f->path), f->size, f->modified_ns,
+                                    AK_STR("") };
     enum ak_file_known known = ak_store_evidence_file_known(in->store, &row);
     changed = changed || known == AK_FILE_CHANGED;
     if (changed) {
         tell_custody(in, "evidence.changed", &row);
         fprintf(stderr, "akashi: %s: %s\n", f->path,
-                ak_word(in->options->lang, "this evidence was changed since it was taken into the case"));
+                ak_word(in->options->lang,
+                        "this evidence was changed since it was taken into the case"));
     }
     if (in->hashing && known != AK_FILE_SAME)
         ak_hashing_add(in->hashing, f->path, evidence);
@@ -72,12 +75,14 @@ static struct ak_triage_guess guess_collection(struct ak_ingest *in, const struc
 }
 
 /* Where a file of the collection stood on the machine; empty when it does not say. */
-static struct ak_str machine_path(struct ak_ingest *in, const struct ak_triage_guess *guess, const char *inside)
+static struct ak_str machine_path(struct ak_ingest *in, const struct ak_triage_guess *guess,
+                                  const char *inside)
 {
     struct ak_triage_place place;
     ak_arena_reset(in->arena);
-    if (guess->kind == AK_TRIAGE_NONE || ak_triage_map(in->arena, guess, ak_str_of(inside), &place) != AK_OK ||
-        !place.known || ak_str_eq(place.path, ak_str_of(inside)))
+    if (guess->kind == AK_TRIAGE_NONE ||
+        ak_triage_map(in->arena, guess, ak_str_of(inside), &place) != AK_OK || !place.known ||
+        ak_str_eq(place.path, ak_str_of(inside)))
         return AK_STR("");
     return place.path;
 }
@@ -85,12 +90,14 @@ static struct ak_str machine_path(struct ak_ingest *in, const struct ak_triage_g
 /* An item that was read, but whose media an earlier run did not come to hash. */
 static bool wants_media(struct ak_ingest *in, const struct ak_task *t)
 {
-    static const char SQL[] =
-        "SELECT EXISTS(SELECT 1 FROM t_fact WHERE evidence=?1 AND path=?2 AND name='media.container')"
-        " AND NOT EXISTS(SELECT 1 FROM t_fact WHERE evidence=?1 AND path=?2 AND name='media.read.missing_bytes')";
+    static const char SQL[] = "SELECT EXISTS(SELECT 1 FROM t_fact WHERE evidence=?1 AND path=?2 "
+                              "AND name='media.container')"
+                              " AND NOT EXISTS(SELECT 1 FROM t_fact WHERE evidence=?1 AND path=?2 "
+                              "AND name='media.read.missing_bytes')";
     sqlite3_stmt *q = NULL;
     bool wants = false;
-    if (!in->options->hash || sqlite3_prepare_v2(ak_store_db(in->store), SQL, -1, &q, NULL) != SQLITE_OK)
+    if (!in->options->hash ||
+        sqlite3_prepare_v2(ak_store_db(in->store), SQL, -1, &q, NULL) != SQLITE_OK)
         return false;
     sqlite3_bind_int64(q, 1, t->evidence);
     sqlite3_bind_text(q, 2, t->path, -1, SQLITE_STATIC);
@@ -133,7 +140,8 @@ static enum ak_status add_file(struct ak_ingest *in, const struct ak_planned *f,
     t->file = strdup(f->path);
     t->size = f->size;
     t->modified = modified;
-    t->flags = (folder && !in->options->hits_only ? AK_JOB_STAT : 0u) | (in->options->deep ? AK_JOB_SNIFF_ALL : 0u) |
+    t->flags = (folder && !in->options->hits_only ? AK_JOB_STAT : 0u) |
+               (in->options->deep ? AK_JOB_SNIFF_ALL : 0u) |
                (in->options->programs ? AK_JOB_PROGRAMS : 0u) |
                (in->options->hash_files ? AK_JOB_HASH_FILES : 0u) |
                (in->options->hits_only ? AK_JOB_HITS_ONLY : 0u);
@@ -163,7 +171,8 @@ static void note_left_alone(struct ak_ingest *in, uint32_t evidence, const struc
     for (size_t i = 0; i < sizeof(COUNTS) / sizeof(COUNTS[0]); i++) {
         snprintf(text, sizeof(text), "%zu", COUNTS[i].n);
         if (COUNTS[i].n)
-            ak_store_evidence_fact(in->store, evidence, AK_STR(""), ak_str_of(COUNTS[i].name), ak_str_of(text));
+            ak_store_evidence_fact(in->store, evidence, AK_STR(""), ak_str_of(COUNTS[i].name),
+                                   ak_str_of(text));
     }
 }
 
@@ -231,7 +240,8 @@ static enum ak_status add_evidence(struct ak_ingest *in, const char *path)
     if (st == AK_OK) {
         set_given_zone(in, id);
         note_left_alone(in, id, &plan);
-        ak_store_evidence_set(in->store, id, "kind", plan.folder ? AK_STR("folder") : AK_STR("file"));
+        ak_store_evidence_set(in->store, id, "kind",
+                              plan.folder ? AK_STR("folder") : AK_STR("file"));
         ak_store_evidence_set_number(in->store, id, "size", (int64_t)plan.bytes);
         ak_store_evidence_set_number(in->store, id, "n_files", (int64_t)plan.n);
     }
@@ -240,7 +250,8 @@ static enum ak_status add_evidence(struct ak_ingest *in, const char *path)
         guess = guess_collection(in, &plan, ak_str_of(real), id);
     for (size_t i = 0; st == AK_OK && i < plan.n; i++)
         st = add_file(in, &plan.files[i], id,
-                      fresh ? i + 1 : ak_store_ordinal(in->store, id, ak_str_of(plan.files[i].inside)),
+                      fresh ? i + 1
+                            : ak_store_ordinal(in->store, id, ak_str_of(plan.files[i].inside)),
                       &guess, plan.folder);
     in->result->bytes += plan.bytes;
     ak_plan_free(&plan);
@@ -404,7 +415,8 @@ static void prepare_pool(struct ak_ingest *in)
 }
 
 /* All that the user named; what cannot be opened is told and counted. */
-static enum ak_status add_all(struct ak_ingest *in, const char *const *paths, size_t n, size_t *out_missing)
+static enum ak_status add_all(struct ak_ingest *in, const char *const *paths, size_t n,
+                              size_t *out_missing)
 {
     enum ak_status st = AK_OK;
     for (size_t i = 0; st == AK_OK && i < n; i++) {
@@ -419,9 +431,10 @@ static enum ak_status add_all(struct ak_ingest *in, const char *const *paths, si
     return st;
 }
 
-enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, const char *const *paths,
-                         size_t n_paths, const struct ak_ingest_options *options,
-                         struct ak_ingest_result *out, size_t *out_missing)
+enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody,
+                         const char *const *paths, size_t n_paths,
+                         const struct ak_ingest_options *options, struct ak_ingest_result *out,
+                         size_t *out_missing)
 {
     *out = (struct ak_ingest_result){ .jobs = job_count(options) };
     struct ak_ingest *in = calloc(1, sizeof(*in));
@@ -436,7 +449,9 @@ enum ak_status ak_ingest(struct ak_store *store, struct ak_custody *custody, con
     in->arena = ak_arena_new(ARENA_BYTES);
     in->given = calloc(n_paths + 1, sizeof(*in->given));
     snprintf(in->folder, sizeof(in->folder), "%s", options->folder);
-    enum ak_status st = in->arena && in->given ? ak_pool_open(&in->pool, out->jobs + 1, options->sandbox) : AK_ERR_NOMEM;
+    enum ak_status st = in->arena && in->given
+                            ? ak_pool_open(&in->pool, out->jobs + 1, options->sandbox)
+                            : AK_ERR_NOMEM;
     prepare_pool(in);
     in->hashing = options->hash ? ak_hashing_start() : NULL;
     *out_missing = 0;

@@ -20,13 +20,13 @@ struct ak_task {
     int fd;           /* a spool, or -1 */
     uint64_t size, from, to;
     struct ak_stamp modified;
-    unsigned depth;   /* containers around it */
+    unsigned depth; /* containers around it */
     unsigned tries;
     uint64_t n_events, n_damage, n_children, n_delivered;
     uint64_t progress;
     struct ak_buf hits; /* owned: of the batch that comes next */
     int64_t last_batch; /* AK_JOB_DETECT: row of the batch answered last */
-    bool has_media;   /* a container that states something of the media inside */
+    bool has_media;     /* a container that states something of the media inside */
 };
 
 struct ak_queue {
@@ -43,19 +43,19 @@ struct ak_ingest {
     struct ak_hashing *hashing;
     struct ak_queue parse, expand; /* waiting */
     unsigned n_expanding, n_busy;
-    uint64_t spooled;         /* bytes lent and not yet given back */
+    uint64_t spooled;                            /* bytes lent and not yet given back */
     struct ak_pool_worker *starved[AK_POOL_MAX]; /* waiting for a spool */
     unsigned n_starved;
     uint64_t bytes_total, bytes_done;
-    uint64_t events_live;     /* events stored so far, for the progress line */
+    uint64_t events_live; /* events stored so far, for the progress line */
     int64_t started_ms, committed_ms, shown_ms;
-    enum ak_status broken;    /* the case cannot be written */
-    uint32_t *given;          /* evidence taken up by this run, each once */
+    enum ak_status broken; /* the case cannot be written */
+    uint32_t *given;       /* evidence taken up by this run, each once */
     size_t n_given;
-    struct ak_arena *arena;   /* reset per frame */
-    char rules_tag[128];      /* in the second round: the rules' digest and the programs' */
-    int programs_fd;          /* the table of programs; -1: none */
-    char folder[4096];        /* of the case: spools are made there */
+    struct ak_arena *arena; /* reset per frame */
+    char rules_tag[128];    /* in the second round: the rules' digest and the programs' */
+    int programs_fd;        /* the table of programs; -1: none */
+    char folder[4096];      /* of the case: spools are made there */
 };
 
 /* ---- ingest_task.c ---- */

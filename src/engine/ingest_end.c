@@ -17,7 +17,8 @@ static void let_go(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_tas
     for (unsigned i = 0; i < in->n_starved; i++)
         if (in->starved[i] == w) {
             in->n_starved--;
-            memmove(in->starved + i, in->starved + i + 1, (in->n_starved - i) * sizeof(in->starved[0]));
+            memmove(in->starved + i, in->starved + i + 1,
+                    (in->n_starved - i) * sizeof(in->starved[0]));
         }
 }
 
@@ -154,8 +155,8 @@ void ak_ingest_done(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
         requeue_to_expand(in, t);
         return;
     }
-    bool parts = d.split != AK_SPLIT_NONE && !t->to && d.n_events == 0 && t->size > AK_SPLIT_ABOVE &&
-                 d.status == AK_OK && t->kind == AK_JOB_TAKE;
+    bool parts = d.split != AK_SPLIT_NONE && !t->to && d.n_events == 0 &&
+                 t->size > AK_SPLIT_ABOVE && d.status == AK_OK && t->kind == AK_JOB_TAKE;
     struct ak_item_end end = { .state = state_of(t->kind, &d),
                                .status = d.status,
                                .n_events = t->n_events,
@@ -223,7 +224,9 @@ void ak_ingest_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
                                .n_damage = t->n_damage + 1,
                                .parser = ak_str_of(t->parser ? t->parser : ""),
                                .note = ak_str_of(why),
-                               .signal = hung ? -1 : w->distrusted ? 0 : signal };
+                               .signal = hung            ? -1
+                                         : w->distrusted ? 0
+                                                         : signal };
     end_item(in, t, &end);
 }
 

@@ -14,19 +14,18 @@ enum { KEY_BYTES = 256, SIBLING_PATH = 8192 };
 enum { DAMAGE_ROWS_MAX = 100000 }; /* listed of one item; further places are counted */
 
 /* A worker that says what no honest worker says is ended, unheard; its item fails. */
-static void distrust(struct ak_pool_worker *w)
-{
-    w->distrusted = true;
-}
+static void distrust(struct ak_pool_worker *w) { w->distrusted = true; }
 
 /* The hits of the batch that follows: checked and kept until it comes. */
-static void on_hits(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t, struct ak_bytes bytes)
+static void on_hits(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
+                    struct ak_bytes bytes)
 {
     struct ak_hits_table hits;
     uint32_t n_rules = in->options->rules ? in->options->rules->sums.n_rules : 0;
     bool stored = t->kind == AK_JOB_DETECT; /* then none at all are no bytes */
     ak_arena_reset(in->arena);
-    if (t->hits.n || ((bytes.n || !stored) && ak_hits_open(in->arena, bytes, n_rules, &hits) != AK_OK)) {
+    if (t->hits.n ||
+        ((bytes.n || !stored) && ak_hits_open(in->arena, bytes, n_rules, &hits) != AK_OK)) {
         distrust(w);
         return;
     }
@@ -40,7 +39,8 @@ static void on_hits(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_ta
         in->broken = AK_ERR_NOMEM;
 }
 
-static void on_seen(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t, struct ak_reader *r)
+static void on_seen(struct ak_ingest *in, struct ak_pool_worker *w, struct ak_task *t,
+                    struct ak_reader *r)
 {
     struct ak_wire_seen s = ak_wire_get_seen(r);
     uint32_t n_classes = in->options->rules ? in->options->rules->sums.n_classes : 0;
@@ -94,15 +94,18 @@ static void on_damage(struct ak_ingest *in, struct ak_task *t, struct ak_reader 
     if (t->n_damage <= DAMAGE_ROWS_MAX)
         ak_store_damage(in->store, t->item, path, offset, what);
     else
-        ak_store_damage(in->store, t->item, AK_STR(""), offset, AK_STR("more damage than is listed here"));
+        ak_store_damage(in->store, t->item, AK_STR(""), offset,
+                        AK_STR("more damage than is listed here"));
 }
 
 /* Facts that have a column of their own. */
 static const struct {
     const char *fact, *column;
 } COLUMNS[] = {
-    { "media.md5", "stored_md5" },        { "media.sha1", "stored_sha1" },
-    { "media.read.md5", "md5" },          { "media.read.sha1", "sha1" },
+    { "media.md5", "stored_md5" },
+    { "media.sha1", "stored_sha1" },
+    { "media.read.md5", "md5" },
+    { "media.read.sha1", "sha1" },
     { "media.read.sha256", "media_sha256" },
 };
 
@@ -144,14 +147,16 @@ static void set_zone(struct ak_ingest *in, const struct ak_task *t, struct ak_st
     name = zone_name(name);
     if (!name.n)
         return;
-    ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_name"), name);
+    ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_name"),
+                           name);
     snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.*s", (int)name.n, name.at);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd >= 0 ? read(fd, tzif, sizeof(tzif)) : -1;
     if (fd >= 0)
         close(fd);
     if (n > 4 && memcmp(tzif, "TZif", 4) == 0)
-        ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_tzif"),
+        ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path),
+                               AK_STR("machine.zone_tzif"),
                                (struct ak_str){ (char *)tzif, (size_t)n });
 }
 
@@ -162,14 +167,16 @@ static void on_fact(struct ak_ingest *in, struct ak_task *t, struct ak_reader *r
     if (!ak_rd_ok(r))
         return;
     if (ak_str_eq(name, AK_STR("worker.protections"))) {
-        snprintf(in->result->protections, sizeof(in->result->protections), "%.*s", (int)value.n, value.at);
+        snprintf(in->result->protections, sizeof(in->result->protections), "%.*s", (int)value.n,
+                 value.at);
         return;
     }
     if (!t)
         return;
     if (ak_str_eq(name, AK_STR("host.zone_tzif"))) {
         if (!in->options->zone_tzif.n)
-            ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("machine.zone_tzif"), value);
+            ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path),
+                                   AK_STR("machine.zone_tzif"), value);
         return;
     }
     trim(&value);
@@ -190,8 +197,8 @@ static void on_volume(struct ak_ingest *in, struct ak_task *t, struct ak_reader 
     struct ak_wire_volume v = ak_wire_get_volume(r);
     if (!ak_rd_ok(r))
         return;
-    struct ak_volume_row row = { t->item,  v.number,     v.offset, v.size,      v.n_files,  v.scheme,
-                                 v.type,   v.label,      v.filesystem, v.note,  v.allocated, v.readable };
+    struct ak_volume_row row = { t->item, v.number, v.offset,     v.size, v.n_files,   v.scheme,
+                                 v.type,  v.label,  v.filesystem, v.note, v.allocated, v.readable };
     ak_store_volume(in->store, &row);
 }
 
@@ -246,7 +253,8 @@ int ak_ingest_spool(struct ak_ingest *in)
     if (fd >= 0)
         return fd;
     char path[4200];
-    snprintf(path, sizeof(path), "%s/.spool-XXXXXX", in->folder); /* a file system without O_TMPFILE */
+    snprintf(path, sizeof(path), "%s/.spool-XXXXXX",
+             in->folder); /* a file system without O_TMPFILE */
     fd = mkostemp(path, O_CLOEXEC);
     if (fd >= 0)
         unlink(path);
@@ -298,7 +306,8 @@ static void on_need_sibling(struct ak_ingest *in, struct ak_pool_worker *w, stru
     char path[SIBLING_PATH];
     int fd = ak_rd_ok(r) && t->file ? ak_plan_open_beside(t->file, name, path, sizeof(path)) : -1;
     if (fd >= 0) {
-        ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("media.segment"), name);
+        ak_store_evidence_fact(in->store, t->evidence, ak_str_of(t->path), AK_STR("media.segment"),
+                               name);
         ak_ingest_sibling(in, t, path);
     }
     ak_pool_grant(w, fd);

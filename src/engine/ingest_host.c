@@ -52,7 +52,8 @@ static void see_last(struct ak_reading *reading, const struct ak_window *window,
 
 /* A log is for the name that most of its last events carry: a machine is renamed when it
  * is set up, and one forwarded event renames nothing.  Of equals the latest counts. */
-static void count_log(struct ak_reading *reading, const struct ak_window *window, uint64_t n, struct votes *v)
+static void count_log(struct ak_reading *reading, const struct ak_window *window, uint64_t n,
+                      struct votes *v)
 {
     static struct latest l;
     size_t most = 0, best = 0;
@@ -89,7 +90,8 @@ static struct group group_of(const struct ak_item_info *item)
     return g;
 }
 
-static void elect(struct ak_ingest *in, struct ak_reading *reading, const struct group *g, struct votes *v)
+static void elect(struct ak_ingest *in, struct ak_reading *reading, const struct group *g,
+                  struct votes *v)
 {
     unsigned most = 0;
     for (unsigned i = 1; i < VOTES; i++)
@@ -107,9 +109,12 @@ static void elect(struct ak_ingest *in, struct ak_reading *reading, const struct
 /* Event logs by evidence and container; those beside each other only where nothing else
  * named the evidence. */
 static const char LOGS[] =
-    "SELECT i.id, i.n_events, (SELECT max(b.last_ns) FROM t_batch b WHERE b.item=i.id AND b.n>b.n_untimed) AS last,"
-    " (SELECT b.first_ns FROM t_batch b WHERE b.item=i.id AND b.n>b.n_untimed ORDER BY b.last_ns DESC, b.id DESC LIMIT 1)"
-    " FROM t_item i JOIN t_evidence e ON e.id=i.evidence WHERE i.parser='windows.evtx' AND last IS NOT NULL"
+    "SELECT i.id, i.n_events, (SELECT max(b.last_ns) FROM t_batch b WHERE b.item=i.id AND "
+    "b.n>b.n_untimed) AS last,"
+    " (SELECT b.first_ns FROM t_batch b WHERE b.item=i.id AND b.n>b.n_untimed ORDER BY b.last_ns "
+    "DESC, b.id DESC LIMIT 1)"
+    " FROM t_item i JOIN t_evidence e ON e.id=i.evidence WHERE i.parser='windows.evtx' AND last IS "
+    "NOT NULL"
     " AND (coalesce(e.host,'')='' OR i.key LIKE '%.%.%') ORDER BY i.evidence, i.sort";
 
 static void count_logs(struct ak_ingest *in, sqlite3_stmt *q)
@@ -121,14 +126,16 @@ static void count_logs(struct ak_ingest *in, sqlite3_stmt *q)
     while (sqlite3_step(q) == SQLITE_ROW) {
         if (!reading && ak_reading_open(in->store, &reading) != AK_OK)
             break;
-        const struct ak_item_info *item = ak_reading_item_by_id(reading, (uint64_t)sqlite3_column_int64(q, 0));
+        const struct ak_item_info *item =
+            ak_reading_item_by_id(reading, (uint64_t)sqlite3_column_int64(q, 0));
         if (!item)
             continue;
         struct group g = group_of(item);
         if (g.evidence != of.evidence || !ak_str_eq(g.root, of.root))
             elect(in, reading, &of, &votes);
         of = g;
-        const struct ak_window window = { sqlite3_column_int64(q, 3), ak_ns_add(sqlite3_column_int64(q, 2), 1), item->id };
+        const struct ak_window window = { sqlite3_column_int64(q, 3),
+                                          ak_ns_add(sqlite3_column_int64(q, 2), 1), item->id };
         count_log(reading, &window, (uint64_t)sqlite3_column_int64(q, 1), &votes);
     }
     if (reading)
@@ -140,7 +147,8 @@ void ak_ingest_name_hosts(struct ak_ingest *in)
 {
     sqlite3_stmt *q = NULL;
     ak_store_settle_machines(in->store);
-    if (ak_store_commit(in->store) == AK_OK && sqlite3_prepare_v2(ak_store_db(in->store), LOGS, -1, &q, NULL) == SQLITE_OK)
+    if (ak_store_commit(in->store) == AK_OK &&
+        sqlite3_prepare_v2(ak_store_db(in->store), LOGS, -1, &q, NULL) == SQLITE_OK)
         count_logs(in, q);
     sqlite3_finalize(q);
     ak_store_settle_machines(in->store);

@@ -28,8 +28,8 @@ void ak_ingest_progress(struct ak_ingest *in, bool last)
     const char *shown_unit = unit(done, &shown), *rate_unit = unit(done / s, &rate);
     double share = total > 0 ? done / total : 1;
     unsigned eta = done > 0 && done < total ? (unsigned)((total - done) / (done / s)) : 0;
-    fprintf(stderr, "\r\033[K%3.0f%%  %.1f %s  %.1f %s/s  %llu %s (%.0f/s)  %zu %s", share * 100, shown,
-            shown_unit, rate, rate_unit, (unsigned long long)in->events_live,
+    fprintf(stderr, "\r\033[K%3.0f%%  %.1f %s  %.1f %s/s  %llu %s (%.0f/s)  %zu %s", share * 100,
+            shown, shown_unit, rate, rate_unit, (unsigned long long)in->events_live,
             ak_word(in->options->lang, "events"), (double)in->events_live / s,
             in->parse.n + in->expand.n + in->n_busy, ak_word(in->options->lang, "items left"));
     if (eta)

@@ -11,7 +11,8 @@ struct ak_task *ak_task_new(const struct ak_task *from, const char *key, const c
         return NULL;
     if (from) {
         t->evidence = from->evidence;
-        t->flags = from->flags & (AK_JOB_HASH_FILES | AK_JOB_SNIFF_ALL | AK_JOB_CARVE | AK_JOB_HITS_ONLY | AK_JOB_PROGRAMS);
+        t->flags = from->flags & (AK_JOB_HASH_FILES | AK_JOB_SNIFF_ALL | AK_JOB_CARVE |
+                                  AK_JOB_HITS_ONLY | AK_JOB_PROGRAMS);
         t->depth = from->depth;
     }
     t->kind = AK_JOB_TAKE;

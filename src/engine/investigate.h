@@ -9,23 +9,23 @@
 #include "store/store.h"
 
 struct ak_ingest_options {
-    const char *folder;        /* of the case: spools are made there */
-    unsigned jobs;             /* worker processes; 0: one per processor */
-    bool sandbox;              /* false only for debugging */
-    bool deep;                 /* look into every file of an image, not only at likely paths */
-    bool programs;             /* read Windows programs inside images, too */
-    bool hash_files;           /* SHA-256 of every file in images and archives, too */
-    bool hash;                 /* SHA-256 of evidence files (and the media's stored hashes) */
-    bool progress;             /* show it on stderr */
+    const char *folder; /* of the case: spools are made there */
+    unsigned jobs;      /* worker processes; 0: one per processor */
+    bool sandbox;       /* false only for debugging */
+    bool deep;          /* look into every file of an image, not only at likely paths */
+    bool programs;      /* read Windows programs inside images, too */
+    bool hash_files;    /* SHA-256 of every file in images and archives, too */
+    bool hash;          /* SHA-256 of evidence files (and the media's stored hashes) */
+    bool progress;      /* show it on stderr */
     enum ak_lang lang;
-    struct ak_str zone_name;   /* --tz; empty: the evidence's own */
+    struct ak_str zone_name; /* --tz; empty: the evidence's own */
     struct ak_str zone_tzif;
     struct ak_str access_format;
     const struct ak_rules_in_use *rules; /* to compare events with; NULL: none */
     const struct ak_feeds_in_use *feeds; /* indicators, YARA rules, known files; NULL: none */
-    bool hits_only;            /* keep only events that satisfy a rule */
-    const char *worker;        /* tests only: another program as akashi-worker; NULL */
-    uint32_t silence_s;        /* tests only: another patience with hung workers; 0 */
+    bool hits_only;                      /* keep only events that satisfy a rule */
+    const char *worker;                  /* tests only: another program as akashi-worker; NULL */
+    uint32_t silence_s;                  /* tests only: another patience with hung workers; 0 */
 };
 
 /* What happened, for the summary. */

@@ -82,7 +82,8 @@ static bool add_path(struct look *l, const char *path)
 {
     struct ak_plan plan;
     if (ak_plan_make(path, &plan) != AK_OK) {
-        fprintf(stderr, "akashi: %s: %s\n", path, ak_word(l->options->lang, "it cannot be opened; the rest goes on"));
+        fprintf(stderr, "akashi: %s: %s\n", path,
+                ak_word(l->options->lang, "it cannot be opened; the rest goes on"));
         l->result->failed++;
         ak_plan_free(&plan);
         return true;
@@ -116,7 +117,8 @@ static void write_front(struct look *l)
     }
 }
 
-static void tell(struct look *l, const struct piece *p, const char *what, uint64_t offset, bool with_offset)
+static void tell(struct look *l, const struct piece *p, const char *what, uint64_t offset,
+                 bool with_offset)
 {
     if (with_offset)
         fprintf(stderr, "akashi: %s: %s %llu: %s\n", p->file, ak_word(l->options->lang, "at byte"),
@@ -134,7 +136,8 @@ static void on_damage(struct look *l, const struct piece *p, struct ak_reader *r
     snprintf(what, sizeof(what), "%.*s", (int)text.n, text.at);
     l->result->damage++;
     if (inside.n)
-        fprintf(stderr, "akashi: %s: %.*s: %s\n", p->file, (int)inside.n, inside.at, ak_word(l->options->lang, what));
+        fprintf(stderr, "akashi: %s: %.*s: %s\n", p->file, (int)inside.n, inside.at,
+                ak_word(l->options->lang, what));
     else
         tell(l, p, what, offset, true);
 }
@@ -196,7 +199,8 @@ static void on_done(struct look *l, struct ak_pool_worker *w, struct piece *p, s
 }
 
 /* A spool for a file inside a file; siblings as the evidence's folder has them. */
-static void on_need(struct look *l, struct ak_pool_worker *w, const struct piece *p, struct ak_frame *f)
+static void on_need(struct look *l, struct ak_pool_worker *w, const struct piece *p,
+                    struct ak_frame *f)
 {
     int fd = -1;
     if (f->kind == AK_FRAME_NEED_SPOOL) {
@@ -262,7 +266,8 @@ static void on_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
         l->broken = true;
         return;
     }
-    tell(l, p, hung ? "its parser stopped answering and was ended" : "its parser crashed", 0, false);
+    tell(l, p, hung ? "its parser stopped answering and was ended" : "its parser crashed", 0,
+         false);
     p->done = true;
     l->result->failed++;
 }
@@ -270,7 +275,8 @@ static void on_lost(void *self, struct ak_pool_worker *w, int signal, bool hung)
 static void give(struct look *l, struct ak_pool_worker *w, struct piece *p)
 {
     int fd = p->fd >= 0 ? dup(p->fd) : open(p->file, O_RDONLY | O_CLOEXEC);
-    bool expand = l->options->kind == AK_JOB_DUMP && !p->identify && p->depth < LOOK_DEPTH && !l->options->parser.n;
+    bool expand = l->options->kind == AK_JOB_DUMP && !p->identify && p->depth < LOOK_DEPTH &&
+                  !l->options->parser.n;
     p->given = true;
     if (fd < 0) {
         tell(l, p, "the file could not be opened", 0, false);
@@ -279,7 +285,8 @@ static void give(struct look *l, struct ak_pool_worker *w, struct piece *p)
         return;
     }
     struct ak_job job = { .kind = p->identify ? AK_JOB_DUMP : l->options->kind,
-                          .flags = (p->identify ? AK_JOB_IDENTIFY : 0u) | (l->direct ? AK_JOB_TO_FD : 0u) |
+                          .flags = (p->identify ? AK_JOB_IDENTIFY : 0u) |
+                                   (l->direct ? AK_JOB_TO_FD : 0u) |
                                    (expand ? AK_JOB_MAY_EXPAND : 0u),
                           .path = ak_str_of(p->inside),
                           .name = ak_str_basename(ak_str_of(p->file)),
@@ -316,8 +323,9 @@ static void give_work(struct look *l)
     }
 }
 
-enum ak_status ak_look(const char *const *paths, size_t n_paths, const struct ak_look_options *options,
-                       FILE *out, struct ak_look_result *result)
+enum ak_status ak_look(const char *const *paths, size_t n_paths,
+                       const struct ak_look_options *options, FILE *out,
+                       struct ak_look_result *result)
 {
     struct look l = { .options = options, .result = result, .out = out };
     long n = options->threads ? (long)options->threads : sysconf(_SC_NPROCESSORS_ONLN);

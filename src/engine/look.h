@@ -8,13 +8,13 @@
 #include <stdio.h>
 
 struct ak_look_options {
-    enum ak_job_kind kind;  /* AK_JOB_DUMP, AK_JOB_LS, AK_JOB_CAT */
-    unsigned threads;       /* 0: one per processor */
+    enum ak_job_kind kind; /* AK_JOB_DUMP, AK_JOB_LS, AK_JOB_CAT */
+    unsigned threads;      /* 0: one per processor */
     bool sandbox;
     enum ak_lang lang;
-    struct ak_str parser;   /* --as */
+    struct ak_str parser; /* --as */
     struct ak_str zone_tzif, access_format;
-    struct ak_str options;  /* for ls and cat: "format=bodyfile\n…" */
+    struct ak_str options; /* for ls and cat: "format=bodyfile\n…" */
 };
 
 struct ak_look_result {

@@ -19,7 +19,8 @@ void ak_plan_free(struct ak_plan *p)
     *p = (struct ak_plan){ 0 };
 }
 
-static enum ak_status add(struct ak_plan *p, const char *path, const char *inside, const struct stat *st)
+static enum ak_status add(struct ak_plan *p, const char *path, const char *inside,
+                          const struct stat *st)
 {
     if (p->n == AK_PLAN_MAX)
         return AK_ERR_LIMIT;
@@ -135,8 +136,9 @@ enum ak_status ak_plan_make(const char *path, struct ak_plan *out)
 
 static bool plain_name(struct ak_str name)
 {
-    return name.n > 0 && name.n < 256 && !memchr(name.at, '/', name.n) && !memchr(name.at, 0, name.n) &&
-           !ak_str_eq(name, AK_STR(".")) && !ak_str_eq(name, AK_STR(".."));
+    return name.n > 0 && name.n < 256 && !memchr(name.at, '/', name.n) &&
+           !memchr(name.at, 0, name.n) && !ak_str_eq(name, AK_STR(".")) &&
+           !ak_str_eq(name, AK_STR(".."));
 }
 
 int ak_plan_open_beside(const char *file, struct ak_str name, char *buf, size_t n)
@@ -145,7 +147,8 @@ int ak_plan_open_beside(const char *file, struct ak_str name, char *buf, size_t 
     const char *slash = strrchr(file, '/');
     if (!plain_name(name))
         return -1;
-    int wrote = snprintf(buf, n, "%.*s%.*s", slash ? (int)(slash - file) + 1 : 0, file, (int)name.n, name.at);
+    int wrote = snprintf(buf, n, "%.*s%.*s", slash ? (int)(slash - file) + 1 : 0, file, (int)name.n,
+                         name.at);
     if (wrote < 0 || (size_t)wrote >= n)
         return -1;
     int fd = open(buf, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

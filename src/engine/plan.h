@@ -7,7 +7,7 @@
 
 /* One file of an evidence. */
 struct ak_planned {
-    char *path;  /* to open it */
+    char *path;   /* to open it */
     char *inside; /* path inside the evidence: relative to the folder, or the file's name */
     uint64_t size;
     int64_t modified_ns;

@@ -65,13 +65,15 @@ static void become_worker(const struct ak_pool *pool, int fd)
         dup2(out, OUT_FD);
     close_range(pool->out_fd >= 0 ? OUT_FD + 1 : OUT_FD, ~0u, 0);
     char *const with[] = { (char *)(uintptr_t)pool->program, NULL };
-    char *const without[] = { (char *)(uintptr_t)pool->program, (char *)(uintptr_t) "--no-sandbox", NULL };
+    char *const without[] = { (char *)(uintptr_t)pool->program, (char *)(uintptr_t) "--no-sandbox",
+                              NULL };
     char *const empty[] = { (char *)(uintptr_t) "LC_ALL=C", (char *)(uintptr_t) "TZ=UTC", NULL };
     /* A build with AddressSanitizer says where its findings go; the leak check needs ptrace. */
     const char *asan = getenv("ASAN_OPTIONS");
     char options[1024] = "";
     snprintf(options, sizeof(options), "ASAN_OPTIONS=%s:detect_leaks=0", asan ? asan : "");
-    char *const kept[] = { (char *)(uintptr_t) "LC_ALL=C", (char *)(uintptr_t) "TZ=UTC", options, NULL };
+    char *const kept[] = { (char *)(uintptr_t) "LC_ALL=C", (char *)(uintptr_t) "TZ=UTC", options,
+                           NULL };
     execve(pool->program, pool->sandbox ? with : without, asan ? kept : empty);
     _exit(127);
 }
@@ -80,7 +82,8 @@ static enum ak_status send_feed(struct ak_pool_worker *w, const struct ak_pool_f
 {
     struct ak_buf b = { 0 };
     ak_wire_put_feed(&b, &feed->what);
-    enum ak_status st = ak_wire_send(&w->wire, AK_FRAME_FEED, (struct ak_bytes){ b.at, b.n }, feed->fd);
+    enum ak_status st =
+        ak_wire_send(&w->wire, AK_FRAME_FEED, (struct ak_bytes){ b.at, b.n }, feed->fd);
     ak_buf_free(&b);
     return st;
 }
@@ -179,8 +182,8 @@ enum ak_status ak_pool_start(struct ak_pool *pool, size_t n)
     return st;
 }
 
-enum ak_status ak_pool_give(struct ak_pool *pool, struct ak_pool_worker *w, const struct ak_job *job,
-                            int fd, void *task)
+enum ak_status ak_pool_give(struct ak_pool *pool, struct ak_pool_worker *w,
+                            const struct ak_job *job, int fd, void *task)
 {
     struct ak_buf b = { 0 };
     enum ak_status st = AK_OK;
@@ -205,7 +208,8 @@ void ak_pool_grant(struct ak_pool_worker *w, int fd)
 {
     /* When it is gone, the next poll says so.  When it asks, and asks, and never
      * takes the answers, it is no worker of ours. */
-    if (ak_wire_send(&w->wire, AK_FRAME_GRANT, (struct ak_bytes){ NULL, 0 }, fd) == AK_ERR_CANCELLED)
+    if (ak_wire_send(&w->wire, AK_FRAME_GRANT, (struct ak_bytes){ NULL, 0 }, fd) ==
+        AK_ERR_CANCELLED)
         w->distrusted = true;
 }
 
@@ -223,7 +227,8 @@ static void listen_to(struct ak_pool_worker *w, const struct ak_pool_handler *h)
     bool any = true;
     enum ak_status st = ak_wire_receive(&w->wire);
     w->heard_ms = ak_now_ms();
-    while (st == AK_OK && !w->distrusted && (st = ak_wire_take(&w->wire, &frame, &any)) == AK_OK && any)
+    while (st == AK_OK && !w->distrusted && (st = ak_wire_take(&w->wire, &frame, &any)) == AK_OK &&
+           any)
         h->frame(h->self, w, &frame);
     w->distrusted = w->distrusted || st == AK_ERR_CORRUPT;
     if (st != AK_OK || w->distrusted)

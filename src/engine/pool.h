@@ -11,7 +11,7 @@ enum { AK_POOL_MAX = 256, AK_POOL_FEEDS = 12 };
 struct ak_pool_worker {
     pid_t pid; /* 0: not running */
     struct ak_wire wire;
-    void *task; /* what it works on; NULL: idle */
+    void *task;       /* what it works on; NULL: idle */
     int64_t heard_ms; /* when it last said something, monotonic clock */
     bool distrusted;  /* it said what no honest worker says: nothing more is taken from it */
 };
@@ -20,8 +20,8 @@ struct ak_pool {
     struct ak_pool_worker workers[AK_POOL_MAX];
     unsigned n;
     bool sandbox;
-    int out_fd;         /* given to workers as descriptor 4; -1: none */
-    int rules_fd;       /* a pack of rules, given to each worker when it starts; -1: none */
+    int out_fd;   /* given to workers as descriptor 4; -1: none */
+    int rules_fd; /* a pack of rules, given to each worker when it starts; -1: none */
     struct ak_pool_feed {
         struct ak_wire_feed what;
         int fd;

@@ -71,8 +71,8 @@ static enum ak_status list_one(struct ak_rule_files *f, const char *path,
 }
 
 enum ak_status ak_rule_files_list_by(const char *const *paths, size_t n_paths,
-                                     bool (*is_one)(const char *path),
-                                     struct ak_rule_files *out, struct ak_rules_error *error)
+                                     bool (*is_one)(const char *path), struct ak_rule_files *out,
+                                     struct ak_rules_error *error)
 {
     enum ak_status st = AK_OK;
     *out = (struct ak_rule_files){ 0 };

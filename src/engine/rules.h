@@ -21,7 +21,7 @@ struct ak_rules_in_use {
     bool *muted;                  /* by number: not reported, still followed by correlations */
     struct ak_rule_problem *problems;
     struct ak_str *classes;
-    bool *needs_programs; /* by class: its events' programs must be known (detect/programs.h) */
+    bool *needs_programs;   /* by class: its events' programs must be known (detect/programs.h) */
     struct ak_pool *reader; /* the worker that read them, idle: it need not be started again */
     char protections[64];   /* what it said of its sandbox */
 };
@@ -50,7 +50,8 @@ size_t ak_rules_mute(struct ak_rules_in_use *rules, struct ak_str which);
 /* Report rules of this id with another severity; how many those are. */
 size_t ak_rules_tune(struct ak_rules_in_use *rules, struct ak_str id, enum ak_severity severity);
 
-/* "loaded", "no_source", "no_fields", "too_large", "correlation": enum ak_rule_binding for t_rule. */
+/* "loaded", "no_source", "no_fields", "too_large", "correlation": enum ak_rule_binding for t_rule.
+ */
 const char *ak_rule_state_name(enum ak_rule_binding binding);
 
 /* Write rules, problems and classes to the case.  When its events were compared with

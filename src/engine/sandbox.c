@@ -15,15 +15,41 @@
 
 /* Everything a worker may ask of the kernel.  What is missing here kills it. */
 static const int ALLOWED[] = {
-    SCMP_SYS(read),        SCMP_SYS(readv),         SCMP_SYS(pread64),     SCMP_SYS(write),
-    SCMP_SYS(writev),      SCMP_SYS(pwrite64),      SCMP_SYS(lseek),       SCMP_SYS(close),
-    SCMP_SYS(fstat),       SCMP_SYS(newfstatat),    SCMP_SYS(ftruncate),   SCMP_SYS(sendmsg),
-    SCMP_SYS(recvmsg),     SCMP_SYS(munmap),        SCMP_SYS(mremap),      SCMP_SYS(madvise),
-    SCMP_SYS(brk),         SCMP_SYS(futex),         SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
-    SCMP_SYS(exit),        SCMP_SYS(exit_group),    SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack),  SCMP_SYS(getpid),      SCMP_SYS(gettid),
-    SCMP_SYS(getrandom),   SCMP_SYS(sched_yield),   SCMP_SYS(poll),        SCMP_SYS(restart_syscall),
-    SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(time),
+    SCMP_SYS(read),
+    SCMP_SYS(readv),
+    SCMP_SYS(pread64),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(lseek),
+    SCMP_SYS(close),
+    SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(brk),
+    SCMP_SYS(futex),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(poll),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(time),
 };
 
 static bool limit(__rlimit_resource_t what, rlim_t n)
@@ -58,11 +84,11 @@ static bool load_filter(void)
     bad |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     /* Libraries probe for files and terminals; they are told no. */
-    static const int REFUSED[] = { SCMP_SYS(open),   SCMP_SYS(openat), SCMP_SYS(stat),
-                                   SCMP_SYS(access), SCMP_SYS(ioctl),  SCMP_SYS(readlink),
-                                   SCMP_SYS(fcntl),  SCMP_SYS(getcwd), SCMP_SYS(prlimit64),
-                                   SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(getuid),
-                                   SCMP_SYS(umask),  SCMP_SYS(geteuid) };
+    static const int REFUSED[] = { SCMP_SYS(open),    SCMP_SYS(openat), SCMP_SYS(stat),
+                                   SCMP_SYS(access),  SCMP_SYS(ioctl),  SCMP_SYS(readlink),
+                                   SCMP_SYS(fcntl),   SCMP_SYS(getcwd), SCMP_SYS(prlimit64),
+                                   SCMP_SYS(sysinfo), SCMP_SYS(uname),  SCMP_SYS(getuid),
+                                   SCMP_SYS(umask),   SCMP_SYS(geteuid) };
     for (size_t i = 0; i < sizeof(REFUSED) / sizeof(REFUSED[0]); i++)
         bad |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(13), REFUSED[i], 0); /* EACCES */
     bad |= seccomp_load(ctx);
@@ -83,7 +109,8 @@ static bool enter_landlock(void)
     return ok;
 }
 
-enum ak_status ak_sandbox_enter(const struct ak_sandbox_limits *limits, const char **out_protections)
+enum ak_status ak_sandbox_enter(const struct ak_sandbox_limits *limits,
+                                const char **out_protections)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return AK_ERR_UNSUPPORTED;

@@ -372,7 +372,8 @@ void ak_wire_put_feed_problem(struct ak_buf *b, const struct ak_feed_problem *p)
     ak_wire_put_str(b, p->detail);
 }
 
-void ak_wire_get_feed_problem(struct ak_reader *r, struct ak_feed_problem *out, struct ak_str *out_what)
+void ak_wire_get_feed_problem(struct ak_reader *r, struct ak_feed_problem *out,
+                              struct ak_str *out_what)
 {
     *out = (struct ak_feed_problem){ .file = ak_wire_get_str(r), .what = "" };
     out->line = (uint32_t)ak_rd_varint(r);

@@ -12,38 +12,39 @@
 #include "filesystem/filesystem.h"
 
 /* Limits of a worker, per item. */
-#define AK_ITEM_ARENA ((size_t)512 << 20)     /* bytes a parser may build */
-#define AK_LINE_OVERLAP ((uint64_t)1 << 20)   /* how far a part may read on to end its last line */
-#define AK_RUN_BYTES ((size_t)16 << 20)       /* events sorted at once when they come disordered */
+#define AK_ITEM_ARENA ((size_t)512 << 20)   /* bytes a parser may build */
+#define AK_LINE_OVERLAP ((uint64_t)1 << 20) /* how far a part may read on to end its last line */
+#define AK_RUN_BYTES ((size_t)16 << 20)     /* events sorted at once when they come disordered */
 
 #define AK_PROFILE_FILES 8 /* kinds of files that name a machine or its zone, at most */
-enum { AK_OUT_FD = 4 }; /* the output of `dump` and `cat`, where the supervisor lent it */
+enum { AK_OUT_FD = 4 };    /* the output of `dump` and `cat`, where the supervisor lent it */
 
 struct ak_worker {
     struct ak_wire wire;
-    struct ak_arena *arena;     /* reset after each job */
+    struct ak_arena *arena; /* reset after each job */
     struct ak_batch *batch, *slice;
     struct ak_buf payload, batch_bytes;
-    struct ak_jsonl *jsonl;     /* writes the events of a dump */
+    struct ak_jsonl *jsonl; /* writes the events of a dump */
     const char *protections;
     struct ak_worker_rules *rules;
-    bool rules_given;           /* a pack came, be it readable or not */
+    bool rules_given; /* a pack came, be it readable or not */
     struct ak_buf hits_bytes;
     struct ak_worker_feeds *feeds; /* NULL: none were given */
-    bool look;                  /* this job's events and files are compared with them */
+    bool look;                     /* this job's events and files are compared with them */
 
     /* of the job under way */
     const struct ak_job *job;
     int item_fd, out_fd;
     uint32_t seq;
     uint64_t n_damage;
-    uint32_t profile_depth[AK_PROFILE_FILES]; /* names in the path of the file that spoke; 0: none yet */
-    bool to_json;               /* events leave as text */
-    bool compare;               /* events are compared with the rules */
-    struct ak_hits *hits, *slice_hits; /* beside batch and slice; NULL when nothing is compared */
-    struct ak_bytes mapped;     /* a large item mapped, not read: pages behind are given back */
+    uint32_t
+        profile_depth[AK_PROFILE_FILES]; /* names in the path of the file that spoke; 0: none yet */
+    bool to_json;                        /* events leave as text */
+    bool compare;                        /* events are compared with the rules */
+    struct ak_hits *hits, *slice_hits;   /* beside batch and slice; NULL when nothing is compared */
+    struct ak_bytes mapped; /* a large item mapped, not read: pages behind are given back */
     size_t mapped_done;
-    enum ak_status lost;        /* the supervisor is gone, or memory is */
+    enum ak_status lost; /* the supervisor is gone, or memory is */
 };
 
 /* ---- worker_sink.c ---- */

@@ -26,7 +26,7 @@ struct expansion {
     struct ak_walk walk;
     struct ak_triage_guess collection; /* what an archive's listing is */
     struct ak_arena *names;            /* of paths on the machine; reset per entry */
-    uint64_t n_children; /* delivered so far, over all volumes */
+    uint64_t n_children;               /* delivered so far, over all volumes */
     uint64_t copied, progress_at;
     char sha256[65]; /* of the entry under way; empty: not hashed */
 };
@@ -39,7 +39,8 @@ static int ask_spool(struct ak_worker *w, uint64_t bytes)
     struct ak_buf b = { 0 };
     struct ak_frame grant;
     ak_buf_varint(&b, bytes);
-    enum ak_status st = ak_wire_send(&w->wire, AK_FRAME_NEED_SPOOL, (struct ak_bytes){ b.at, b.n }, -1);
+    enum ak_status st =
+        ak_wire_send(&w->wire, AK_FRAME_NEED_SPOOL, (struct ak_bytes){ b.at, b.n }, -1);
     ak_buf_free(&b);
     if (st == AK_OK)
         st = ak_wire_wait(&w->wire, &grant);
@@ -78,12 +79,14 @@ static bool pass_on(struct stream *s, const uint8_t *at, size_t n)
 }
 
 /* Say why a copy is shorter than the file. */
-static void tell_short(struct expansion *x, const struct ak_file *f, struct ak_source *src, uint64_t at)
+static void tell_short(struct expansion *x, const struct ak_file *f, struct ak_source *src,
+                       uint64_t at)
 {
     uint8_t byte;
     size_t missing = 0;
     if (at >= SPOOL_FILE_MAX)
-        ak_worker_damage(x->walk.w, f->path, at, "larger than the limit: only its beginning is examined");
+        ak_worker_damage(x->walk.w, f->path, at,
+                         "larger than the limit: only its beginning is examined");
     else if (src->size != AK_SIZE_UNKNOWN && at < src->size)
         ak_worker_damage(x->walk.w, f->path, at, "the contents could not be read to their end");
     else if (src->size == AK_SIZE_UNKNOWN && src->ops->read(src, at, &byte, 1, &missing) != AK_OK)
@@ -119,7 +122,8 @@ static void send_child(struct expansion *x, const struct ak_file *f, uint64_t si
     struct ak_buf b = { 0 };
     ak_wire_put_child(&b, &child);
     if (x->walk.w->lost == AK_OK)
-        x->walk.w->lost = ak_wire_send(&x->walk.w->wire, AK_FRAME_CHILD, (struct ak_bytes){ b.at, b.n }, fd);
+        x->walk.w->lost =
+            ak_wire_send(&x->walk.w->wire, AK_FRAME_CHILD, (struct ak_bytes){ b.at, b.n }, fd);
     ak_buf_free(&b);
 }
 
@@ -160,7 +164,8 @@ static void deliver(struct expansion *x, const struct ak_file *f, struct ak_sour
     bool hash = x->walk.w->job->flags & AK_JOB_HASH_FILES;
     struct ak_bytes head = { buf, ak_source_read_some(src, 0, buf, sizeof(buf)) };
     struct stream s = { .fd = -1 };
-    bool wanted = head.n && ((look && is_wanted(x, f, head)) || ak_worker_yara_wants(x->walk.w, f->path, head, f->size));
+    bool wanted = head.n && ((look && is_wanted(x, f, head)) ||
+                             ak_worker_yara_wants(x->walk.w, f->path, head, f->size));
     if (wanted && ++x->n_children > x->walk.w->job->skip)
         s.fd = ask_spool(x->walk.w, f->size);
     if (hash && (s.hash = EVP_MD_CTX_new()) != NULL)
@@ -231,7 +236,8 @@ static void guess_collection(struct expansion *x, struct ak_source *src)
     if (x->collection.host.n)
         ak_worker_fact(x->walk.w, AK_STR("host.name"), x->collection.host);
     /* root is a view into the listing: copy what outlives it */
-    char *root = x->collection.root.n ? AK_NEW_N(x->walk.w->arena, char, x->collection.root.n) : NULL;
+    char *root =
+        x->collection.root.n ? AK_NEW_N(x->walk.w->arena, char, x->collection.root.n) : NULL;
     if (root)
         memcpy(root, x->collection.root.at, x->collection.root.n);
     x->collection.root.at = root ? root : "";
@@ -255,7 +261,8 @@ static struct ak_file on_machine(struct expansion *x, const struct ak_file *f)
  * it says?  Whether this try uses the rules does not matter: children keep their numbers. */
 static bool is_asked_for(const struct ak_worker *w, const struct ak_file *f)
 {
-    return f->size <= PROGRAM_MAX && ak_likely_started(f->path) && ak_worker_rules_ask_programs(w->rules);
+    return f->size <= PROGRAM_MAX && ak_likely_started(f->path) &&
+           ak_worker_rules_ask_programs(w->rules);
 }
 
 /* Is an entry worth opening? */
@@ -267,8 +274,8 @@ static bool is_looked_into(const struct expansion *x, const struct ak_file *f)
 }
 
 /* What an entry holds: read, delivered, hashed, as far as it should be. */
-static void take_contents(struct expansion *x, struct ak_filesystem *fs, const struct ak_file *entry,
-                          const struct ak_file *f)
+static void take_contents(struct expansion *x, struct ak_filesystem *fs,
+                          const struct ak_file *entry, const struct ak_file *f)
 {
     struct ak_worker *w = x->walk.w;
     bool profile = !(f->flags & AK_FILE_DELETED) && ak_worker_in_profile(f->path);
@@ -293,7 +300,8 @@ static void take_contents(struct expansion *x, struct ak_filesystem *fs, const s
     ak_source_close(src);
 }
 
-static enum ak_status on_file(struct ak_walk *k, struct ak_filesystem *fs, const struct ak_file *entry)
+static enum ak_status on_file(struct ak_walk *k, struct ak_filesystem *fs,
+                              const struct ak_file *entry)
 {
     struct expansion *x = (struct expansion *)k;
     struct ak_file mapped = on_machine(x, entry), *f = &mapped;

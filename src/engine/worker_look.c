@@ -8,10 +8,7 @@ enum { READ_BYTES = 4 << 20 };
 
 /* ---- what this build can read ---- */
 
-static void print_row(const char *name, const char *title)
-{
-    printf("%s\t%s\n", name, title);
-}
+static void print_row(const char *name, const char *title) { printf("%s\t%s\n", name, title); }
 
 int ak_worker_list(const char *what, bool ja)
 {
@@ -35,7 +32,8 @@ int ak_worker_list(const char *what, bool ja)
 static const struct digest {
     const char *fact;
     const EVP_MD *(*type)(void);
-} DIGESTS[] = { { "media.read.md5", EVP_md5 }, { "media.read.sha1", EVP_sha1 },
+} DIGESTS[] = { { "media.read.md5", EVP_md5 },
+                { "media.read.sha1", EVP_sha1 },
                 { "media.read.sha256", EVP_sha256 } };
 
 enum { N_DIGESTS = sizeof(DIGESTS) / sizeof(DIGESTS[0]) };

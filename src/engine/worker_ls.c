@@ -35,11 +35,15 @@ static struct ak_wire_done walk_all(struct ak_walk *k, struct ak_source *src)
 {
     const char *what = "", *note = NULL;
     if (!ak_worker_is_container(src))
-        return (struct ak_wire_done){ .status = AK_ERR_UNSUPPORTED,
-                                      .note = AK_STR("it is no image, file system or archive that can be listed") };
+        return (struct ak_wire_done){
+            .status = AK_ERR_UNSUPPORTED,
+            .note = AK_STR("it is no image, file system or archive that can be listed")
+        };
     k->only_volume = number(option(k->w->job, "volume"));
     enum ak_status st = ak_walk_source(k, src, &what, &note);
-    return (struct ak_wire_done){ .status = st, .what = ak_str_of(what), .note = ak_str_of(note ? note : "") };
+    return (struct ak_wire_done){ .status = st,
+                                  .what = ak_str_of(what),
+                                  .note = ak_str_of(note ? note : "") };
 }
 
 /* ---- ls ---- */
@@ -95,8 +99,9 @@ static void ls_volume(struct ak_walk *k, const struct ak_wire_volume *v)
     struct ls *l = (struct ls *)k;
     if (!l->list || !v->number)
         return;
-    ak_buf_printf(&l->text, "# volume %llu  offset %llu  size %llu  %.*s", (unsigned long long)v->number,
-                  (unsigned long long)v->offset, (unsigned long long)v->size, (int)v->scheme.n, v->scheme.at);
+    ak_buf_printf(&l->text, "# volume %llu  offset %llu  size %llu  %.*s",
+                  (unsigned long long)v->number, (unsigned long long)v->offset,
+                  (unsigned long long)v->size, (int)v->scheme.n, v->scheme.at);
     const struct ak_str words[] = { v->type, v->label, v->filesystem, v->note };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (words[i].n)
@@ -134,7 +139,8 @@ static void copy_out(struct ak_worker *w, struct ak_str path, struct ak_source *
     static uint8_t buf[TEXT_BYTES];
     uint64_t missing_bytes = 0;
     for (uint64_t at = 0; at < src->size && w->lost == AK_OK;) {
-        size_t missing = 0, n = src->size - at < sizeof(buf) ? (size_t)(src->size - at) : sizeof(buf);
+        size_t missing = 0,
+               n = src->size - at < sizeof(buf) ? (size_t)(src->size - at) : sizeof(buf);
         if (src->size == AK_SIZE_UNKNOWN)
             n = ak_source_read_some(src, at, buf, sizeof(buf));
         else if (ak_source_read(src, at, buf, n, &missing) != AK_OK)

@@ -97,7 +97,8 @@ static void take_rules(struct ak_worker *w, int fd)
 
 static enum ak_status do_job(struct ak_worker *w, const struct ak_job *job, int fd)
 {
-    struct ak_wire_done done = { .status = AK_ERR_IO, .note = AK_STR("the file could not be read") };
+    struct ak_wire_done done = { .status = AK_ERR_IO,
+                                 .note = AK_STR("the file could not be read") };
     struct ak_source *src = NULL;
     w->job = job;
     w->item_fd = fd;
@@ -170,12 +171,16 @@ int main(int argc, char **argv)
 {
     bool cage = true;
     if (argc > 1 && strcmp(argv[1], "--list") == 0)
-        return ak_worker_list(argc > 2 ? argv[2] : "artefacts", argc > 3 && strcmp(argv[3], "ja") == 0);
+        return ak_worker_list(argc > 2 ? argv[2] : "artefacts",
+                              argc > 3 && strcmp(argv[3], "ja") == 0);
     if (argc > 1 && strcmp(argv[1], "--no-sandbox") == 0)
         cage = false;
-    struct ak_worker w = { .wire = { .fd = WIRE_FD }, .arena = ak_arena_new(AK_ITEM_ARENA),
-                           .batch = ak_batch_new(), .slice = ak_batch_new(),
-                           .jsonl = ak_jsonl_new(), .protections = "none" };
+    struct ak_worker w = { .wire = { .fd = WIRE_FD },
+                           .arena = ak_arena_new(AK_ITEM_ARENA),
+                           .batch = ak_batch_new(),
+                           .slice = ak_batch_new(),
+                           .jsonl = ak_jsonl_new(),
+                           .protections = "none" };
     ak_encoding_open();
     ak_archive_prepare();
     ak_tsk_prepare();

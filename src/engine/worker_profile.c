@@ -91,19 +91,23 @@ static void read_hive(struct ak_worker *w, struct ak_str path, struct ak_source 
 static struct ak_str next_word(struct ak_str *line)
 {
     size_t from = 0, to;
-    while (from < line->n && (line->at[from] == ' ' || line->at[from] == '\t' || line->at[from] == '\r'))
+    while (from < line->n &&
+           (line->at[from] == ' ' || line->at[from] == '\t' || line->at[from] == '\r'))
         from++;
-    for (to = from; to < line->n && line->at[to] != ' ' && line->at[to] != '\t' && line->at[to] != '\r' && line->at[to] != '#';)
+    for (to = from; to < line->n && line->at[to] != ' ' && line->at[to] != '\t' &&
+                    line->at[to] != '\r' && line->at[to] != '#';)
         to++;
     struct ak_str word = { line->at + from, to - from };
-    *line = to < line->n && line->at[to] == '#' ? AK_STR("") : (struct ak_str){ line->at + to, line->n - to };
+    *line = to < line->n && line->at[to] == '#' ? AK_STR("")
+                                                : (struct ak_str){ line->at + to, line->n - to };
     return word;
 }
 
 static bool names_itself(struct ak_str address)
 {
-    return ak_str_starts(address, AK_STR("127.")) || ak_str_eq(address, AK_STR("::1")) || ak_str_starts(address, AK_STR("ff0")) ||
-           ak_str_starts(address, AK_STR("fe00:")) || ak_str_eq(address, AK_STR("0.0.0.0"));
+    return ak_str_starts(address, AK_STR("127.")) || ak_str_eq(address, AK_STR("::1")) ||
+           ak_str_starts(address, AK_STR("ff0")) || ak_str_starts(address, AK_STR("fe00:")) ||
+           ak_str_eq(address, AK_STR("0.0.0.0"));
 }
 
 /* hosts(5): an address, then the names it goes by.  Fact "address.10.0.20.5" is "web01". */
@@ -114,7 +118,8 @@ static void tell_hosts(struct ak_worker *w, struct ak_str text)
         struct ak_str line = { text.at, nl ? (size_t)(nl - text.at) : text.n };
         text = nl ? (struct ak_str){ nl + 1, text.n - line.n - 1 } : AK_STR("");
         struct ak_str address = next_word(&line), name = next_word(&line);
-        if (!name.n || name.n > NAME_MAX_BYTES || address.n > NAME_MAX_BYTES || names_itself(address))
+        if (!name.n || name.n > NAME_MAX_BYTES || address.n > NAME_MAX_BYTES ||
+            names_itself(address))
             continue;
         struct ak_buf fact = { 0 };
         ak_buf_text(&fact, "address.");
@@ -125,10 +130,7 @@ static void tell_hosts(struct ak_worker *w, struct ak_str text)
     }
 }
 
-bool ak_worker_in_profile(struct ak_str path)
-{
-    return profile_of(path) != NULL;
-}
+bool ak_worker_in_profile(struct ak_str path) { return profile_of(path) != NULL; }
 
 void ak_worker_profile(struct ak_worker *w, struct ak_str path, struct ak_str target,
                        struct ak_source *src)

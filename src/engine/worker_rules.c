@@ -24,7 +24,7 @@ struct ak_worker_rules {
     uint32_t n_files;
     enum ak_status status;
     bool ask_programs;
-    uint64_t *seen, *waiting; /* events of each class before the job */
+    uint64_t *seen, *waiting;        /* events of each class before the job */
     struct ak_arena *programs_arena; /* NULL: none are known */
 
     /* of the job under way */

@@ -120,7 +120,8 @@ void ak_worker_passed(void *self, uint64_t offset)
     if (at < w->mapped_done + PASS_BY_BYTES)
         return;
     size_t until = (at - PASS_BY_BYTES / 2) & ~(size_t)0xFFFF;
-    madvise((void *)(uintptr_t)(w->mapped.at + w->mapped_done), until - w->mapped_done, MADV_DONTNEED);
+    madvise((void *)(uintptr_t)(w->mapped.at + w->mapped_done), until - w->mapped_done,
+            MADV_DONTNEED);
     w->mapped_done = until;
 }
 

@@ -1,15 +1,35 @@
 /* worker_stat.c - file metadata as events (plaso's fs:stat). */
 #include "engine/worker.h"
 
-enum { F_PATH, F_TARGET, F_SIZE, F_INODE, F_VOLUME, F_TYPE, F_MODE, F_UID, F_GID, F_DELETED, F_SHA256, F_KNOWN, N_FIELDS };
+enum {
+    F_PATH,
+    F_TARGET,
+    F_SIZE,
+    F_INODE,
+    F_VOLUME,
+    F_TYPE,
+    F_MODE,
+    F_UID,
+    F_GID,
+    F_DELETED,
+    F_SHA256,
+    F_KNOWN,
+    N_FIELDS
+};
 
 static const struct ak_str NAMES[N_FIELDS] = {
-    [F_PATH] = AK_STR_INIT("file.path"),     [F_TARGET] = AK_STR_INIT("file.target_path"),
-    [F_SIZE] = AK_STR_INIT("file.size"),     [F_INODE] = AK_STR_INIT("file.inode"),
-    [F_VOLUME] = AK_STR_INIT("file.volume"), [F_TYPE] = AK_STR_INIT("file.type"),
-    [F_MODE] = AK_STR_INIT("file.mode"),     [F_UID] = AK_STR_INIT("file.uid"),
-    [F_GID] = AK_STR_INIT("file.gid"),       [F_DELETED] = AK_STR_INIT("file.deleted"),
-    [F_SHA256] = AK_STR_INIT("file.hash.sha256"), [F_KNOWN] = AK_STR_INIT("file.known"),
+    [F_PATH] = AK_STR_INIT("file.path"),
+    [F_TARGET] = AK_STR_INIT("file.target_path"),
+    [F_SIZE] = AK_STR_INIT("file.size"),
+    [F_INODE] = AK_STR_INIT("file.inode"),
+    [F_VOLUME] = AK_STR_INIT("file.volume"),
+    [F_TYPE] = AK_STR_INIT("file.type"),
+    [F_MODE] = AK_STR_INIT("file.mode"),
+    [F_UID] = AK_STR_INIT("file.uid"),
+    [F_GID] = AK_STR_INIT("file.gid"),
+    [F_DELETED] = AK_STR_INIT("file.deleted"),
+    [F_SHA256] = AK_STR_INIT("file.hash.sha256"),
+    [F_KNOWN] = AK_STR_INIT("file.known"),
 };
 
 #define STAT_SHAPE(type, desc)                                                                     \
@@ -53,7 +73,8 @@ enum ak_status ak_worker_stat(struct ak_worker *w, const struct ak_file *f, uint
     struct ak_value values[N_FIELDS] = {
         [F_PATH] = ak_val_str(f->path),
         [F_TARGET] = ak_val_str(f->target),
-        [F_SIZE] = f->flags & AK_FILE_DIR || f->size == AK_SIZE_UNKNOWN ? ak_val_none() : ak_val_u64(f->size),
+        [F_SIZE] = f->flags & AK_FILE_DIR || f->size == AK_SIZE_UNKNOWN ? ak_val_none()
+                                                                        : ak_val_u64(f->size),
         [F_INODE] = f->id ? ak_val_u64(f->id) : ak_val_none(),
         [F_VOLUME] = volume ? ak_val_u64(volume) : ak_val_none(),
         [F_TYPE] = ak_val_str(type_word(f)),

@@ -70,7 +70,9 @@ static struct range range_of(const struct ak_worker *w, const struct ak_artefact
     uint64_t from = w->job->from, to = w->job->to && w->job->to < size ? w->job->to : size;
     bool lines = a->split == AK_SPLIT_LINES && w->job->to;
     uint64_t start = lines && from > 0 ? from - 1 : from;
-    uint64_t end = lines && to < size && size - to > AK_LINE_OVERLAP ? to + AK_LINE_OVERLAP : lines ? size : to;
+    uint64_t end = lines && to < size && size - to > AK_LINE_OVERLAP ? to + AK_LINE_OVERLAP
+                   : lines                                           ? size
+                                                                     : to;
     return (struct range){ start, end > start ? end : start, to, lines };
 }
 
@@ -135,7 +137,8 @@ static void stat_first(struct ak_worker *w, uint64_t size)
 }
 
 /* Is it only named now, for the supervisor to cut it into parts, or to be told? */
-static bool only_named(const struct ak_worker *w, const struct ak_artefact *a, const struct ak_source *src)
+static bool only_named(const struct ak_worker *w, const struct ak_artefact *a,
+                       const struct ak_source *src)
 {
     bool cut = w->job->to == 0 && w->job->kind == AK_JOB_TAKE && a->split != AK_SPLIT_NONE &&
                src->size > AK_SPLIT_ABOVE;
@@ -170,7 +173,10 @@ static struct ak_wire_done parse_item(struct ak_worker *w, const struct ak_artef
  * parts are no files of the machine. */
 static bool is_package(struct ak_bytes head)
 {
-    static const char *const FIRST[] = { "[Content_Types].xml", "_rels/.rels", "mimetype", "META-INF/", "AndroidManifest.xml", "docProps/" };
+    static const char *const FIRST[] = {
+        "[Content_Types].xml", "_rels/.rels",         "mimetype",
+        "META-INF/",           "AndroidManifest.xml", "docProps/"
+    };
     struct ak_reader r = ak_rd_open(head, 0);
     if (ak_rd_u32le(&r) != 0x04034B50)
         return false;
@@ -189,7 +195,8 @@ static const struct ak_artefact *choose(struct ak_worker *w, struct ak_source *s
                                         bool *out_container)
 {
     static uint8_t head[AK_PROBE_BYTES]; /* one job at a time */
-    struct ak_probe probe = { w->job->path, { head, ak_source_read_some(src, 0, head, sizeof(head)) },
+    struct ak_probe probe = { w->job->path,
+                              { head, ak_source_read_some(src, 0, head, sizeof(head)) },
                               src->size };
     const struct ak_artefact *a =
         w->job->parser.n ? ak_artefact_named(w->job->parser) : ak_artefact_for(&probe);
@@ -201,7 +208,8 @@ static const struct ak_artefact *choose(struct ak_worker *w, struct ak_source *s
 }
 
 /* Of what nobody reads there is the metadata. */
-static struct ak_wire_done take_unknown(struct ak_worker *w, const struct ak_source *src, struct ak_str looked)
+static struct ak_wire_done take_unknown(struct ak_worker *w, const struct ak_source *src,
+                                        struct ak_str looked)
 {
     struct ak_wire_done done = { .what = looked }; /* read, if only by YARA */
     if (!looked.n)
@@ -222,7 +230,8 @@ struct ak_wire_done ak_worker_take(struct ak_worker *w, struct ak_source *src)
         return failed(AK_ERR_UNSUPPORTED, "no parser of this name");
     if (container && !(w->job->flags & AK_JOB_MAY_EXPAND))
         return (struct ak_wire_done){ .wants_expand = true };
-    if (a && only_named(w, a, src)) /* no event of it now: its first part begins with its metadata */
+    if (a &&
+        only_named(w, a, src)) /* no event of it now: its first part begins with its metadata */
         return (struct ak_wire_done){ .what = ak_str_of(a->name), .split = a->split };
     if (w->job->to == 0 || w->job->from == 0)
         stat_first(w, src->size);

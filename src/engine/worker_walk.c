@@ -36,7 +36,8 @@ static void on_damage(void *self, struct ak_str path, uint64_t offset, const cha
 /* The label outlives the file system: it is copied. */
 static void keep_label(struct ak_walk *k, struct ak_wire_volume *v, const struct ak_filesystem *fs)
 {
-    char *label = fs->label[0] && !v->label.n ? AK_NEW_N(k->w->arena, char, sizeof(fs->label)) : NULL;
+    char *label =
+        fs->label[0] && !v->label.n ? AK_NEW_N(k->w->arena, char, sizeof(fs->label)) : NULL;
     if (label) {
         memcpy(label, fs->label, sizeof(fs->label));
         v->label = (struct ak_str){ label, strnlen(label, sizeof(fs->label)) };
@@ -85,13 +86,14 @@ static void tell_unread(struct ak_walk *k, struct ak_source *src, struct ak_wire
     if (!v->note.n)
         v->note = named ? AK_STR("recognised, but not read by this version")
                         : AK_STR("no file system was recognised");
-    ak_worker_damage(k->w, v->filesystem, v->offset,
-                     named ? "a volume of this kind is not read: its files are not examined"
-                           : "a volume without a recognised file system: its contents are not examined");
+    ak_worker_damage(
+        k->w, v->filesystem, v->offset,
+        named ? "a volume of this kind is not read: its files are not examined"
+              : "a volume without a recognised file system: its contents are not examined");
 }
 
-static enum ak_status walk_volume(struct ak_walk *k, struct ak_source *media, const struct ak_volume *vol,
-                                  uint64_t number)
+static enum ak_status walk_volume(struct ak_walk *k, struct ak_source *media,
+                                  const struct ak_volume *vol, uint64_t number)
 {
     struct ak_source *src = NULL;
     struct ak_wire_volume v = { .number = number,
@@ -116,7 +118,8 @@ static enum ak_status walk_volume(struct ak_walk *k, struct ak_source *media, co
     return st == AK_ERR_CANCELLED ? st : k->w->lost;
 }
 
-static void count_readable(struct ak_walk *k, struct ak_source *media, const struct ak_volume *volumes, size_t n)
+static void count_readable(struct ak_walk *k, struct ak_source *media,
+                           const struct ak_volume *volumes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct ak_source *src;

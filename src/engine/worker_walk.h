@@ -10,7 +10,8 @@ struct ak_walk {
     void *self;
 
     /* Each entry.  AK_OK goes on. */
-    enum ak_status (*file)(struct ak_walk *walk, struct ak_filesystem *fs, const struct ak_file *file);
+    enum ak_status (*file)(struct ak_walk *walk, struct ak_filesystem *fs,
+                           const struct ak_file *file);
     /* Each volume (or archive): before its entries, and after them with what was
      * found out.  Either may be NULL. */
     void (*before)(struct ak_walk *walk, const struct ak_wire_volume *volume);
@@ -19,9 +20,9 @@ struct ak_walk {
     uint64_t only_volume; /* 0: all */
 
     /* Kept by the walk. */
-    uint64_t volume;      /* number of the volume under way; 0 in an archive */
-    uint64_t n_readable;  /* volumes with a file system we read, known from the start */
-    uint64_t n_files;     /* entries of it so far */
+    uint64_t volume;     /* number of the volume under way; 0 in an archive */
+    uint64_t n_readable; /* volumes with a file system we read, known from the start */
+    uint64_t n_files;    /* entries of it so far */
     bool archive;
     struct ak_media media;
 };

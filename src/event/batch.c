@@ -23,7 +23,7 @@ struct ak_batch {
     const struct ak_shape **shape_of; /* shapes by number: as given ... */
     uint32_t n_shapes, cap_shapes;
     uint32_t shape_slots[SHAPE_SLOTS]; /* a guess at the number, by address */
-    struct ak_buf shapes; /* ... and as written */
+    struct ak_buf shapes;              /* ... and as written */
 
     struct ak_buf rows;
     struct row *order;
@@ -98,20 +98,11 @@ static uint32_t shape_number(struct ak_batch *b, const struct ak_shape *shape)
     return b->shape_slots[at] = find_shape(b, shape);
 }
 
-static void put_i64(struct ak_buf *rows, int64_t v)
-{
-    ak_buf_u64le(rows, (uint64_t)v);
-}
+static void put_i64(struct ak_buf *rows, int64_t v) { ak_buf_u64le(rows, (uint64_t)v); }
 
-static uint64_t zigzag(int64_t v)
-{
-    return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
-}
+static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (uint64_t)(v >> 63); }
 
-static int64_t unzigzag(uint64_t v)
-{
-    return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-}
+static int64_t unzigzag(uint64_t v) { return (int64_t)(v >> 1) ^ -(int64_t)(v & 1); }
 
 static bool put_string(struct ak_batch *b, uint32_t number)
 {
@@ -204,20 +195,11 @@ bool ak_batch_full(const struct ak_batch *b)
     return b->n_events >= AK_BATCH_EVENTS || b->strings.bytes.n + b->rows.n >= AK_BATCH_BYTES;
 }
 
-uint32_t ak_batch_count(const struct ak_batch *b)
-{
-    return b->n_events;
-}
+uint32_t ak_batch_count(const struct ak_batch *b) { return b->n_events; }
 
-size_t ak_batch_bytes(const struct ak_batch *b)
-{
-    return b->strings.bytes.n + b->rows.n;
-}
+size_t ak_batch_bytes(const struct ak_batch *b) { return b->strings.bytes.n + b->rows.n; }
 
-bool ak_batch_disordered(const struct ak_batch *b)
-{
-    return b->disordered;
-}
+bool ak_batch_disordered(const struct ak_batch *b) { return b->disordered; }
 
 static int by_time(const void *va, const void *vb)
 {

@@ -60,10 +60,7 @@ static void put_text(struct ak_buf *out, struct ak_str name, struct ak_str text)
     ak_json_str(out, text);
 }
 
-static int64_t floor_us(int64_t ns)
-{
-    return ns / 1000 - (ns % 1000 < 0);
-}
+static int64_t floor_us(int64_t ns) { return ns / 1000 - (ns % 1000 < 0); }
 
 static void put_time(struct ak_buf *out, struct ak_stamp when)
 {
@@ -86,8 +83,8 @@ static void put_kind(struct ak_buf *out, const struct ak_shape *shape)
 }
 
 /* What follows the fields. */
-static void put_end(struct ak_buf *out, const struct ak_event *e, const struct ak_event_place *place,
-                    bool has_host)
+static void put_end(struct ak_buf *out, const struct ak_event *e,
+                    const struct ak_event_place *place, bool has_host)
 {
     if (!has_host)
         put_text(out, AK_STR("host.name"), place->host);
@@ -105,7 +102,8 @@ static void put_end(struct ak_buf *out, const struct ak_event *e, const struct a
     ak_buf_text(out, "}\n");
 }
 
-void ak_jsonl_event(struct ak_buf *out, const struct ak_event *e, const struct ak_event_place *place)
+void ak_jsonl_event(struct ak_buf *out, const struct ak_event *e,
+                    const struct ak_event_place *place)
 {
     ak_buf_u8(out, '{');
     put_time(out, e->when);
@@ -125,9 +123,9 @@ void ak_jsonl_event(struct ak_buf *out, const struct ak_event *e, const struct a
 /* ---- many events ---- */
 
 enum {
-    FORM_SLOTS = 4096,              /* a power of two */
-    FORMS_MAX = FORM_SLOTS / 2,     /* more shapes than that: all are forgotten */
-    KEY_BLOCK = 32,                 /* keys are copied in blocks of this */
+    FORM_SLOTS = 4096,          /* a power of two */
+    FORMS_MAX = FORM_SLOTS / 2, /* more shapes than that: all are forgotten */
+    KEY_BLOCK = 32,             /* keys are copied in blocks of this */
 };
 
 /* A shape made ready. */
@@ -146,10 +144,7 @@ struct ak_jsonl {
     size_t n;
 };
 
-struct ak_jsonl *ak_jsonl_new(void)
-{
-    return calloc(1, sizeof(struct ak_jsonl));
-}
+struct ak_jsonl *ak_jsonl_new(void) { return calloc(1, sizeof(struct ak_jsonl)); }
 
 static void free_form(struct form *f)
 {

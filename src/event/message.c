@@ -80,7 +80,8 @@ static struct ak_str key_text(char utf8[PROVIDER_MAX], const struct ak_value *v)
 }
 
 /* Append one template part; false when a field in it has no value. */
-static bool put_part(struct ak_buf *out, const char *from, const char *end, const struct ak_event *e)
+static bool put_part(struct ak_buf *out, const char *from, const char *end,
+                     const struct ak_event *e)
 {
     bool all = true;
     while (from < end) {

@@ -29,8 +29,8 @@ const struct ak_message_template *ak_message_template_of(const struct ak_event *
  * ak_message_form_free(). */
 struct ak_message_form {
     const struct ak_shape *shape;
-    struct ak_buf steps; /* of the template; see message_form.c */
-    struct ak_buf texts; /* its words, as JSON */
+    struct ak_buf steps;  /* of the template; see message_form.c */
+    struct ak_buf texts;  /* its words, as JSON */
     struct ak_buf chosen; /* provider and code it was chosen for */
     size_t chosen_provider_n;
     size_t line, provider, code; /* indices of fields; shape->n: not there */
@@ -43,6 +43,7 @@ void ak_message_form_free(struct ak_message_form *form);
 void ak_message_form_shape(struct ak_message_form *form, const struct ak_shape *shape);
 
 /* As ak_message_json(), for events of the form's shape. */
-void ak_message_form_json(struct ak_message_form *form, struct ak_buf *out, const struct ak_event *event);
+void ak_message_form_json(struct ak_message_form *form, struct ak_buf *out,
+                          const struct ak_event *event);
 
 #endif

@@ -12,8 +12,8 @@ enum step_kind { STEP_TEXT, STEP_FIELD, STEP_PART };
 
 struct step {
     uint32_t kind;
-    uint32_t at;   /* STEP_TEXT: in texts; STEP_FIELD: index, shape->n when it is not there */
-    uint32_t n;    /* STEP_TEXT: bytes; STEP_PART: steps in the part */
+    uint32_t at; /* STEP_TEXT: in texts; STEP_FIELD: index, shape->n when it is not there */
+    uint32_t n;  /* STEP_TEXT: bytes; STEP_PART: steps in the part */
 };
 
 void ak_message_form_free(struct ak_message_form *form)
@@ -66,7 +66,8 @@ static void compile_part(struct ak_message_form *form, const char *from, const c
             continue;
         }
         put_text(form, text, (size_t)(from - text));
-        size_t field = field_of(form->shape, (struct ak_str){ from + 1, (size_t)(close - from) - 1 });
+        size_t field =
+            field_of(form->shape, (struct ak_str){ from + 1, (size_t)(close - from) - 1 });
         put_step(form, (struct step){ STEP_FIELD, (uint32_t)field, 0 });
         from = text = close + 1;
     }
@@ -84,7 +85,8 @@ static void compile(struct ak_message_form *form, const char *p)
             put_step(form, (struct step){ STEP_PART, 0, 0 });
         compile_part(form, close ? p + 1 : p, end);
         if (close && !form->steps.failed) {
-            struct step step = { STEP_PART, 0, (uint32_t)((form->steps.n - part) / sizeof(step)) - 1 };
+            struct step step = { STEP_PART, 0,
+                                 (uint32_t)((form->steps.n - part) / sizeof(step)) - 1 };
             memcpy(form->steps.at + part, &step, sizeof(step));
         }
         p = close ? close + 1 : end;
@@ -106,11 +108,13 @@ static struct ak_bytes choice_of(const struct ak_value *v)
     return (struct ak_bytes){ (const uint8_t *)&v->u64, sizeof(v->u64) };
 }
 
-static bool is_chosen_for(const struct ak_message_form *form, struct ak_bytes provider, struct ak_bytes code)
+static bool is_chosen_for(const struct ak_message_form *form, struct ak_bytes provider,
+                          struct ak_bytes code)
 {
     return form->ready && form->chosen_provider_n == provider.n &&
            form->chosen.n == provider.n + code.n &&
-           ak_str_eq(ak_str_bytes(provider), (struct ak_str){ (const char *)form->chosen.at, provider.n }) &&
+           ak_str_eq(ak_str_bytes(provider),
+                     (struct ak_str){ (const char *)form->chosen.at, provider.n }) &&
            ak_str_eq(ak_str_bytes(code),
                      (struct ak_str){ (const char *)form->chosen.at + provider.n, code.n });
 }
@@ -181,7 +185,8 @@ static bool is_whole(const struct step *steps, uint32_t n, const struct ak_event
     return true;
 }
 
-static void put_steps(const struct ak_message_form *form, struct ak_buf *out, const struct ak_event *e)
+static void put_steps(const struct ak_message_form *form, struct ak_buf *out,
+                      const struct ak_event *e)
 {
     const struct step *steps = (const void *)form->steps.at; /* malloc'd: aligned */
     size_t n = form->steps.n / sizeof(*steps);
@@ -212,7 +217,8 @@ static void put_fallback(struct ak_buf *out, const struct ak_event *e)
     }
 }
 
-void ak_message_form_json(struct ak_message_form *form, struct ak_buf *out, const struct ak_event *e)
+void ak_message_form_json(struct ak_message_form *form, struct ak_buf *out,
+                          const struct ak_event *e)
 {
     const struct ak_value *line = value_at(e, form->line);
     if (!line)

@@ -62,7 +62,7 @@ struct table {
 
 /* A table whose entries are in memory. */
 struct loaded {
-    uint32_t table; /* index, or NO_TABLE */
+    uint32_t table;      /* index, or NO_TABLE */
     uint32_t plain_from; /* entries from here on are 32-bit offsets without a flag */
     bool usable;
     bool damaged; /* the checksum of the first table is wrong, as far as one can tell */
@@ -457,8 +457,11 @@ static struct section section_at(const struct segment *g, uint64_t at, const uin
         size = next > at && next - at >= SECTION_BYTES ? next - at : SECTION_BYTES;
     uint64_t data_n = size - SECTION_BYTES;
     *out_next = next;
-    return (struct section){ g->src, { (const char *)b, strnlen((const char *)b, 16) }, at,
-                             at + SECTION_BYTES, data_n > left ? left : data_n };
+    return (struct section){ g->src,
+                             { (const char *)b, strnlen((const char *)b, 16) },
+                             at,
+                             at + SECTION_BYTES,
+                             data_n > left ? left : data_n };
 }
 
 /* Read one section, given its header; *out_last when no other follows in this file. */
@@ -567,8 +570,8 @@ static bool first_name(struct ak_arena *arena, struct ak_str name, struct ak_str
 
 static enum ak_status add_segment(struct ewf *e, struct ak_source *src, uint32_t number)
 {
-    e->segments = grow(e->arena, e->segments, e->n_segments, &e->room_segments,
-                       sizeof(*e->segments));
+    e->segments =
+        grow(e->arena, e->segments, e->n_segments, &e->room_segments, sizeof(*e->segments));
     if (!e->segments)
         return AK_ERR_LIMIT;
     struct segment *g = &e->segments[e->n_segments++];

@@ -54,7 +54,8 @@ void ak_mapped_close(struct ak_source *self)
     m->inflate = NULL;
 }
 
-bool ak_mapped_entry(struct ak_mapped *m, struct ak_source *src, uint64_t at, uint8_t *out, size_t n)
+bool ak_mapped_entry(struct ak_mapped *m, struct ak_source *src, uint64_t at, uint8_t *out,
+                     size_t n)
 {
     uint64_t page_at = at / AK_PAGE_BYTES * AK_PAGE_BYTES;
     size_t skip = (size_t)(at - page_at);
@@ -258,8 +259,7 @@ void ak_disk_fact(struct ak_arena *arena, struct ak_disk *out, const char *name,
     if (!copy)
         return;
     memcpy(copy, value.at, value.n);
-    out->facts[out->n_facts++] =
-        (struct ak_disk_fact){ ak_str_of(name), { copy, value.n } };
+    out->facts[out->n_facts++] = (struct ak_disk_fact){ ak_str_of(name), { copy, value.n } };
 }
 
 void ak_disk_fact_number(struct ak_arena *arena, struct ak_disk *out, const char *name, uint64_t v)
@@ -285,10 +285,9 @@ void ak_disk_fact_guid(struct ak_arena *arena, struct ak_disk *out, const char *
                        const uint8_t *g)
 {
     char text[40];
-    int n = snprintf(text, sizeof(text),
-                     "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", ak_load_u32le(g),
-                     ak_load_u16le(g + 4), ak_load_u16le(g + 6), g[8], g[9], g[10], g[11], g[12],
-                     g[13], g[14], g[15]);
+    int n = snprintf(text, sizeof(text), "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                     ak_load_u32le(g), ak_load_u16le(g + 4), ak_load_u16le(g + 6), g[8], g[9],
+                     g[10], g[11], g[12], g[13], g[14], g[15]);
     ak_disk_fact(arena, out, name, (struct ak_str){ text, (size_t)n });
 }
 

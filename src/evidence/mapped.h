@@ -54,7 +54,10 @@ struct ak_mapped_ops {
 enum ak_status ak_mapped_read(struct ak_source *self, uint64_t at, void *buf, size_t n,
                               size_t *out_missing);
 void ak_mapped_close(struct ak_source *self);
-#define AK_MAPPED_SOURCE(name) { name, ak_mapped_read, ak_mapped_close }
+#define AK_MAPPED_SOURCE(name)                                                                     \
+    {                                                                                              \
+        name, ak_mapped_read, ak_mapped_close                                                      \
+    }
 
 struct ak_mapped_slot {
     uint8_t *bytes;
@@ -77,7 +80,7 @@ struct ak_mapped {
     const struct ak_mapped_ops *ops;
     struct ak_source *parent;
     bool parent_owned;
-    bool parent_missing; /* there is one by name, but we do not have it */
+    bool parent_missing;                     /* there is one by name, but we do not have it */
     struct libdeflate_decompressor *inflate; /* owned; NULL when nothing is packed */
     uint8_t *packed;                         /* room for packed_max bytes */
     uint32_t packed_max, n_slots;

@@ -141,10 +141,7 @@ static bool unpack(struct ak_mapped *m, const struct ak_piece *p, struct ak_byte
            LIBDEFLATE_SUCCESS;
 }
 
-static void close_qcow2(struct ak_mapped *m)
-{
-    ZSTD_freeDCtx(((struct qcow2 *)m)->zstd);
-}
+static void close_qcow2(struct ak_mapped *m) { ZSTD_freeDCtx(((struct qcow2 *)m)->zstd); }
 
 static const struct ak_mapped_ops QCOW2_OPS = {
     .source = AK_MAPPED_SOURCE("qcow2"),
@@ -273,7 +270,8 @@ static enum ak_status open_qcow2(struct ak_arena *arena, struct ak_source *src,
     enum ak_status st = read_header(q, b, sizeof(b), out);
     uint32_t cluster = st == AK_OK ? UINT32_C(1) << q->bits : 0;
     if (st == AK_OK)
-        st = ak_mapped_init(arena, &q->m, &QCOW2_OPS, cluster, cluster + cluster / 64 + PACKED_SLACK);
+        st = ak_mapped_init(arena, &q->m, &QCOW2_OPS, cluster,
+                            cluster + cluster / 64 + PACKED_SLACK);
     if (st != AK_OK) {
         libdeflate_free_decompressor(q->m.inflate);
         return st;

@@ -11,7 +11,7 @@
 
 enum {
     PARTS_MAX = 20000,
-    GAP_MAX = 16,  /* names tried behind a missing part */
+    GAP_MAX = 16, /* names tried behind a missing part */
     EXT_MIN = 2,
     EXT_MAX = 5,
 };

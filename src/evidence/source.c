@@ -86,10 +86,7 @@ void ak_source_close(struct ak_source *src)
         src->ops->close(src);
 }
 
-static void plain_close(struct ak_source *self)
-{
-    free(self);
-}
+static void plain_close(struct ak_source *self) { free(self); }
 
 /* ---- a file descriptor ---- */
 

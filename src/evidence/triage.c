@@ -2,8 +2,8 @@
 #include "evidence/triage.h"
 
 enum {
-    ROOT_DEPTH = 3,            /* folders a collection may lie deep in its archive */
-    JSON_MAX = 1024 * 1024,    /* of a client_info.json that is scanned */
+    ROOT_DEPTH = 3,         /* folders a collection may lie deep in its archive */
+    JSON_MAX = 1024 * 1024, /* of a client_info.json that is scanned */
     DRIVE_A = 'A',
 };
 
@@ -67,21 +67,18 @@ static const struct kind {
     const char *name;
     uint8_t groups;
 } KINDS[] = {
-    { AK_TRIAGE_VELOCIRAPTOR, "velociraptor", 2 }, { AK_TRIAGE_UAC, "uac", 2 },
-    { AK_TRIAGE_ACQUIRE, "acquire", 1 },           { AK_TRIAGE_KAPE, "kape", 2 },
-    { AK_TRIAGE_CDIR, "cdir", 2 },                 { AK_TRIAGE_DRIVES, "drives", 1 },
+    { AK_TRIAGE_VELOCIRAPTOR, "velociraptor", 2 },
+    { AK_TRIAGE_UAC, "uac", 2 },
+    { AK_TRIAGE_ACQUIRE, "acquire", 1 },
+    { AK_TRIAGE_KAPE, "kape", 2 },
+    { AK_TRIAGE_CDIR, "cdir", 2 },
+    { AK_TRIAGE_DRIVES, "drives", 1 },
     { AK_TRIAGE_ROOT, "root", 2 },
 };
 
-static bool is_letter(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+static bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* `path` behind its first `n` bytes. */
 static struct ak_str behind(struct ak_str path, size_t n)
@@ -116,7 +113,8 @@ static unsigned groups_of(enum ak_triage_kind kind, struct ak_str rest)
 
 /* Candidates for the root are the folders of the first paths that carry a mark;
  * a root counts when paths below it carry enough of them. */
-static bool rooted_at(const struct kind *k, const struct ak_str *paths, size_t n, struct ak_str root)
+static bool rooted_at(const struct kind *k, const struct ak_str *paths, size_t n,
+                      struct ak_str root)
 {
     unsigned seen = 0, all = (1u << k->groups) - 1;
     for (size_t i = 0; i < n && seen != all; i++)
@@ -197,13 +195,26 @@ static bool time_at(struct ak_str s, size_t at, const char *layout, size_t *out_
         if (!field && *layout != '?' && s.at[at] != *layout)
             return false;
         switch (*layout) {
-        case 'Y': c.year = (int32_t)v; break;
-        case 'm': c.month = (uint8_t)v; break;
-        case 'd': c.day = (uint8_t)v; break;
-        case 'H': c.hour = (uint8_t)v; break;
-        case 'M': c.minute = (uint8_t)v; break;
-        case 'S': c.second = (uint8_t)v; break;
-        default: break;
+        case 'Y':
+            c.year = (int32_t)v;
+            break;
+        case 'm':
+            c.month = (uint8_t)v;
+            break;
+        case 'd':
+            c.day = (uint8_t)v;
+            break;
+        case 'H':
+            c.hour = (uint8_t)v;
+            break;
+        case 'M':
+            c.minute = (uint8_t)v;
+            break;
+        case 'S':
+            c.second = (uint8_t)v;
+            break;
+        default:
+            break;
         }
         at += width;
     }
@@ -346,7 +357,10 @@ struct ak_triage_guess ak_triage_detect(const struct ak_str *paths, size_t n_pat
 
 static int hex(char c)
 {
-    return is_digit(c) ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return is_digit(c)            ? c - '0'
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
 }
 
 /* Undo %XX, but never into a '/' or a zero: those would make another path. */
@@ -384,9 +398,9 @@ static bool drive_part(struct ak_str path, size_t *out_used, char *out_letter)
 {
     size_t n = first_part(path);
     struct ak_str part = { path.at, n };
-    bool drive = n > 0 && is_letter(part.at[0]) &&
-                 (n == 1 || (n == 2 && part.at[1] == ':') ||
-                  (n == 4 && memcmp(part.at + 1, "%3A", 3) == 0));
+    bool drive =
+        n > 0 && is_letter(part.at[0]) &&
+        (n == 1 || (n == 2 && part.at[1] == ':') || (n == 4 && memcmp(part.at + 1, "%3A", 3) == 0));
     if (!drive)
         return false;
     *out_used = n;
@@ -509,12 +523,15 @@ static const struct cdir {
     { "Registry/", "", "_NTUSER.dat.LOG1", "Users/", "/NTUSER.dat.LOG1" },
     { "Registry/", "", "_NTUSER.dat.LOG2", "Users/", "/NTUSER.dat.LOG2" },
     { "Registry/", "", "_UsrClass.dat", "Users/", "/AppData/Local/Microsoft/Windows/UsrClass.dat" },
-    { "Registry/", "", "_UsrClass.dat.LOG1", "Users/", "/AppData/Local/Microsoft/Windows/UsrClass.dat.LOG1" },
-    { "Registry/", "", "_UsrClass.dat.LOG2", "Users/", "/AppData/Local/Microsoft/Windows/UsrClass.dat.LOG2" },
+    { "Registry/", "", "_UsrClass.dat.LOG1", "Users/",
+      "/AppData/Local/Microsoft/Windows/UsrClass.dat.LOG1" },
+    { "Registry/", "", "_UsrClass.dat.LOG2", "Users/",
+      "/AppData/Local/Microsoft/Windows/UsrClass.dat.LOG2" },
     { "Registry/", "", "", "Windows/System32/config/", "" },
     { "WMI/", "", "", "Windows/System32/wbem/Repository/", "" },
     { "SRUM/", "", "", "Windows/System32/sru/", "" },
-    { "Web/IE10_Edge/", "", "_WebCacheV01.dat", "Users/", "/AppData/Local/Microsoft/Windows/WebCache/WebCacheV01.dat" },
+    { "Web/IE10_Edge/", "", "_WebCacheV01.dat", "Users/",
+      "/AppData/Local/Microsoft/Windows/WebCache/WebCacheV01.dat" },
 };
 
 /* "Evtx_old/x" as "Evtx/x": the folder's length with and without, or 0. */
@@ -544,7 +561,8 @@ static enum ak_status map_cdir(struct ak_arena *arena, struct ak_str rest, char 
         bool old;
         size_t folder = in_folder(rest, c->folder, &old);
         struct ak_str name = behind(rest, folder);
-        if (folder == 0 || name.n < head.n + tail.n || !ak_str_starts(name, head) || !ak_str_ends(name, tail))
+        if (folder == 0 || name.n < head.n + tail.n || !ak_str_starts(name, head) ||
+            !ak_str_ends(name, tail))
             continue;
         struct ak_str star = { name.at + head.n, name.n - head.n - tail.n };
         if (!c->to_head && star.n != 1)
@@ -553,8 +571,11 @@ static enum ak_status map_cdir(struct ak_arena *arena, struct ak_str rest, char 
             letter[0] = star.at[0];
             star.n = 0;
         }
-        struct ak_str parts[5] = { { letter, 3 }, ak_str_of(old ? "Windows.old/" : ""),
-                                   ak_str_of(c->to_head ? c->to_head : ""), star, ak_str_of(c->to_tail) };
+        struct ak_str parts[5] = { { letter, 3 },
+                                   ak_str_of(old ? "Windows.old/" : ""),
+                                   ak_str_of(c->to_head ? c->to_head : ""),
+                                   star,
+                                   ak_str_of(c->to_tail) };
         return join(arena, parts, 5, out);
     }
     if (ak_str_eq(rest, AK_STR("collector-log.txt")) || ak_str_starts(rest, AK_STR("RAM_")))
@@ -572,19 +593,26 @@ enum ak_status ak_triage_map(struct ak_arena *arena, const struct ak_triage_gues
         return AK_OK;
     struct ak_str rest = behind(path, guess->root.n);
     switch (guess->kind) {
-    case AK_TRIAGE_VELOCIRAPTOR: return map_velociraptor(arena, rest, out);
-    case AK_TRIAGE_UAC: return map_uac(arena, rest, out);
-    case AK_TRIAGE_ACQUIRE: return map_acquire(arena, rest, out);
-    case AK_TRIAGE_CDIR: return map_cdir(arena, rest, guess->system_drive, out);
-    case AK_TRIAGE_KAPE: return map_drives(arena, rest, out);
+    case AK_TRIAGE_VELOCIRAPTOR:
+        return map_velociraptor(arena, rest, out);
+    case AK_TRIAGE_UAC:
+        return map_uac(arena, rest, out);
+    case AK_TRIAGE_ACQUIRE:
+        return map_acquire(arena, rest, out);
+    case AK_TRIAGE_CDIR:
+        return map_cdir(arena, rest, guess->system_drive, out);
+    case AK_TRIAGE_KAPE:
+        return map_drives(arena, rest, out);
     case AK_TRIAGE_DRIVES: {
         enum ak_status st = map_drives(arena, rest, out);
         out->tools_own = false; /* no tool: a file beside the drives is somebody's */
         return st;
     }
-    case AK_TRIAGE_ROOT: return join(arena, &rest, 1, out);
+    case AK_TRIAGE_ROOT:
+        return join(arena, &rest, 1, out);
     case AK_TRIAGE_NONE:
-    case AK_TRIAGE_ORC: break;
+    case AK_TRIAGE_ORC:
+        break;
     }
     return AK_OK;
 }

@@ -24,11 +24,11 @@ enum ak_triage_kind {
 
 struct ak_triage_guess {
     enum ak_triage_kind kind;
-    const char *name;         /* "velociraptor", ...; NULL for AK_TRIAGE_NONE */
-    struct ak_str root;       /* the collection's folder inside the listing; empty or ends in '/' */
-    struct ak_str host;       /* as the name of archive or folder states it; else empty */
-    struct ak_stamp when;     /* of the collection, from the same name; else not set */
-    char system_drive;        /* CDIR: 'C' unless the collection says otherwise */
+    const char *name;     /* "velociraptor", ...; NULL for AK_TRIAGE_NONE */
+    struct ak_str root;   /* the collection's folder inside the listing; empty or ends in '/' */
+    struct ak_str host;   /* as the name of archive or folder states it; else empty */
+    struct ak_stamp when; /* of the collection, from the same name; else not set */
+    char system_drive;    /* CDIR: 'C' unless the collection says otherwise */
 };
 
 /* What this listing is.  `container` is the name of the archive or folder it is
@@ -45,8 +45,9 @@ struct ak_triage_place {
 
 /* Where the file at `path` of the listing stood.  Text lives in the arena or is
  * `path` itself.  AK_ERR_LIMIT when the arena cannot hold it. */
-AK_MUST_USE enum ak_status ak_triage_map(struct ak_arena *arena, const struct ak_triage_guess *guess,
-                                         struct ak_str path, struct ak_triage_place *out);
+AK_MUST_USE enum ak_status ak_triage_map(struct ak_arena *arena,
+                                         const struct ak_triage_guess *guess, struct ak_str path,
+                                         struct ak_triage_place *out);
 
 /* The machine's name as Velociraptor's client_info.json (or UAC's and acquire's
  * JSON) states it.  Scans for "hostname" and "fqdn" members; empty when absent

@@ -19,25 +19,16 @@ static bool has(struct ak_source *src, int64_t at, const char *magic, size_t n)
 
 #define HAS(src, at, literal) has((src), (at), "" literal, sizeof(literal) - 1)
 
-static bool is_ewf2(struct ak_source *s)
-{
-    return HAS(s, 0, "EVF2\r\n\x81\0");
-}
+static bool is_ewf2(struct ak_source *s) { return HAS(s, 0, "EVF2\r\n\x81\0"); }
 
 static bool is_logical(struct ak_source *s)
 {
     return HAS(s, 0, "LVF\x09\r\n\xff\0") || HAS(s, 0, "LEF2\r\n\x81\0");
 }
 
-static bool is_ad_crypt(struct ak_source *s)
-{
-    return HAS(s, 0, "ADCRYPT\0");
-}
+static bool is_ad_crypt(struct ak_source *s) { return HAS(s, 0, "ADCRYPT\0"); }
 
-static bool is_ad1(struct ak_source *s)
-{
-    return HAS(s, 0, "ADSEGMENTEDFILE\0");
-}
+static bool is_ad1(struct ak_source *s) { return HAS(s, 0, "ADSEGMENTEDFILE\0"); }
 
 static bool is_aff(struct ak_source *s)
 {
@@ -47,14 +38,11 @@ static bool is_aff(struct ak_source *s)
 /* A zip file that begins with container.description or an aff4: name. */
 static bool is_aff4(struct ak_source *s)
 {
-    return HAS(s, 0, "PK\3\4") && (HAS(s, ZIP_HEADER, "container.description") ||
-                                   HAS(s, ZIP_HEADER, "aff4%3A"));
+    return HAS(s, 0, "PK\3\4") &&
+           (HAS(s, ZIP_HEADER, "container.description") || HAS(s, ZIP_HEADER, "aff4%3A"));
 }
 
-static bool is_bochs(struct ak_source *s)
-{
-    return HAS(s, 0, "Bochs Virtual HD Image");
-}
+static bool is_bochs(struct ak_source *s) { return HAS(s, 0, "Bochs Virtual HD Image"); }
 
 static bool is_cloop(struct ak_source *s)
 {
@@ -66,30 +54,18 @@ static bool is_parallels(struct ak_source *s)
     return HAS(s, 0, "WithoutFreeSpace") || HAS(s, 0, "WithouFreSpacExt");
 }
 
-static bool is_qed(struct ak_source *s)
-{
-    return HAS(s, 0, "QED\0");
-}
+static bool is_qed(struct ak_source *s) { return HAS(s, 0, "QED\0"); }
 
 static bool is_encrypted_dmg(struct ak_source *s)
 {
     return HAS(s, 0, "encrcdsa") || HAS(s, -8, "cdsaencr");
 }
 
-static bool is_sesparse(struct ak_source *s)
-{
-    return HAS(s, 0, "\xbe\xba\xfe\xca\0\0\0\0");
-}
+static bool is_sesparse(struct ak_source *s) { return HAS(s, 0, "\xbe\xba\xfe\xca\0\0\0\0"); }
 
-static bool is_sparse_image(struct ak_source *s)
-{
-    return HAS(s, 0, "sprs");
-}
+static bool is_sparse_image(struct ak_source *s) { return HAS(s, 0, "sprs"); }
 
-static bool is_wim(struct ak_source *s)
-{
-    return HAS(s, 0, "MSWIM\0\0\0");
-}
+static bool is_wim(struct ak_source *s) { return HAS(s, 0, "MSWIM\0\0\0"); }
 
 static enum ak_status open_unread(struct ak_arena *arena, struct ak_source *src,
                                   const struct ak_siblings *siblings, struct ak_disk *out)
@@ -134,8 +110,8 @@ const struct ak_container ak_containers_unread[] = {
       NULL, open_unread },
     { "dmg-encrypted", "Encrypted Apple disk image", "暗号化されたAppleディスクイメージ",
       is_encrypted_dmg, NULL, open_locked },
-    { "sparseimage", "Apple sparse image, found but not read",
-      "Appleスパースイメージ、検出のみ", is_sparse_image, NULL, open_unread },
+    { "sparseimage", "Apple sparse image, found but not read", "Appleスパースイメージ、検出のみ",
+      is_sparse_image, NULL, open_unread },
     { "sesparse", "VMware SESparse extent, found but not read",
       "VMware SESparseエクステント、検出のみ", is_sesparse, NULL, open_unread },
     { "wim", "Windows image (WIM), found but not read", "Windowsイメージ(WIM)、検出のみ", is_wim,

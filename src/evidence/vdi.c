@@ -50,8 +50,7 @@ static void locate(struct ak_mapped *m, uint64_t at, struct ak_piece *out)
         out->kind = entry == ZERO_BLOCK ? AK_PIECE_ZERO : AK_PIECE_PLAIN;
 }
 
-static const struct ak_mapped_ops VDI_OPS = { .source = AK_MAPPED_SOURCE("vdi"),
-                                              .locate = locate };
+static const struct ak_mapped_ops VDI_OPS = { .source = AK_MAPPED_SOURCE("vdi"), .locate = locate };
 
 static enum ak_status open_vdi(struct ak_arena *arena, struct ak_source *src,
                                const struct ak_siblings *siblings, struct ak_disk *out)

@@ -119,14 +119,12 @@ static void locate(struct ak_mapped *m, uint64_t at, struct ak_piece *out)
 
 static void locate_fixed(struct ak_mapped *m, uint64_t at, struct ak_piece *out)
 {
-    *out = (struct ak_piece){ .kind = AK_PIECE_PLAIN,
-                              .from = ((struct vhd *)m)->src,
-                              .at = at,
-                              .n = m->base.size - at };
+    *out = (struct ak_piece){
+        .kind = AK_PIECE_PLAIN, .from = ((struct vhd *)m)->src, .at = at, .n = m->base.size - at
+    };
 }
 
-static const struct ak_mapped_ops VHD_OPS = { .source = AK_MAPPED_SOURCE("vhd"),
-                                              .locate = locate };
+static const struct ak_mapped_ops VHD_OPS = { .source = AK_MAPPED_SOURCE("vhd"), .locate = locate };
 static const struct ak_mapped_ops FIXED_OPS = { .source = AK_MAPPED_SOURCE("vhd"),
                                                 .locate = locate_fixed };
 
@@ -212,8 +210,9 @@ static void add_facts(struct ak_arena *arena, const uint8_t *footer, struct ak_d
         ak_stamp_unix((int64_t)ak_load_u32be(footer + 24) + UNIX_2000, 0, AK_PREC_S);
     size_t n = ak_stamp_iso(made, when);
     ak_disk_fact(arena, out, "created", (struct ak_str){ when, n });
-    ak_disk_fact(arena, out, "software",
-                 (struct ak_str){ (const char *)footer + 28, strnlen((const char *)footer + 28, 4) });
+    ak_disk_fact(
+        arena, out, "software",
+        (struct ak_str){ (const char *)footer + 28, strnlen((const char *)footer + 28, 4) });
     ak_disk_fact_guid(arena, out, "id", footer + 68);
     if (!sum_ok(footer, FOOTER_BYTES, 64))
         ak_disk_note(out, "a checksum of the disk image is wrong");

@@ -66,7 +66,8 @@ static uint32_t same_bits(struct vhdx *v, uint64_t block, uint32_t sector, bool 
     uint64_t entry, per_block = v->block_bytes / v->sector_bytes;
     uint64_t first = block % v->ratio * per_block + sector;
     uint32_t n = 0;
-    if (!table_entry(v, (block / v->ratio + 1) * (v->ratio + 1) - 1, &entry) || (entry & 7) != FULLY)
+    if (!table_entry(v, (block / v->ratio + 1) * (v->ratio + 1) - 1, &entry) ||
+        (entry & 7) != FULLY)
         return 0;
     for (uint64_t i = first; i < first - sector + per_block; i++, n++) {
         uint8_t byte;
@@ -115,10 +116,7 @@ static void locate(struct ak_mapped *m, uint64_t at, struct ak_piece *out)
     }
 }
 
-static void close_vhdx(struct ak_mapped *m)
-{
-    ak_source_close(((struct vhdx *)m)->log);
-}
+static void close_vhdx(struct ak_mapped *m) { ak_source_close(((struct vhdx *)m)->log); }
 
 static const struct ak_mapped_ops VHDX_OPS = {
     .source = AK_MAPPED_SOURCE("vhdx"),
@@ -172,12 +170,10 @@ static bool read_regions(struct ak_arena *arena, struct vhdx *v, uint64_t at)
 }
 
 /* Metadata items by the first four bytes of their GUID [MS-VHDX 2.6.2]. */
-enum {
-    ITEM_FILE = 0, ITEM_SIZE, ITEM_SECTOR, ITEM_PHYSICAL, ITEM_DISK_ID, ITEM_PARENT, N_ITEMS
-};
+enum { ITEM_FILE = 0, ITEM_SIZE, ITEM_SECTOR, ITEM_PHYSICAL, ITEM_DISK_ID, ITEM_PARENT, N_ITEMS };
 
 static const uint32_t ITEMS[N_ITEMS] = {
-    [ITEM_FILE] = 0xCAA16737,   [ITEM_SIZE] = 0x2FA54224,    [ITEM_SECTOR] = 0x8141BF1D,
+    [ITEM_FILE] = 0xCAA16737,     [ITEM_SIZE] = 0x2FA54224,    [ITEM_SECTOR] = 0x8141BF1D,
     [ITEM_PHYSICAL] = 0xCDA348C7, [ITEM_DISK_ID] = 0xBECA12AB, [ITEM_PARENT] = 0xA8D35F2D,
 };
 
@@ -198,8 +194,8 @@ static bool find_items(struct vhdx *v, struct item *items)
             return false;
         for (size_t k = 0; k < N_ITEMS; k++)
             if (ak_load_u32le(b) == ITEMS[k])
-                items[k] = (struct item){ v->metadata_at + ak_load_u32le(b + 16),
-                                          ak_load_u32le(b + 20) };
+                items[k] =
+                    (struct item){ v->metadata_at + ak_load_u32le(b + 16), ak_load_u32le(b + 20) };
     }
     return true;
 }
@@ -286,7 +282,8 @@ static bool read_metadata(struct ak_arena *arena, struct vhdx *v, struct item *i
     v->ratio = (UINT64_C(1) << 23) * sector / v->block_bytes;
     ak_disk_fact_number(arena, out, "bytes_per_sector", sector);
     uint8_t id[16];
-    if (items[ITEM_DISK_ID].n == 16 && ak_source_read_some(v->src, items[ITEM_DISK_ID].at, id, 16) == 16)
+    if (items[ITEM_DISK_ID].n == 16 &&
+        ak_source_read_some(v->src, items[ITEM_DISK_ID].at, id, 16) == 16)
         ak_disk_fact_guid(arena, out, "disk_id", id);
     return true;
 }

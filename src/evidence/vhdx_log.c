@@ -199,10 +199,7 @@ static enum ak_status overlay_read(struct ak_source *self, uint64_t at, void *bu
     return st;
 }
 
-static void overlay_close(struct ak_source *self)
-{
-    (void)self; /* all of it is the arena's */
-}
+static void overlay_close(struct ak_source *self) { (void)self; /* all of it is the arena's */ }
 
 /* The ring in memory; false when it is empty, too large or not there. */
 static bool read_ring(struct ak_arena *arena, struct ak_source *src, const uint8_t *header,
@@ -213,7 +210,8 @@ static bool read_ring(struct ak_arena *arena, struct ak_source *src, const uint8
     g->guid = header + 48;
     if (memcmp(g->guid, NONE, sizeof(NONE)) == 0)
         return false;
-    uint8_t *bytes = n && n <= RING_MAX && n % SECTOR == 0 ? AK_NEW_N(arena, uint8_t, (size_t)n) : NULL;
+    uint8_t *bytes =
+        n && n <= RING_MAX && n % SECTOR == 0 ? AK_NEW_N(arena, uint8_t, (size_t)n) : NULL;
     g->entry = bytes ? AK_NEW_N(arena, uint8_t, (size_t)n) : NULL;
     g->bytes = bytes;
     g->n = (uint32_t)n;

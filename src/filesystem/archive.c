@@ -34,12 +34,12 @@ struct archive_fs {
     struct ak_zip zip;
     struct ak_zip_entry zip_entry; /* being visited */
     uint64_t zip_contents_at;
-    struct archive *reader; /* at the entry being visited, or NULL */
-    bool format_chosen;     /* libarchive opened it */
-    bool can_open;          /* the entry being visited has contents not yet opened */
-    bool opened;            /* somebody did open them */
+    struct archive *reader;  /* at the entry being visited, or NULL */
+    bool format_chosen;      /* libarchive opened it */
+    bool can_open;           /* the entry being visited has contents not yet opened */
+    bool opened;             /* somebody did open them */
     const char *open_damage; /* why they could not be opened, or NULL */
-    bool climbed;           /* a name with ".." was told */
+    bool climbed;            /* a name with ".." was told */
 };
 
 /* What walking one entry needs. */
@@ -49,10 +49,7 @@ struct visit {
     uint64_t n_entries;
 };
 
-static bool is_zip(const struct archive_fs *fs)
-{
-    return fs->kind->format == ARCHIVE_FORMAT_ZIP;
-}
+static bool is_zip(const struct archive_fs *fs) { return fs->kind->format == ARCHIVE_FORMAT_ZIP; }
 
 static void damage(const struct visit *v, struct ak_str path, uint64_t at, const char *what)
 {
@@ -78,7 +75,8 @@ static enum ak_status to_path(struct visit *v, struct ak_bytes raw, bool is_utf8
     enum ak_status st = ak_archive_path(fs->names, text, fs->kind->backslashes, out_path, &climbs);
     if (st == AK_OK && climbs && !fs->climbed) {
         fs->climbed = true;
-        damage(v, *out_path, 0, "a name in the archive climbs out of its folder (\"..\", shown as \"__..\")");
+        damage(v, *out_path, 0,
+               "a name in the archive climbs out of its folder (\"..\", shown as \"__..\")");
     }
     return st;
 }
@@ -129,14 +127,22 @@ static enum ak_status show(struct visit *v, const struct ak_file *file, bool has
 static char type_of_mode(uint32_t mode)
 {
     switch (mode & S_IFMT) {
-    case S_IFDIR: return 'd';
-    case S_IFLNK: return 'l';
-    case S_IFBLK: return 'b';
-    case S_IFCHR: return 'c';
-    case S_IFSOCK: return 's';
-    case S_IFIFO: return 'p';
-    case S_IFREG: return 'r';
-    default: return '-';
+    case S_IFDIR:
+        return 'd';
+    case S_IFLNK:
+        return 'l';
+    case S_IFBLK:
+        return 'b';
+    case S_IFCHR:
+        return 'c';
+    case S_IFSOCK:
+        return 's';
+    case S_IFIFO:
+        return 'p';
+    case S_IFREG:
+        return 'r';
+    default:
+        return '-';
     }
 }
 
@@ -158,7 +164,8 @@ static uint32_t zip_mode(const struct ak_zip_entry *e)
 {
     bool unix_like = e->host == 3 || e->host == 19 || e->attributes >> 16;
     uint32_t mode = unix_like ? e->attributes >> 16 : 0;
-    bool slash = e->name.n && (e->name.at[e->name.n - 1] == '/' || e->name.at[e->name.n - 1] == '\\');
+    bool slash =
+        e->name.n && (e->name.at[e->name.n - 1] == '/' || e->name.at[e->name.n - 1] == '\\');
     if ((mode & S_IFMT) == 0)
         mode |= slash || (e->attributes & 0x10) ? S_IFDIR : S_IFREG;
     return mode;
@@ -193,7 +200,8 @@ static void zip_link(struct visit *v, struct ak_file *file)
     if (!to || zip_start(v->fs, 0) != AK_OK)
         return;
     size_t n = ak_source_read_some(&v->fs->contents.base, 0, to, LINK_MAX_BYTES);
-    if (ak_encoding_utf8(v->fs->names, (struct ak_bytes){ (uint8_t *)to, n }, &file->target) != AK_OK)
+    if (ak_encoding_utf8(v->fs->names, (struct ak_bytes){ (uint8_t *)to, n }, &file->target) !=
+        AK_OK)
         file->target = NO_PATH;
 }
 
@@ -221,7 +229,8 @@ static bool zip_facts(struct visit *v, struct ak_file *file)
     if (locked)
         file->flags |= AK_FILE_ENCRYPTED;
     if (!placed)
-        damage(v, file->path, e->header_at, "no header where the zip's directory says this entry is");
+        damage(v, file->path, e->header_at,
+               "no header where the zip's directory says this entry is");
     if (placed && !locked && (file->flags & AK_FILE_LINK))
         zip_link(v, file);
     return placed && !locked && !(file->flags & (AK_FILE_DIR | AK_FILE_LINK));
@@ -271,8 +280,9 @@ static enum ak_status walk_zip(struct visit *v)
     for (bool more = true;;) {
         enum ak_status st = ak_zip_next(&fs->zip, &fs->zip_entry, &more);
         if (st != AK_OK) {
-            damage(v, NO_PATH, fs->zip.at,
-                   "the zip's directory is damaged: further entries were found by their own headers");
+            damage(
+                v, NO_PATH, fs->zip.at,
+                "the zip's directory is damaged: further entries were found by their own headers");
             return zip_salvage(v, fs->zip.salvage_from);
         }
         if (!more)
@@ -283,7 +293,8 @@ static enum ak_status walk_zip(struct visit *v)
     }
     uint64_t stated = fs->zip.n_stated, seen = v->n_entries;
     if (stated != seen && (fs->zip.zip64 || (stated & 0xFFFF) != (seen & 0xFFFF)))
-        damage(v, NO_PATH, fs->zip.dir_at, "the zip's directory does not hold as many entries as it says");
+        damage(v, NO_PATH, fs->zip.dir_at,
+               "the zip's directory does not hold as many entries as it says");
     return AK_OK;
 }
 
@@ -340,7 +351,8 @@ static void set_times(const struct archive_fs *fs, struct ak_file *file, struct 
     if (archive_entry_ctime_is_set(e) && !(zero_is_none && archive_entry_ctime(e) == 0))
         *ctime = stamp_as(local, archive_entry_ctime(e), archive_entry_ctime_nsec(e));
     if (archive_entry_birthtime_is_set(e))
-        file->created = stamp_as(local, archive_entry_birthtime(e), archive_entry_birthtime_nsec(e));
+        file->created =
+            stamp_as(local, archive_entry_birthtime(e), archive_entry_birthtime_nsec(e));
 }
 
 static void set_targets(struct visit *v, struct ak_file *file, struct archive_entry *e)
@@ -381,8 +393,10 @@ static enum ak_status stream_visit(struct visit *v, struct archive_entry *e)
     bool rar5 = fs->kind->format == ARCHIVE_FORMAT_RAR_V5;
     if (archive_entry_is_encrypted(e) || (rar5 && ak_rar5_next_encrypted(&fs->rar5)))
         file.flags |= AK_FILE_ENCRYPTED;
-    bool has_contents = !(file.flags & (AK_FILE_DIR | AK_FILE_LINK | AK_FILE_SPECIAL | AK_FILE_ENCRYPTED));
-    uint64_t sparse = archive_entry_sparse_count(e) > 0 && file.size != AK_SIZE_UNKNOWN ? file.size : 0;
+    bool has_contents =
+        !(file.flags & (AK_FILE_DIR | AK_FILE_LINK | AK_FILE_SPECIAL | AK_FILE_ENCRYPTED));
+    uint64_t sparse =
+        archive_entry_sparse_count(e) > 0 && file.size != AK_SIZE_UNKNOWN ? file.size : 0;
     ak_archive_contents_open(&fs->contents, fs->reader, &fs->feed, &fs->spent, sparse);
     return show(v, &file, has_contents);
 }
@@ -565,11 +579,13 @@ static enum ak_status walk_stream(struct visit *v)
         st = AK_ERR_CORRUPT;
     }
     if (fs->feed.missing || (fs->feed.unpack && ak_archive_unpack_missing(fs->feed.unpack)))
-        damage(v, NO_PATH, fs->start, "some bytes of the archive could not be read and count as zeros");
+        damage(v, NO_PATH, fs->start,
+               "some bytes of the archive could not be read and count as zeros");
     return st;
 }
 
-static enum ak_status archive_walk(struct ak_filesystem *base, const struct ak_file_visitor *visitor)
+static enum ak_status archive_walk(struct ak_filesystem *base,
+                                   const struct ak_file_visitor *visitor)
 {
     struct archive_fs *fs = (struct archive_fs *)base;
     struct visit v = { fs, visitor, 0 };
@@ -682,8 +698,10 @@ static enum ak_status archive_open(struct ak_source *src, struct ak_filesystem *
 
 const struct ak_filesystem_ops ak_archive_ops = {
     .name = "archive",
-    .title_en = "zip, tar, 7z, RAR, cpio, ar, cab, LHA, gzip, bzip2, xz, zstd, lz4, lzip, lzma, compress",
-    .title_ja = "zip、tar、7z、RAR、cpio、ar、cab、LHA、gzip、bzip2、xz、zstd、lz4、lzip、lzma、compress",
+    .title_en =
+        "zip, tar, 7z, RAR, cpio, ar, cab, LHA, gzip, bzip2, xz, zstd, lz4, lzip, lzma, compress",
+    .title_ja =
+        "zip、tar、7z、RAR、cpio、ar、cab、LHA、gzip、bzip2、xz、zstd、lz4、lzip、lzma、compress",
     .archive = true,
     .probe = archive_probe,
     .open = archive_open,

@@ -148,7 +148,10 @@ static bool is_zip(struct ak_bytes head)
 
 /* ---- the table ---- */
 
-#define MAGIC(text) { "" text, sizeof("" text) - 1 }
+#define MAGIC(text)                                                                                \
+    {                                                                                              \
+        "" text, sizeof("" text) - 1                                                               \
+    }
 
 static const struct known {
     struct ak_archive_kind kind;
@@ -157,31 +160,55 @@ static const struct known {
 } KNOWN[] = {
     { { .name = "zip", .format = ARCHIVE_FORMAT_ZIP, .backslashes = true }, { 0 }, is_zip },
     { { .name = "7z", .format = ARCHIVE_FORMAT_7ZIP, .ctime_is_birth = true },
-      MAGIC("7z\xBC\xAF\x27\x1C"), NULL },
+      MAGIC("7z\xBC\xAF\x27\x1C"),
+      NULL },
     { { .name = "rar5", .format = ARCHIVE_FORMAT_RAR_V5, .ctime_is_birth = true },
-      MAGIC("Rar!\x1A\x07\x01\0"), NULL },
-    { { .name = "rar", .format = ARCHIVE_FORMAT_RAR, .dos_times = true, .ctime_is_birth = true,
+      MAGIC("Rar!\x1A\x07\x01\0"),
+      NULL },
+    { { .name = "rar",
+        .format = ARCHIVE_FORMAT_RAR,
+        .dos_times = true,
+        .ctime_is_birth = true,
         .backslashes = true },
-      MAGIC("Rar!\x1A\x07\0"), NULL },
+      MAGIC("Rar!\x1A\x07\0"),
+      NULL },
     { { .name = "cab", .format = ARCHIVE_FORMAT_CAB, .dos_times = true, .backslashes = true },
-      MAGIC("MSCF\0\0\0\0"), NULL },
-    { { .name = "gz", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_GZIP }, { 0 }, is_gzip },
-    { { .name = "bz2", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_BZIP2 }, { 0 }, is_bzip2 },
+      MAGIC("MSCF\0\0\0\0"),
+      NULL },
+    { { .name = "gz", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_GZIP },
+      { 0 },
+      is_gzip },
+    { { .name = "bz2", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_BZIP2 },
+      { 0 },
+      is_bzip2 },
     { { .name = "xz", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_XZ },
-      MAGIC("\xFD" "7zXZ\0"), NULL },
+      MAGIC("\xFD"
+            "7zXZ\0"),
+      NULL },
     { { .name = "zst", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_ZSTD },
-      { 0 }, is_zstd },
+      { 0 },
+      is_zstd },
     { { .name = "lz4", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_LZ4 },
-      MAGIC("\x04\x22\x4D\x18"), NULL },
+      MAGIC("\x04\x22\x4D\x18"),
+      NULL },
     { { .name = "lz4", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_LZ4 },
-      MAGIC("\x02\x21\x4C\x18"), NULL },
-    { { .name = "lz", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_LZIP }, MAGIC("LZIP\1"), NULL },
-    { { .name = "Z", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_COMPRESS }, { 0 }, is_compress },
+      MAGIC("\x02\x21\x4C\x18"),
+      NULL },
+    { { .name = "lz", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_LZIP },
+      MAGIC("LZIP\1"),
+      NULL },
+    { { .name = "Z", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_COMPRESS },
+      { 0 },
+      is_compress },
     { { .name = "ar", .format = ARCHIVE_FORMAT_AR, .bytes_names = true }, { 0 }, is_ar },
     { { .name = "cpio", .format = ARCHIVE_FORMAT_CPIO, .bytes_names = true }, { 0 }, is_cpio },
-    { { .name = "lha", .format = ARCHIVE_FORMAT_LHA, .dos_times = true, .backslashes = true }, { 0 }, is_lha },
+    { { .name = "lha", .format = ARCHIVE_FORMAT_LHA, .dos_times = true, .backslashes = true },
+      { 0 },
+      is_lha },
     { { .name = "tar", .format = ARCHIVE_FORMAT_TAR, .bytes_names = true }, { 0 }, is_tar },
-    { { .name = "lzma", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_LZMA }, { 0 }, is_lzma },
+    { { .name = "lzma", .format = ARCHIVE_FORMAT_RAW, .filter = ARCHIVE_FILTER_LZMA },
+      { 0 },
+      is_lzma },
 };
 
 static const struct ak_archive_kind *known_as(struct ak_bytes head)
@@ -196,7 +223,10 @@ static const struct ak_archive_kind *known_as(struct ak_bytes head)
 
 /* ---- compressed streams with something in them ---- */
 
-#define INSIDE(text, fmt, flt) { .name = text, .format = fmt, .filter = flt, .bytes_names = true }
+#define INSIDE(text, fmt, flt)                                                                     \
+    {                                                                                              \
+        .name = text, .format = fmt, .filter = flt, .bytes_names = true                            \
+    }
 
 static const struct ak_archive_kind WRAPPED[] = {
     INSIDE("tar.gz", ARCHIVE_FORMAT_TAR, ARCHIVE_FILTER_GZIP),
@@ -278,12 +308,15 @@ static bool is_zip_by_end(struct ak_source *src, struct ak_bytes head)
 {
     struct ak_str s = ak_str_bytes(head);
     uint8_t end[22];
-    bool program = ak_str_starts(s, AK_STR("MZ")) || ak_str_starts(s, AK_STR("\x7F" "ELF")) ||
+    bool program = ak_str_starts(s, AK_STR("MZ")) ||
+                   ak_str_starts(s, AK_STR("\x7F"
+                                           "ELF")) ||
                    ak_str_starts(s, AK_STR("#!"));
     if (src->size < sizeof(end))
         return false;
-    if (!program && (ak_source_read(src, src->size - sizeof(end), end, sizeof(end), NULL) != AK_OK ||
-                     memcmp(end, "PK\5\6", 4) != 0))
+    if (!program &&
+        (ak_source_read(src, src->size - sizeof(end), end, sizeof(end), NULL) != AK_OK ||
+         memcmp(end, "PK\5\6", 4) != 0))
         return false;
     struct ak_zip *zip = malloc(sizeof(*zip));
     bool found = zip && ak_zip_open(zip, src) && zip->n_stated > 0;

@@ -25,8 +25,8 @@ enum {
     AK_ARCHIVE_FAILED_MAX = 1000,         /* unreadable entries in a row before giving up */
 };
 static const uint64_t AK_ARCHIVE_ENTRY_BYTES_MAX = UINT64_C(256) << 30; /* unpacked, of one entry */
-static const uint64_t AK_ARCHIVE_TOTAL_BYTES_MAX = UINT64_C(1) << 40;   /* unpacked, of one archive */
-static const uint64_t AK_ARCHIVE_RATIO_FLOOR = UINT64_C(1) << 30;       /* below it any ratio will do */
+static const uint64_t AK_ARCHIVE_TOTAL_BYTES_MAX = UINT64_C(1) << 40; /* unpacked, of one archive */
+static const uint64_t AK_ARCHIVE_RATIO_FLOOR = UINT64_C(1) << 30; /* below it any ratio will do */
 
 /* What unpacking one archive has cost so far. */
 struct ak_archive_spent {
@@ -118,8 +118,8 @@ struct ak_archive_feed {
     uint8_t head[64];
     size_t head_n;
     struct ak_archive_unpack *unpack; /* owned: what to read instead, or NULL */
-    uint64_t missing; /* bytes the evidence could not give */
-    bool failed;      /* reading the source failed */
+    uint64_t missing;                 /* bytes the evidence could not give */
+    bool failed;                      /* reading the source failed */
     uint8_t buf[AK_ARCHIVE_FEED];
 };
 
@@ -155,11 +155,11 @@ struct ak_archive_contents {
     const uint8_t *block; /* of libarchive, valid until the next one is asked for */
     size_t block_n;
     uint64_t block_at;
-    uint64_t pad_to;     /* sparse: zeros up to here follow the last block */
-    bool eof;   /* libarchive has no more blocks */
-    bool ended; /* nothing more will be given */
-    enum ak_status st;   /* how it ended */
-    const char *damage;  /* what is wrong with the contents, or NULL */
+    uint64_t pad_to;    /* sparse: zeros up to here follow the last block */
+    bool eof;           /* libarchive has no more blocks */
+    bool ended;         /* nothing more will be given */
+    enum ak_status st;  /* how it ended */
+    const char *damage; /* what is wrong with the contents, or NULL */
 };
 
 /* Ready `c` (in place, nothing owned); c->base is the source. */

@@ -32,10 +32,7 @@ static void make_locale(void)
         iconv_close(cd);
 }
 
-void ak_archive_prepare(void)
-{
-    pthread_once(&utf8_once, make_locale);
-}
+void ak_archive_prepare(void) { pthread_once(&utf8_once, make_locale); }
 
 static locale_t enter(const struct ak_archive_kind *kind)
 {
@@ -61,7 +58,8 @@ const char *ak_archive_spend(struct ak_archive_spent *spent, uint64_t entry, uin
         return "limit reached: the archive unpacks to too much and stops here";
     if (spent->total > AK_ARCHIVE_RATIO_FLOOR &&
         spent->total / AK_ARCHIVE_RATIO_MAX > spent->packed)
-        return "limit reached: the archive unpacks to far more than its size (a bomb?) and stops here";
+        return "limit reached: the archive unpacks to far more than its size (a bomb?) and stops "
+               "here";
     return NULL;
 }
 
@@ -111,9 +109,9 @@ static la_int64_t feed_seek(struct archive *a, void *self, la_int64_t offset, in
     (void)a;
     uint64_t all = f->size + f->head_n;
     uint64_t base = whence == SEEK_END ? all : whence == SEEK_CUR ? f->at : 0;
-    if (offset < 0 && (uint64_t)-(offset + 1) + 1 > base)
+    if (offset < 0 && (uint64_t) - (offset + 1) + 1 > base)
         return ARCHIVE_FATAL;
-    uint64_t to = offset < 0 ? base - ((uint64_t)-(offset + 1) + 1) : base + (uint64_t)offset;
+    uint64_t to = offset < 0 ? base - ((uint64_t) - (offset + 1) + 1) : base + (uint64_t)offset;
     f->at = to < all ? to : all;
     return (la_int64_t)f->at;
 }
@@ -123,27 +121,36 @@ static la_int64_t feed_seek(struct archive *a, void *self, la_int64_t offset, in
 static int set_format(struct archive *a, int format)
 {
     switch (format) {
-    case ARCHIVE_FORMAT_7ZIP: return archive_read_support_format_7zip(a);
-    case ARCHIVE_FORMAT_RAR: return archive_read_support_format_rar(a);
-    case ARCHIVE_FORMAT_RAR_V5: return archive_read_support_format_rar5(a);
-    case ARCHIVE_FORMAT_CAB: return archive_read_support_format_cab(a);
-    case ARCHIVE_FORMAT_AR: return archive_read_support_format_ar(a);
-    case ARCHIVE_FORMAT_CPIO: return archive_read_support_format_cpio(a);
-    case ARCHIVE_FORMAT_LHA: return archive_read_support_format_lha(a);
+    case ARCHIVE_FORMAT_7ZIP:
+        return archive_read_support_format_7zip(a);
+    case ARCHIVE_FORMAT_RAR:
+        return archive_read_support_format_rar(a);
+    case ARCHIVE_FORMAT_RAR_V5:
+        return archive_read_support_format_rar5(a);
+    case ARCHIVE_FORMAT_CAB:
+        return archive_read_support_format_cab(a);
+    case ARCHIVE_FORMAT_AR:
+        return archive_read_support_format_ar(a);
+    case ARCHIVE_FORMAT_CPIO:
+        return archive_read_support_format_cpio(a);
+    case ARCHIVE_FORMAT_LHA:
+        return archive_read_support_format_lha(a);
     case ARCHIVE_FORMAT_TAR:
         /* Archives put one behind the other, so that nothing hides behind the
          * first end mark. */
         if (archive_read_support_format_tar(a) != ARCHIVE_OK)
             return ARCHIVE_FATAL;
         return archive_read_set_format_option(a, "tar", "read_concatenated_archives", "1");
-    case ARCHIVE_FORMAT_ZIP: return archive_read_support_format_zip_streamable(a);
-    default: return archive_read_support_format_raw(a);
+    case ARCHIVE_FORMAT_ZIP:
+        return archive_read_support_format_zip_streamable(a);
+    default:
+        return archive_read_support_format_raw(a);
     }
 }
 
-/* For the streams archive_unpack.c leaves to libarchive.  Exactly one layer: what is inside a .gz.gz is for the caller to see.  The
- * compress filter of 3.6.2 reads while it is set up and crashes when told, so
- * it alone has to find out by itself. */
+/* For the streams archive_unpack.c leaves to libarchive.  Exactly one layer: what is inside a
+ * .gz.gz is for the caller to see.  The compress filter of 3.6.2 reads while it is set up and
+ * crashes when told, so it alone has to find out by itself. */
 static int set_filter(struct archive *a, int filter)
 {
     if (filter == ARCHIVE_FILTER_COMPRESS)
@@ -371,11 +378,11 @@ void ak_archive_contents_open(struct ak_archive_contents *c, struct archive *a,
     static const struct ak_source_ops OPS = { "archive.entry", contents_read, contents_close };
     *c = (struct ak_archive_contents){
         .base = { &OPS, feed->src, AK_SIZE_UNKNOWN },
-        .a = a, .feed = feed, .spent = spent, .pad_to = sparse_size,
+        .a = a,
+        .feed = feed,
+        .spent = spent,
+        .pad_to = sparse_size,
     };
 }
 
-void ak_archive_contents_drain(struct ak_archive_contents *c)
-{
-    read_on(c, NULL, UINT64_MAX);
-}
+void ak_archive_contents_drain(struct ak_archive_contents *c) { read_on(c, NULL, UINT64_MAX); }

@@ -61,10 +61,7 @@ static enum step gz_step(struct ak_archive_unpack *u, size_t *out_n, bool last)
     return r == Z_STREAM_END ? STEP_END : r == Z_OK || r == Z_BUF_ERROR ? STEP_MORE : STEP_BAD;
 }
 
-static void gz_close(struct ak_archive_unpack *u)
-{
-    inflateEnd(&u->state.z);
-}
+static void gz_close(struct ak_archive_unpack *u) { inflateEnd(&u->state.z); }
 
 static bool bz_open(struct ak_archive_unpack *u)
 {
@@ -86,19 +83,19 @@ static enum step bz_step(struct ak_archive_unpack *u, size_t *out_n, bool last)
     return r == BZ_STREAM_END ? STEP_END : r == BZ_OK ? STEP_MORE : STEP_BAD;
 }
 
-static void bz_close(struct ak_archive_unpack *u)
-{
-    BZ2_bzDecompressEnd(&u->state.bz);
-}
+static void bz_close(struct ak_archive_unpack *u) { BZ2_bzDecompressEnd(&u->state.bz); }
 
 static bool lz_open(struct ak_archive_unpack *u)
 {
     lzma_stream fresh = LZMA_STREAM_INIT;
     u->state.lz = fresh;
     switch (u->filter) {
-    case ARCHIVE_FILTER_XZ: return lzma_stream_decoder(&u->state.lz, UNPACK_MEMORY, 0) == LZMA_OK;
-    case ARCHIVE_FILTER_LZIP: return lzma_lzip_decoder(&u->state.lz, UNPACK_MEMORY, 0) == LZMA_OK;
-    default: return lzma_alone_decoder(&u->state.lz, UNPACK_MEMORY) == LZMA_OK;
+    case ARCHIVE_FILTER_XZ:
+        return lzma_stream_decoder(&u->state.lz, UNPACK_MEMORY, 0) == LZMA_OK;
+    case ARCHIVE_FILTER_LZIP:
+        return lzma_lzip_decoder(&u->state.lz, UNPACK_MEMORY, 0) == LZMA_OK;
+    default:
+        return lzma_alone_decoder(&u->state.lz, UNPACK_MEMORY) == LZMA_OK;
     }
 }
 
@@ -114,13 +111,12 @@ static enum step lz_step(struct ak_archive_unpack *u, size_t *out_n, bool last)
     *out_n = UNPACK_OUT - lz->avail_out;
     if (r == LZMA_MEMLIMIT_ERROR)
         u->damage = "limit reached: unpacking this takes too much memory";
-    return r == LZMA_STREAM_END ? STEP_END : r == LZMA_OK || r == LZMA_BUF_ERROR ? STEP_MORE : STEP_BAD;
+    return r == LZMA_STREAM_END                  ? STEP_END
+           : r == LZMA_OK || r == LZMA_BUF_ERROR ? STEP_MORE
+                                                 : STEP_BAD;
 }
 
-static void lz_close(struct ak_archive_unpack *u)
-{
-    lzma_end(&u->state.lz);
-}
+static void lz_close(struct ak_archive_unpack *u) { lzma_end(&u->state.lz); }
 
 static bool zs_open(struct ak_archive_unpack *u)
 {
@@ -139,10 +135,7 @@ static enum step zs_step(struct ak_archive_unpack *u, size_t *out_n, bool last)
     return ZSTD_isError(r) ? STEP_BAD : r == 0 ? STEP_END : STEP_MORE;
 }
 
-static void zs_close(struct ak_archive_unpack *u)
-{
-    ZSTD_freeDStream(u->state.zs);
-}
+static void zs_close(struct ak_archive_unpack *u) { ZSTD_freeDStream(u->state.zs); }
 
 static const struct method {
     int filter;
@@ -207,8 +200,12 @@ static void fill(struct ak_archive_unpack *u)
 static bool another_stream(struct ak_archive_unpack *u)
 {
     static const struct ak_str STARTS[] = {
-        AK_STR_INIT("\x1F\x8B\x08"), AK_STR_INIT("BZh"), AK_STR_INIT("\xFD" "7zXZ"),
-        AK_STR_INIT("LZIP"), AK_STR_INIT("\x28\xB5\x2F\xFD"),
+        AK_STR_INIT("\x1F\x8B\x08"),
+        AK_STR_INIT("BZh"),
+        AK_STR_INIT("\xFD"
+                    "7zXZ"),
+        AK_STR_INIT("LZIP"),
+        AK_STR_INIT("\x28\xB5\x2F\xFD"),
     };
     if (u->in_n - u->in_used < 16)
         fill(u);
@@ -216,7 +213,8 @@ static bool another_stream(struct ak_archive_unpack *u)
     for (size_t i = 0; i < sizeof(STARTS) / sizeof(STARTS[0]); i++)
         if (ak_str_starts(rest, STARTS[i]))
             return true;
-    bool skipped_frame = rest.n >= 4 && (ak_load_u32le((const uint8_t *)rest.at) & ~15u) == 0x184D2A50;
+    bool skipped_frame =
+        rest.n >= 4 && (ak_load_u32le((const uint8_t *)rest.at) & ~15u) == 0x184D2A50;
     if (skipped_frame && u->filter == ARCHIVE_FILTER_ZSTD)
         return true;
     bool zeros = true;
@@ -252,10 +250,12 @@ size_t ak_archive_unpack_next(struct ak_archive_unpack *u, const uint8_t **out)
         enum step s = m->step(u, &n, last);
         if (s == STEP_END)
             end_stream(u);
-        if (s == STEP_BAD || (s == STEP_MORE && n == 0 && u->in_used == before && (starved || u->in_n))) {
+        if (s == STEP_BAD ||
+            (s == STEP_MORE && n == 0 && u->in_used == before && (starved || u->in_n))) {
             u->done = true;
             if (!u->damage)
-                u->damage = s == STEP_BAD ? AK_ARCHIVE_UNREADABLE : "the archive ends in the middle";
+                u->damage =
+                    s == STEP_BAD ? AK_ARCHIVE_UNREADABLE : "the archive ends in the middle";
         }
         if (n)
             return n;
@@ -263,12 +263,6 @@ size_t ak_archive_unpack_next(struct ak_archive_unpack *u, const uint8_t **out)
     return 0;
 }
 
-const char *ak_archive_unpack_damage(const struct ak_archive_unpack *u)
-{
-    return u->damage;
-}
+const char *ak_archive_unpack_damage(const struct ak_archive_unpack *u) { return u->damage; }
 
-uint64_t ak_archive_unpack_missing(const struct ak_archive_unpack *u)
-{
-    return u->missing;
-}
+uint64_t ak_archive_unpack_missing(const struct ak_archive_unpack *u) { return u->missing; }

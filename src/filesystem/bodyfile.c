@@ -152,9 +152,9 @@ static void put_stamps(struct ak_buf *out, const struct ak_file *f)
         const char *name;
         struct ak_stamp at;
     } STAMPS[] = {
-        { "created", f->created },       { "modified", f->modified },
-        { "changed", f->changed },       { "accessed", f->accessed },
-        { "deleted_at", f->deleted },    { "fn_created", f->fn_created },
+        { "created", f->created },         { "modified", f->modified },
+        { "changed", f->changed },         { "accessed", f->accessed },
+        { "deleted_at", f->deleted },      { "fn_created", f->fn_created },
         { "fn_modified", f->fn_modified }, { "fn_changed", f->fn_changed },
         { "fn_accessed", f->fn_accessed },
     };

@@ -13,14 +13,14 @@
 #include "filesystem/filesystem.h"
 
 enum ext4_limit {
-    EXT4_INODE_MAX = 4096,        /* bytes of an inode */
+    EXT4_INODE_MAX = 4096, /* bytes of an inode */
     EXT4_BLOCK_MAX = 65536,
-    EXT4_DEPTH_MAX = 5,           /* levels of an extent tree */
-    EXT4_RUNS_MAX = 1 << 20,      /* runs of one file */
-    EXT4_FOLDER_MAX = 128 << 20,  /* bytes of one folder */
-    EXT4_TARGET_MAX = 4096,       /* bytes of a symbolic link */
-    EXT4_SPARE_BYTES = 1 << 20,   /* of folders, beyond four times the volume */
-    EXT4_SPARE_BLOCKS = 4096,     /* of maps, likewise */
+    EXT4_DEPTH_MAX = 5,          /* levels of an extent tree */
+    EXT4_RUNS_MAX = 1 << 20,     /* runs of one file */
+    EXT4_FOLDER_MAX = 128 << 20, /* bytes of one folder */
+    EXT4_TARGET_MAX = 4096,      /* bytes of a symbolic link */
+    EXT4_SPARE_BYTES = 1 << 20,  /* of folders, beyond four times the volume */
+    EXT4_SPARE_BLOCKS = 4096,    /* of maps, likewise */
     EXT4_PAGE = 64 << 10,
     EXT4_PAGES = 512,
 };
@@ -80,8 +80,8 @@ struct ext4 {
     uint32_t compatible, incompatible, read_only_compatible;
     uint32_t special[6]; /* inodes that belong to the file system itself; 0 none */
     uint64_t n_blocks, n_groups;
-    struct ext4_group *groups; /* owned */
-    struct ext4_page *pages;   /* owned */
+    struct ext4_group *groups;                   /* owned */
+    struct ext4_page *pages;                     /* owned */
     uint64_t folder_bytes_left, map_blocks_left; /* against files that share everything */
 };
 

@@ -16,10 +16,7 @@ struct scan {
     bool deleted; /* the folder is: so is every name in it */
 };
 
-static size_t needed(size_t name_n)
-{
-    return (HEAD + name_n + 3) / 4 * 4;
-}
+static size_t needed(size_t name_n) { return (HEAD + name_n + 3) / 4 * 4; }
 
 static char type_of(const struct ext4 *fs, uint8_t type)
 {
@@ -37,7 +34,8 @@ static bool entry_at(const struct scan *s, struct ak_bytes in, size_t at, struct
         n = 65536; /* 64 KiB do not fit the field */
     if (!(s->fs->incompatible & EXT4_FILETYPE) && p[7] != 0)
         return false; /* the name length has 16 bits there */
-    *e = (struct ext4_entry){ .inode = ak_load_u32le(p), .type = type_of(s->fs, p[7]),
+    *e = (struct ext4_entry){ .inode = ak_load_u32le(p),
+                              .type = type_of(s->fs, p[7]),
                               .name = { (const char *)p + HEAD, name_n } };
     *out_n = n;
     return e->inode <= s->fs->n_inodes && name_n > 0 && n >= needed(name_n) && n % 4 == 0 &&
@@ -100,7 +98,8 @@ static enum ak_status scan_inline(const struct scan *s, const struct ext4_inode 
     return st == AK_OK && parts[1].n ? scan_block(s, parts[1]) : st;
 }
 
-static uint64_t size_of(struct ext4 *fs, const struct ext4_inode *folder, const struct ext4_runs *runs)
+static uint64_t size_of(struct ext4 *fs, const struct ext4_inode *folder,
+                        const struct ext4_runs *runs)
 {
     uint64_t size = (folder->size + fs->block - 1) / fs->block * fs->block;
     const struct ext4_run *last = runs->n ? &runs->at[runs->n - 1] : NULL;

@@ -123,10 +123,11 @@ static enum ak_status take_map(struct ext4 *fs, const struct ext4_inode *inode,
         return take_node(fs, runs, map, EXT4_DEPTH_MAX);
     runs->needed = inode->size / fs->block + (inode->size % fs->block != 0);
     uint64_t logical = 0;
-    enum ak_status st = take_pointers(fs, runs, (struct ak_bytes){ map.at, 4 * DIRECT }, 0, &logical);
+    enum ak_status st =
+        take_pointers(fs, runs, (struct ak_bytes){ map.at, 4 * DIRECT }, 0, &logical);
     for (unsigned level = 1; level <= 3 && st == AK_OK; level++)
-        st = take_pointers(fs, runs, (struct ak_bytes){ map.at + 4 * (DIRECT + level - 1), 4 }, level,
-                           &logical);
+        st = take_pointers(fs, runs, (struct ak_bytes){ map.at + 4 * (DIRECT + level - 1), 4 },
+                           level, &logical);
     return st;
 }
 
@@ -202,7 +203,8 @@ static struct ak_bytes inline_rest(const struct ext4 *fs, const struct ext4_inod
 void ext4_inline(const struct ext4 *fs, const struct ext4_inode *inode, struct ak_bytes parts[2])
 {
     uint64_t size = inode->size;
-    parts[0] = (struct ak_bytes){ inode->bytes + MAP_AT, size < MAP_SIZE ? (size_t)size : MAP_SIZE };
+    parts[0] =
+        (struct ak_bytes){ inode->bytes + MAP_AT, size < MAP_SIZE ? (size_t)size : MAP_SIZE };
     parts[1] = inline_rest(fs, inode);
     if (parts[1].n > size - parts[0].n)
         parts[1].n = (size_t)(size - parts[0].n);

@@ -90,7 +90,8 @@ static bool has_super(const struct ext4 *fs, const uint8_t *s, uint64_t group)
 }
 
 /* The block that holds the i-th block of group descriptors. */
-static uint64_t descriptors_at(const struct ext4 *fs, const uint8_t *s, uint64_t i, uint64_t per_block)
+static uint64_t descriptors_at(const struct ext4 *fs, const uint8_t *s, uint64_t i,
+                               uint64_t per_block)
 {
     uint64_t first_data = ak_load_u32le(s + 0x14), per_group = ak_load_u32le(s + 0x20);
     /* bigalloc with blocks of 1024 bytes counts from 0, its superblock is block 1 */
@@ -110,7 +111,8 @@ static void take_group(const struct ext4 *fs, const uint8_t *d, size_t size, str
         g->inode_bitmap |= (uint64_t)ak_load_u32le(d + 0x24) << 32;
         g->inode_table |= (uint64_t)ak_load_u32le(d + 0x28) << 32;
     }
-    g->no_inodes = fs->read_only_compatible & CHECKSUMS && ak_load_u16le(d + 0x12) & INODES_UNINITIALISED;
+    g->no_inodes =
+        fs->read_only_compatible & CHECKSUMS && ak_load_u16le(d + 0x12) & INODES_UNINITIALISED;
 }
 
 static enum ak_status read_groups(struct ext4 *fs, const uint8_t *s, const char **out_note)
@@ -177,7 +179,8 @@ static void take_label(struct ext4 *fs, const uint8_t *s)
     fs->base.label[LONGEST] = 0;
     enum { HAS_JOURNAL = 4, EXTENTS = 0x40 };
     fs->base.type = fs->incompatible & (EXTENTS | EXT4_64BIT) ? "ext4"
-                    : fs->compatible & HAS_JOURNAL            ? "ext3" : "ext2";
+                    : fs->compatible & HAS_JOURNAL            ? "ext3"
+                                                              : "ext2";
 }
 
 enum ak_status ext4_open_volume(struct ext4 *fs, const char **out_note)

@@ -50,7 +50,8 @@ static struct ak_str text_of(const struct ext4_tree *w, const struct item *item)
 static uint32_t *find_slot(struct ext4_tree *w, uint32_t inode, struct ak_str name)
 {
     size_t mask = w->n_slots - 1;
-    size_t slot = (size_t)ak_hash_mix(ak_hash_str(name) | 1, inode + UINT64_C(0x9E3779B97F4A7C15)) & mask;
+    size_t slot =
+        (size_t)ak_hash_mix(ak_hash_str(name) | 1, inode + UINT64_C(0x9E3779B97F4A7C15)) & mask;
     for (; w->slots[slot]; slot = (slot + 1) & mask) {
         const struct item *item = &w->items[w->folder_at + w->slots[slot] - 1];
         if (item->inode == inode && ak_str_eq(text_of(w, item), name))
@@ -91,8 +92,8 @@ static bool push_item(struct ext4_tree *w, const struct ext4_entry *e)
         w->items = at;
         w->cap_items = cap;
     }
-    w->items[w->n_items++] = (struct item){ e->inode, (uint32_t)e->name.n, w->names.n,
-                                            e->allocated, e->type };
+    w->items[w->n_items++] =
+        (struct item){ e->inode, (uint32_t)e->name.n, w->names.n, e->allocated, e->type };
     ak_buf_str(&w->names, e->name);
     return !w->names.failed;
 }
@@ -313,7 +314,9 @@ static enum ak_status show_orphan(struct ext4_tree *w, uint32_t number, bool in_
 /* Folders first: what lies in them is shown there. */
 static enum ak_status show_orphans(struct ext4_tree *w)
 {
-    struct ak_file folder = { .id = (uint64_t)w->fs->n_inodes + 1, .meta_type = 'V', .name_type = 'V',
+    struct ak_file folder = { .id = (uint64_t)w->fs->n_inodes + 1,
+                              .meta_type = 'V',
+                              .name_type = 'V',
                               .flags = AK_FILE_DIR | AK_FILE_SPECIAL };
     w->path.n = 0;
     ak_buf_text(&w->path, "$OrphanFiles");

@@ -8,11 +8,7 @@ extern const struct ak_filesystem_ops ak_filesystem_ntfs, ak_filesystem_ext4, ak
 /* Own readers first: faster, and they tell what is damaged.  libtsk behind them
  * (docs/design/filesystems.md). */
 const struct ak_filesystem_ops *const ak_filesystems[] = {
-    &ak_filesystem_ntfs,
-    &ak_filesystem_ext4,
-    &ak_filesystem_tsk,
-    &ak_archive_ops,
-    NULL,
+    &ak_filesystem_ntfs, &ak_filesystem_ext4, &ak_filesystem_tsk, &ak_archive_ops, NULL,
 };
 
 const struct ak_filesystem_ops *ak_filesystem_of(struct ak_source *volume)

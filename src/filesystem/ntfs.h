@@ -15,18 +15,18 @@
 
 enum ntfs_limit {
     NTFS_RECORD_MIN = 512,
-    NTFS_RECORD_MAX = 4096,         /* bytes of a file record */
-    NTFS_INDEX_BLOCK_MAX = 65536,   /* bytes of an index block */
-    NTFS_CLUSTER_MAX = 2 << 20,     /* bytes, Windows 10 1709 */
-    NTFS_RUNS_MAX = 1 << 20,        /* runs of one stream */
-    NTFS_ATTRIBUTES_MAX = 8192,     /* attributes of one file */
-    NTFS_EXTENSIONS_MAX = 8192,     /* records of one file */
+    NTFS_RECORD_MAX = 4096,       /* bytes of a file record */
+    NTFS_INDEX_BLOCK_MAX = 65536, /* bytes of an index block */
+    NTFS_CLUSTER_MAX = 2 << 20,   /* bytes, Windows 10 1709 */
+    NTFS_RUNS_MAX = 1 << 20,      /* runs of one stream */
+    NTFS_ATTRIBUTES_MAX = 8192,   /* attributes of one file */
+    NTFS_EXTENSIONS_MAX = 8192,   /* records of one file */
     NTFS_SEEN_BITS = 14,
     NTFS_SEEN = 1 << NTFS_SEEN_BITS, /* slots to find a record named twice */
-    NTFS_LIST_MAX = 256 << 10,      /* bytes of an attribute list; Windows stops there, too */
-    NTFS_FOLDER_MAX = 128 << 20,    /* bytes of one folder's index */
-    NTFS_SPARE_BYTES = 1 << 20,     /* of folders, beyond four times the volume */
-    NTFS_PAGE = 64 << 10,           /* the $MFT is cached in pages */
+    NTFS_LIST_MAX = 256 << 10,       /* bytes of an attribute list; Windows stops there, too */
+    NTFS_FOLDER_MAX = 128 << 20,     /* bytes of one folder's index */
+    NTFS_SPARE_BYTES = 1 << 20,      /* of folders, beyond four times the volume */
+    NTFS_PAGE = 64 << 10,            /* the $MFT is cached in pages */
     NTFS_PAGES = 4096,
 };
 
@@ -67,12 +67,12 @@ struct ntfs_attribute {
     uint32_t type;
     uint16_t id, flags;
     bool resident;
-    uint8_t unit_shift;     /* log2 of clusters in a compression unit; 0 none */
-    struct ak_bytes name;   /* UTF-16LE */
-    struct ak_bytes value;  /* resident: the value; else the run list */
+    uint8_t unit_shift;    /* log2 of clusters in a compression unit; 0 none */
+    struct ak_bytes name;  /* UTF-16LE */
+    struct ak_bytes value; /* resident: the value; else the run list */
     uint64_t first_vcn, last_vcn;
     uint64_t allocated, size, initialised;
-    uint32_t shown_id;      /* unique in the file, also across records */
+    uint32_t shown_id; /* unique in the file, also across records */
 };
 
 struct ntfs_page {
@@ -82,7 +82,7 @@ struct ntfs_page {
 
 struct ntfs {
     struct ak_filesystem base;
-    struct ak_source *volume; /* borrowed */
+    struct ak_source *volume;                      /* borrowed */
     uint32_t sector, cluster, record, index_block; /* bytes */
     uint64_t n_clusters;
     uint64_t n_records;
@@ -98,8 +98,8 @@ struct ntfs {
 struct ntfs_file {
     uint64_t id;
     uint16_t sequence;
-    bool in_use, folder, extension; /* extension: the record continues another file */
-    bool damaged;                   /* part of it could not be read */
+    bool in_use, folder, extension;    /* extension: the record continues another file */
+    bool damaged;                      /* part of it could not be read */
     struct ntfs_attribute *attributes; /* owned */
     size_t n, cap;
     struct ak_buf extra; /* the attribute list, then the records it names */

@@ -14,12 +14,12 @@ enum { UNIT_MAX = 1 << 20 };
 struct contents {
     struct ak_source base;
     struct ntfs *fs;
-    struct ntfs_runs runs; /* owned */
-    uint8_t *resident;     /* owned; NULL when in runs */
-    uint64_t initialised;  /* bytes behind it read as zero */
-    uint32_t unit;         /* bytes of a compression unit; 0 when not compressed */
+    struct ntfs_runs runs;   /* owned */
+    uint8_t *resident;       /* owned; NULL when in runs */
+    uint64_t initialised;    /* bytes behind it read as zero */
+    uint32_t unit;           /* bytes of a compression unit; 0 when not compressed */
     uint8_t *packed, *plain; /* owned, a unit each */
-    uint64_t plain_unit;   /* which one is in `plain` */
+    uint64_t plain_unit;     /* which one is in `plain` */
     size_t plain_missing;
 };
 
@@ -61,8 +61,8 @@ static enum ak_status load_unit(struct contents *c, uint64_t number)
     memset(c->plain, 0, c->unit);
     if (stored == 0)
         return AK_OK;
-    enum ak_status st = ntfs_read_runs(c->fs, &c->runs, number * c->unit, c->packed, packed_n,
-                                       &c->plain_missing);
+    enum ak_status st =
+        ntfs_read_runs(c->fs, &c->runs, number * c->unit, c->packed, packed_n, &c->plain_missing);
     if (st != AK_OK)
         return st;
     if (ak_lznt1((struct ak_bytes){ c->packed, packed_n }, c->plain, c->unit, &done) != AK_OK)

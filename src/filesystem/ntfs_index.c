@@ -10,8 +10,8 @@
 enum {
     ENTRY_HEAD = 16,
     NAME_FIXED = 66,
-    BLOCK_HEAD = 24,    /* of an index block, before the node header */
-    ROOT_HEAD = 16,     /* of an index root, before the node header */
+    BLOCK_HEAD = 24, /* of an index block, before the node header */
+    ROOT_HEAD = 16,  /* of an index root, before the node header */
     NODE_HEAD = 16,
 };
 
@@ -28,7 +28,8 @@ struct scan {
 /* Between 1970 and 2100: what stands in slack with another time is no name. */
 static bool is_time(uint64_t ticks)
 {
-    const uint64_t year_1970 = UINT64_C(116444736000000000), year_2100 = UINT64_C(157469184000000000);
+    const uint64_t year_1970 = UINT64_C(116444736000000000),
+                   year_2100 = UINT64_C(157469184000000000);
     return ticks >= year_1970 && ticks < year_2100;
 }
 
@@ -100,8 +101,8 @@ static enum ak_status scan_root(const struct scan *s)
 static struct ak_bytes load_bitmap(struct ntfs *fs, const struct ntfs_file *folder, uint8_t **owned)
 {
     enum { BITMAP_MAX = NTFS_FOLDER_MAX / 512 / 8 };
-    const struct ntfs_attribute *a = ntfs_file_find(folder, NTFS_BITMAP,
-                                                    (struct ak_bytes){ I30, sizeof(I30) });
+    const struct ntfs_attribute *a =
+        ntfs_file_find(folder, NTFS_BITMAP, (struct ak_bytes){ I30, sizeof(I30) });
     struct ak_bytes none = { I30, 0 };
     *owned = NULL;
     if (!a)
@@ -183,8 +184,8 @@ enum ak_status ntfs_index_names(struct ntfs *fs, const struct ntfs_file *folder,
         sink->damage(sink->self, 0, "the index of a folder is damaged");
     if (st != AK_OK && st != AK_ERR_CORRUPT)
         return st;
-    const struct ntfs_attribute *head = ntfs_file_find(folder, NTFS_INDEX_ALLOCATION,
-                                                       (struct ak_bytes){ I30, sizeof(I30) });
+    const struct ntfs_attribute *head =
+        ntfs_file_find(folder, NTFS_INDEX_ALLOCATION, (struct ak_bytes){ I30, sizeof(I30) });
     if (!head || head->resident)
         return AK_OK;
     uint8_t *owned;

@@ -94,8 +94,9 @@ static enum ak_status add(struct ntfs_walk *w, struct ntfs_item item, struct ak_
 
 static enum ak_status on_entry(void *self, const struct ntfs_entry *e)
 {
-    struct ntfs_item item = { .id = e->id, .sequence = e->sequence, .allocated = e->allocated,
-                              .type = e->type };
+    struct ntfs_item item = {
+        .id = e->id, .sequence = e->sequence, .allocated = e->allocated, .type = e->type
+    };
     return add(self, item, e->name.text);
 }
 
@@ -146,13 +147,11 @@ static enum ak_status add_links(struct ntfs_walk *w)
 
 /* ---- remnants ---- */
 
-static bool is_remnant(const struct ntfs_item *item)
-{
-    return item->id == 0 && !item->allocated;
-}
+static bool is_remnant(const struct ntfs_item *item) { return item->id == 0 && !item->allocated; }
 
 /* The slot of any name with this hash in a table of `n_slots`. */
-static uint32_t *find_text(const struct ntfs_walk *w, uint32_t *slots, size_t n_slots, uint64_t hash)
+static uint32_t *find_text(const struct ntfs_walk *w, uint32_t *slots, size_t n_slots,
+                           uint64_t hash)
 {
     size_t slot = (size_t)key_of(0, hash) & (n_slots - 1);
     while (slots[slot] && w->items[w->folder_at + slots[slot] - 1].hash != hash)

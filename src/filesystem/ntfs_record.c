@@ -47,8 +47,10 @@ static bool take_runs(struct ak_bytes a, struct ntfs_attribute *out)
 /* One attribute whose frame is sound; false when its inside is not. */
 static bool attribute_parse(struct ak_bytes a, struct ntfs_attribute *out)
 {
-    *out = (struct ntfs_attribute){ .type = ak_load_u32le(a.at), .id = ak_load_u16le(a.at + 14),
-                                    .flags = ak_load_u16le(a.at + 12), .resident = !a.at[8] };
+    *out = (struct ntfs_attribute){ .type = ak_load_u32le(a.at),
+                                    .id = ak_load_u16le(a.at + 14),
+                                    .flags = ak_load_u16le(a.at + 12),
+                                    .resident = !a.at[8] };
     out->shown_id = out->id;
     out->name.at = out->value.at = a.at;
     uint64_t name_n = 2 * (uint64_t)a.at[9];
@@ -201,7 +203,8 @@ static bool list_next(struct ak_reader *r, struct list_entry *out)
     uint16_t n = ak_load_u16le(p + 4);
     if (n < FIXED || n > ak_rd_left(r))
         return false;
-    *out = (struct list_entry){ .type = ak_load_u32le(p), .id = ak_load_u16le(p + 24),
+    *out = (struct list_entry){ .type = ak_load_u32le(p),
+                                .id = ak_load_u16le(p + 24),
                                 .record = ak_load_u64le(p + 16) & UINT64_C(0xFFFFFFFFFFFF),
                                 .name = { p, 0 } };
     if (!view((struct ak_bytes){ p, n }, p[7], 2 * (uint64_t)p[6], &out->name))

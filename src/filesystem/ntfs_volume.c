@@ -18,17 +18,16 @@ static uint32_t size_of(int8_t v, uint32_t cluster)
     return v > -32 && v < 0 ? UINT32_C(1) << -v : 0;
 }
 
-static bool is_power_of_two(uint32_t v)
-{
-    return v && (v & (v - 1)) == 0;
-}
+static bool is_power_of_two(uint32_t v) { return v && (v & (v - 1)) == 0; }
 
 static bool boot_parse(const uint8_t *b, struct boot *out)
 {
     if (memcmp(b + 3, "NTFS    ", 8) != 0)
         return false;
     uint8_t per_cluster = b[13];
-    uint32_t sectors = per_cluster <= 128 ? per_cluster : per_cluster > 224 ? 1u << (256 - per_cluster) : 0;
+    uint32_t sectors = per_cluster <= 128  ? per_cluster
+                       : per_cluster > 224 ? 1u << (256 - per_cluster)
+                                           : 0;
     out->sector = ak_load_u16le(b + 11);
     if (!is_power_of_two(out->sector) || out->sector < 256 || out->sector > 4096 ||
         !is_power_of_two(sectors) || sectors > NTFS_CLUSTER_MAX / out->sector)

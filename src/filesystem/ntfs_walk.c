@@ -49,9 +49,9 @@ static void take_reparse(struct ntfs_walk *w, struct ak_file *f, struct ak_bytes
     if (tag != TAG_SYMLINK && tag != TAG_JUNCTION)
         return;
     struct ak_reader r = ak_rd_open(v, 0);
-    struct ak_reader text = ak_rd_window(&r, (tag == TAG_SYMLINK ? 20u : 16u) +
-                                             (uint64_t)ak_load_u16le(v.at + 12),
-                                         ak_load_u16le(v.at + 14));
+    struct ak_reader text =
+        ak_rd_window(&r, (tag == TAG_SYMLINK ? 20u : 16u) + (uint64_t)ak_load_u16le(v.at + 12),
+                     ak_load_u16le(v.at + 14));
     (void)w;
     if (!ak_rd_ok(&text) || text.in.n > NTFS_RECORD_MAX)
         return;
@@ -60,7 +60,8 @@ static void take_reparse(struct ntfs_walk *w, struct ak_file *f, struct ak_bytes
 }
 
 /* The $FILE_NAME that is this entry's name; the last one when none is. */
-static void take_file_name(struct ntfs_walk *w, struct ak_file *f, struct ak_str text, uint64_t folder)
+static void take_file_name(struct ntfs_walk *w, struct ak_file *f, struct ak_str text,
+                           uint64_t folder)
 {
     char utf8[256 * 3];
     bool exact = false;
@@ -181,7 +182,8 @@ static enum ak_status show(struct ntfs_walk *w, const struct ntfs_item *item, ui
         f.flags |= AK_FILE_DIR;
     *out_enter = false;
     bool known = item->id < w->fs->n_records && (item->id || item->allocated) &&
-                 ntfs_file_load(w->fs, item->id, &w->file) && is_same_file(&w->file, item->sequence);
+                 ntfs_file_load(w->fs, item->id, &w->file) &&
+                 is_same_file(&w->file, item->sequence);
     if (!known)
         return tell(w, &f);
     f.flags &= ~(uint32_t)AK_FILE_DIR;
@@ -210,8 +212,9 @@ static enum ak_status enter(struct ntfs_walk *w, uint64_t id)
         return AK_OK;
     }
     struct ntfs_frame *f = &w->frames[w->depth];
-    *f = (struct ntfs_frame){ .next = w->n_items, .items_at = w->n_items, .names_at = w->names.n,
-                              .id = id };
+    *f = (struct ntfs_frame){
+        .next = w->n_items, .items_at = w->n_items, .names_at = w->names.n, .id = id
+    };
     enum ak_status st = ntfs_names_push(w);
     if (st != AK_OK)
         return st;
@@ -304,13 +307,15 @@ static enum ak_status show_orphan(struct ntfs_walk *w, uint64_t id, bool nested_
     bool named = first_name(&w->child, &name) && name.text.n;
     if (named && !nested_too && lies_in_orphan(w, &name))
         return AK_OK;
-    struct ntfs_item item = { .id = id, .allocated = w->child.in_use, .type = '-',
-                              .name_at = w->names.n };
+    struct ntfs_item item = {
+        .id = id, .allocated = w->child.in_use, .type = '-', .name_at = w->names.n
+    };
     item.sequence = (uint16_t)(w->child.sequence - (!w->child.in_use && w->child.sequence > 0));
     if (named)
         item.name_n = (uint32_t)ak_utf16le_put(text, name.text);
     else
-        item.name_n = (uint32_t)snprintf(text, sizeof(text), "OrphanFile-%llu", (unsigned long long)id);
+        item.name_n =
+            (uint32_t)snprintf(text, sizeof(text), "OrphanFile-%llu", (unsigned long long)id);
     ak_buf_put(&w->names, text, item.name_n);
     w->path.n = 0;
     ak_buf_text(&w->path, "$OrphanFiles/");
@@ -325,8 +330,10 @@ static enum ak_status show_orphan(struct ntfs_walk *w, uint64_t id, bool nested_
 
 static enum ak_status show_orphans(struct ntfs_walk *w)
 {
-    struct ak_file folder = { .id = w->fs->n_records, .flags = AK_FILE_DIR | AK_FILE_SPECIAL,
-                              .meta_type = 'V', .name_type = 'V' };
+    struct ak_file folder = { .id = w->fs->n_records,
+                              .flags = AK_FILE_DIR | AK_FILE_SPECIAL,
+                              .meta_type = 'V',
+                              .name_type = 'V' };
     w->path.n = 0;
     ak_buf_text(&w->path, "$OrphanFiles");
     enum ak_status st = tell(w, &folder);

@@ -11,7 +11,7 @@ enum ntfs_record_flag {
     NTFS_R_FOLDER = 1 << 2,
     NTFS_R_EXTENSION = 1 << 3,
     NTFS_R_ATTRIBUTES = 1 << 4,
-    NTFS_R_NAMED = 1 << 5,   /* has a $FILE_NAME */
+    NTFS_R_NAMED = 1 << 5, /* has a $FILE_NAME */
     NTFS_R_TORN = 1 << 6,
     NTFS_R_SHOWN = 1 << 7,   /* the walk has shown it */
     NTFS_R_ENTERED = 1 << 8, /* the walk was in this folder */
@@ -48,7 +48,7 @@ struct ntfs_item {
 
 /* A folder the walk is in. */
 struct ntfs_frame {
-    size_t next, end;  /* items */
+    size_t next, end; /* items */
     size_t items_at, names_at, path_n;
     uint64_t id;
 };
@@ -60,10 +60,10 @@ struct ntfs_walk {
     struct ntfs_file folder, file, child;
     struct ntfs_item *items; /* owned; a stack, the items of all open folders */
     size_t n_items, cap_items;
-    struct ak_buf names;     /* texts of the items, a stack too */
-    uint32_t *slots;         /* owned; finds items of the folder being read */
+    struct ak_buf names; /* texts of the items, a stack too */
+    uint32_t *slots;     /* owned; finds items of the folder being read */
     size_t n_slots;
-    size_t folder_at;        /* where the items of that folder begin */
+    size_t folder_at; /* where the items of that folder begin */
     struct ak_buf path;
     bool orphans;
     struct ntfs_frame frames[AK_FS_DEPTH_MAX];

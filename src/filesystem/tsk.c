@@ -66,10 +66,7 @@ static ssize_t image_read(TSK_IMG_INFO *image, TSK_OFF_T at, char *buf, size_t n
     return got ? (ssize_t)got : n ? -1 : 0;
 }
 
-static void image_close(TSK_IMG_INFO *image)
-{
-    free(image);
-}
+static void image_close(TSK_IMG_INFO *image) { free(image); }
 
 static void image_stat(TSK_IMG_INFO *image, FILE *to)
 {
@@ -92,10 +89,7 @@ static TSK_IMG_INFO *image_open(struct ak_source *from)
 
 /* ---- what is it? ---- */
 
-static bool is_power_of_two(uint32_t v)
-{
-    return v && (v & (v - 1)) == 0;
-}
+static bool is_power_of_two(uint32_t v) { return v && (v & (v - 1)) == 0; }
 
 static bool is_fat(const uint8_t *b)
 {
@@ -140,10 +134,7 @@ static TSK_FS_TYPE_ENUM type_of(struct ak_source *volume)
     return TSK_FS_TYPE_UNSUPP;
 }
 
-static bool tsk_probe(struct ak_source *volume)
-{
-    return type_of(volume) != TSK_FS_TYPE_UNSUPP;
-}
+static bool tsk_probe(struct ak_source *volume) { return type_of(volume) != TSK_FS_TYPE_UNSUPP; }
 
 /* ---- open and close ---- */
 
@@ -178,7 +169,8 @@ static const char *open_pool(struct tsk_filesystem *t)
         if (to->image)
             to->fs = tsk_fs_open_img(to->image, 0, TSK_FS_TYPE_APFS);
         if (!to->fs)
-            note = to->encrypted ? "an APFS volume is encrypted" : "an APFS volume could not be read";
+            note =
+                to->encrypted ? "an APFS volume is encrypted" : "an APFS volume could not be read";
     }
     return note;
 }
@@ -408,15 +400,18 @@ static void tell_damage(struct tsk_walk *w, const char *what)
 
 static enum ak_status tsk_walk(struct ak_filesystem *self, const struct ak_file_visitor *visitor)
 {
-    enum { ALL = TSK_FS_DIR_WALK_FLAG_ALLOC | TSK_FS_DIR_WALK_FLAG_UNALLOC |
-                 TSK_FS_DIR_WALK_FLAG_RECURSE };
+    enum {
+        ALL =
+            TSK_FS_DIR_WALK_FLAG_ALLOC | TSK_FS_DIR_WALK_FLAG_UNALLOC | TSK_FS_DIR_WALK_FLAG_RECURSE
+    };
     struct tsk_walk w = { .t = (struct tsk_filesystem *)self, .visitor = visitor };
     for (; w.volume < w.t->n_volumes && w.status == AK_OK; w.volume++) {
         const struct tsk_volume *v = &w.t->volumes[w.volume];
         if (!v->fs)
             tell_damage(&w, v->encrypted ? "an APFS volume is encrypted"
                                          : "an APFS volume could not be read");
-        else if (tsk_fs_dir_walk(v->fs, v->fs->root_inum, (TSK_FS_DIR_WALK_FLAG_ENUM)ALL, visit, &w))
+        else if (tsk_fs_dir_walk(v->fs, v->fs->root_inum, (TSK_FS_DIR_WALK_FLAG_ENUM)ALL, visit,
+                                 &w))
             tell_damage(&w, "the root folder could not be read to its end");
         tsk_error_reset();
     }

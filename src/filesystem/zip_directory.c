@@ -90,7 +90,8 @@ static bool read_end64(struct ak_zip *z, uint64_t end_at)
         ak_load_u32le(raw) != LOCATOR_SIG)
         return false;
     uint64_t at = ak_load_u64le(raw + 8);
-    uint64_t usual = end_at - LOCATOR_BYTES - END64_BYTES; /* where it is when bytes were put before */
+    uint64_t usual =
+        end_at - LOCATOR_BYTES - END64_BYTES; /* where it is when bytes were put before */
     if (!read_at(z->src, at, raw, END64_BYTES) || ak_load_u32le(raw) != END64_SIG) {
         at = usual;
         if (end_at < LOCATOR_BYTES + END64_BYTES || !read_at(z->src, at, raw, END64_BYTES) ||

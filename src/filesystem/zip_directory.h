@@ -20,16 +20,17 @@ enum ak_zip_flag {
 };
 
 struct ak_zip_entry {
-    struct ak_bytes name;      /* as recorded; borrowed until the next call */
-    struct ak_bytes name_utf8; /* from Info-ZIP's Unicode path field when it fits the name; else empty */
-    uint16_t flags;            /* enum ak_zip_flag among others */
-    uint16_t method;           /* 0 stored, 8 deflate, ...; for WinZip AES 99 */
-    uint8_t host;              /* system that made it: 0 FAT, 3 Unix, 10 NTFS, 19 macOS */
+    struct ak_bytes name; /* as recorded; borrowed until the next call */
+    struct ak_bytes
+        name_utf8;   /* from Info-ZIP's Unicode path field when it fits the name; else empty */
+    uint16_t flags;  /* enum ak_zip_flag among others */
+    uint16_t method; /* 0 stored, 8 deflate, ...; for WinZip AES 99 */
+    uint8_t host;    /* system that made it: 0 FAT, 3 Unix, 10 NTFS, 19 macOS */
     uint32_t crc;
-    uint64_t packed, size;     /* bytes; both 0 and sizes_known false when nobody says */
+    uint64_t packed, size; /* bytes; both 0 and sizes_known false when nobody says */
     bool sizes_known;
-    uint64_t header_at;        /* the local header, from the start of the source */
-    uint32_t attributes;       /* high half: Unix mode; low byte: DOS attributes */
+    uint64_t header_at;  /* the local header, from the start of the source */
+    uint32_t attributes; /* high half: Unix mode; low byte: DOS attributes */
     bool has_owner;
     uint32_t uid, gid;
     struct ak_stamp modified, accessed, created;

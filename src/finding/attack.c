@@ -1,10 +1,7 @@
 /* attack.c - see attack.h. */
 #include "finding/attack.h"
 
-static int compare(struct ak_str key, const char *with)
-{
-    return ak_str_cmp(key, ak_str_of(with));
-}
+static int compare(struct ak_str key, const char *with) { return ak_str_cmp(key, ak_str_of(with)); }
 
 const struct ak_attack_name *ak_attack_technique(struct ak_str key)
 {

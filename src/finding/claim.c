@@ -88,7 +88,8 @@ static void zone_text(struct ak_buf *out, int32_t offset_s)
         ak_buf_text(out, "UTC");
     } else {
         int32_t minutes = offset_s / 60;
-        ak_buf_printf(out, "%c%02d:%02d", minutes < 0 ? '-' : '+', abs(minutes) / 60, abs(minutes) % 60);
+        ak_buf_printf(out, "%c%02d:%02d", minutes < 0 ? '-' : '+', abs(minutes) / 60,
+                      abs(minutes) % 60);
     }
 }
 
@@ -99,9 +100,11 @@ void ak_time_text(struct ak_buf *out, int64_t ns, const struct ak_zone *zone, en
     int32_t offset = ak_zone_offset(zone, seconds);
     struct ak_civil c = ak_civil_of((seconds + offset) * S);
     if (lang == AK_LANG_JA)
-        ak_buf_printf(out, "%d年%u月%u日 %02u:%02u:%02u(", c.year, c.month, c.day, c.hour, c.minute, c.second);
+        ak_buf_printf(out, "%d年%u月%u日 %02u:%02u:%02u(", c.year, c.month, c.day, c.hour, c.minute,
+                      c.second);
     else
-        ak_buf_printf(out, "%04d-%02u-%02u %02u:%02u:%02u (", c.year, c.month, c.day, c.hour, c.minute, c.second);
+        ak_buf_printf(out, "%04d-%02u-%02u %02u:%02u:%02u (", c.year, c.month, c.day, c.hour,
+                      c.minute, c.second);
     zone_text(out, offset);
     ak_buf_u8(out, ')');
 }
@@ -136,7 +139,8 @@ static void bytes_text(struct ak_buf *out, uint64_t n, enum ak_lang lang)
     }
 }
 
-static void arg_text(struct ak_buf *out, const struct ak_claims *cs, const struct ak_arg *a, enum ak_lang lang)
+static void arg_text(struct ak_buf *out, const struct ak_claims *cs, const struct ak_arg *a,
+                     enum ak_lang lang)
 {
     switch (a->kind) {
     case AK_ARG_TEXT:
@@ -158,7 +162,8 @@ static void arg_text(struct ak_buf *out, const struct ak_claims *cs, const struc
         ak_time_text(out, a->ns, cs->zone, lang);
         break;
     case AK_ARG_PERCENT:
-        ak_buf_printf(out, "%llu.%llu%%", (unsigned long long)(a->number / 10), (unsigned long long)(a->number % 10));
+        ak_buf_printf(out, "%llu.%llu%%", (unsigned long long)(a->number / 10),
+                      (unsigned long long)(a->number % 10));
         break;
     }
 }
@@ -171,7 +176,8 @@ static const struct ak_arg *find_arg(const struct ak_claim *c, const char *name,
     return NULL;
 }
 
-void ak_claim_text(struct ak_buf *out, const struct ak_claims *cs, const struct ak_claim *c, enum ak_lang lang)
+void ak_claim_text(struct ak_buf *out, const struct ak_claims *cs, const struct ak_claim *c,
+                   enum ak_lang lang)
 {
     for (const char *p = ak_word(lang, c->sentence); *p;) {
         const char *end = *p == '{' ? strchr(p, '}') : NULL;
@@ -259,12 +265,13 @@ enum ak_status ak_claims_begin(struct ak_store *store, const struct ak_reading *
     cs->reading = reading;
     cs->zone = zone;
     if (!ak_store_sql(store, "DELETE FROM t_claim WHERE producer IN ('engine','rules')") ||
-        sqlite3_prepare_v2(ak_store_db(store),
-                           "INSERT INTO t_claim(id, ordinal, field, subject, value, level, text_ja, text_en,"
-                           " basis, coverage, limits, visibility, as_of, section, producer)"
-                           " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-                           " strftime('%Y-%m-%dT%H:%M:%SZ','now'),?13,?14)",
-                           -1, &cs->put, NULL) != SQLITE_OK) {
+        sqlite3_prepare_v2(
+            ak_store_db(store),
+            "INSERT INTO t_claim(id, ordinal, field, subject, value, level, text_ja, text_en,"
+            " basis, coverage, limits, visibility, as_of, section, producer)"
+            " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+            " strftime('%Y-%m-%dT%H:%M:%SZ','now'),?13,?14)",
+            -1, &cs->put, NULL) != SQLITE_OK) {
         free(cs);
         return AK_ERR_IO;
     }

@@ -12,16 +12,25 @@
 enum ak_level { AK_LX, AK_LN, AK_L0, AK_L1, AK_L2, AK_L3, AK_L4, AK_L5, AK_L6 };
 const char *ak_level_name(enum ak_level level); /* "L3" */
 
-enum ak_arg_kind { AK_ARG_TEXT, AK_ARG_WORD, AK_ARG_NUMBER, AK_ARG_BYTES, AK_ARG_TIME, AK_ARG_PERCENT, AK_ARG_BOTH };
+enum ak_arg_kind {
+    AK_ARG_TEXT,
+    AK_ARG_WORD,
+    AK_ARG_NUMBER,
+    AK_ARG_BYTES,
+    AK_ARG_TIME,
+    AK_ARG_PERCENT,
+    AK_ARG_BOTH
+};
 
 /* A value named in a sentence: "{source}". */
 struct ak_arg {
     const char *name;
     enum ak_arg_kind kind;
-    struct ak_str text; /* AK_ARG_TEXT as it is; AK_ARG_WORD: English, translated; AK_ARG_BOTH: English */
+    struct ak_str
+        text; /* AK_ARG_TEXT as it is; AK_ARG_WORD: English, translated; AK_ARG_BOTH: English */
     struct ak_str text_ja; /* AK_ARG_BOTH; empty: as in English */
-    uint64_t number;    /* AK_ARG_NUMBER, AK_ARG_BYTES, AK_ARG_PERCENT (tenths) */
-    int64_t ns;         /* AK_ARG_TIME */
+    uint64_t number;       /* AK_ARG_NUMBER, AK_ARG_BYTES, AK_ARG_PERCENT (tenths) */
+    int64_t ns;            /* AK_ARG_TIME */
 };
 
 struct ak_arg ak_arg_text(const char *name, struct ak_str text);
@@ -47,9 +56,9 @@ enum { AK_CLAIM_ARGS = 12, AK_CLAIM_BASIS = 64, AK_CLAIM_LIMITS = 8 };
 
 /* A claim being made.  Texts are borrowed until it is stored. */
 struct ak_claim {
-    const char *field;    /* of the fact schema: "log_clearing" */
-    const char *section;  /* of the report: "entry", "accounts", "coverage", … */
-    const char *sentence; /* English with {names}; an entry of data/words */
+    const char *field;      /* of the fact schema: "log_clearing" */
+    const char *section;    /* of the report: "entry", "accounts", "coverage", … */
+    const char *sentence;   /* English with {names}; an entry of data/words */
     const char *visibility; /* "authority" or "public" */
     const char *producer;   /* "rules" for signs that rules gave; NULL: akashi's own analysis */
     struct ak_str subject;
@@ -58,7 +67,7 @@ struct ak_claim {
     size_t n_args;
     struct ak_event_ref basis[AK_CLAIM_BASIS];
     size_t n_basis;
-    struct ak_str basis_source;     /* when the basis is no event: an item, a table of the case */
+    struct ak_str basis_source; /* when the basis is no event: an item, a table of the case */
     int64_t coverage[AK_CLAIM_LIMITS]; /* rows of the coverage view */
     size_t n_coverage;
     const char *limits[AK_CLAIM_LIMITS]; /* English, entries of data/words */

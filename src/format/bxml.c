@@ -63,10 +63,10 @@ struct compile {
 size_t ak_bxml_fixed_size(uint8_t type)
 {
     static const uint8_t SIZE[] = {
-        [AK_BXML_I8] = 1,   [AK_BXML_U8] = 1,        [AK_BXML_I16] = 2,         [AK_BXML_U16] = 2,
-        [AK_BXML_I32] = 4,  [AK_BXML_U32] = 4,       [AK_BXML_I64] = 8,         [AK_BXML_U64] = 8,
-        [AK_BXML_F32] = 4,  [AK_BXML_F64] = 8,       [AK_BXML_BOOL] = 4,        [AK_BXML_GUID] = 16,
-        [AK_BXML_SIZE] = 8, [AK_BXML_FILETIME] = 8,  [AK_BXML_SYSTEMTIME] = 16, [AK_BXML_HEX32] = 4,
+        [AK_BXML_I8] = 1,    [AK_BXML_U8] = 1,       [AK_BXML_I16] = 2,         [AK_BXML_U16] = 2,
+        [AK_BXML_I32] = 4,   [AK_BXML_U32] = 4,      [AK_BXML_I64] = 8,         [AK_BXML_U64] = 8,
+        [AK_BXML_F32] = 4,   [AK_BXML_F64] = 8,      [AK_BXML_BOOL] = 4,        [AK_BXML_GUID] = 16,
+        [AK_BXML_SIZE] = 8,  [AK_BXML_FILETIME] = 8, [AK_BXML_SYSTEMTIME] = 16, [AK_BXML_HEX32] = 4,
         [AK_BXML_HEX64] = 8,
     };
     return type < sizeof(SIZE) ? SIZE[type] : 0;
@@ -81,10 +81,7 @@ struct ak_bxml *ak_bxml_new(struct ak_arena *arena)
     return b;
 }
 
-struct ak_text_table *ak_bxml_texts(struct ak_bxml *b)
-{
-    return &b->texts;
-}
+struct ak_text_table *ak_bxml_texts(struct ak_bxml *b) { return &b->texts; }
 
 void ak_bxml_chunk(struct ak_bxml *b, struct ak_bytes chunk)
 {
@@ -93,15 +90,9 @@ void ak_bxml_chunk(struct ak_bxml *b, struct ak_bytes chunk)
     b->n_values = 0;
 }
 
-uint32_t ak_bxml_mark(const struct ak_bxml *b)
-{
-    return b->n_values;
-}
+uint32_t ak_bxml_mark(const struct ak_bxml *b) { return b->n_values; }
 
-void ak_bxml_drop(struct ak_bxml *b, uint32_t mark)
-{
-    b->n_values = mark;
-}
+void ak_bxml_drop(struct ak_bxml *b, uint32_t mark) { b->n_values = mark; }
 
 static void fail(struct compile *c, size_t at, const char *what)
 {
@@ -222,7 +213,8 @@ static void literal(struct compile *c)
         put_text(c, ak_rd_array(c->r, ak_rd_u16le(c->r), 2));
         return;
     }
-    size_t size = type == AK_BXML_ANSI || type == AK_BXML_BINARY ? ak_rd_u16le(c->r) : ak_bxml_fixed_size(type);
+    size_t size = type == AK_BXML_ANSI || type == AK_BXML_BINARY ? ak_rd_u16le(c->r)
+                                                                 : ak_bxml_fixed_size(type);
     if (!size) {
         fail(c, where, "a template holds a value of an unknown type");
         return;
@@ -239,11 +231,8 @@ static void entity(struct compile *c)
         struct ak_str name; /* UTF-16LE */
         char unit[2];
     } KNOWN[] = {
-        { { "l\0t", 4 }, "<" },
-        { { "g\0t", 4 }, ">" },
-        { { "a\0m\0p", 6 }, "&" },
-        { { "q\0u\0o\0t", 8 }, "\"" },
-        { { "a\0p\0o\0s", 8 }, "'" },
+        { { "l\0t", 4 }, "<" },        { { "g\0t", 4 }, ">" },       { { "a\0m\0p", 6 }, "&" },
+        { { "q\0u\0o\0t", 8 }, "\"" }, { { "a\0p\0o\0s", 8 }, "'" },
     };
     struct ak_bytes name = ak_texts_get(&c->b->texts, read_name(c));
     for (size_t i = 0; i < sizeof(KNOWN) / sizeof(KNOWN[0]) && !c->done; i++)
@@ -374,8 +363,9 @@ static struct ak_bxml_tape *shared_tape(struct compile *c)
     if (!tape || !words)
         return NULL;
     memcpy(words, b->words, c->n * sizeof(*words));
-    *tape = (struct ak_bxml_tape){ .words = words, .n = c->n, .hash = hash,
-                                   .damage = c->damage, .damage_at = c->damage_at };
+    *tape = (struct ak_bxml_tape){
+        .words = words, .n = c->n, .hash = hash, .damage = c->damage, .damage_at = c->damage_at
+    };
     if (!c->local) {
         tape->next = *bucket;
         *bucket = tape;

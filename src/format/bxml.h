@@ -31,7 +31,7 @@ enum ak_bxml_type {
     AK_BXML_BOOL = 0x0D, /* 32 bits */
     AK_BXML_BINARY = 0x0E,
     AK_BXML_GUID = 0x0F,
-    AK_BXML_SIZE = 0x10,     /* 32 or 64 bits, shown in hexadecimal */
+    AK_BXML_SIZE = 0x10, /* 32 or 64 bits, shown in hexadecimal */
     AK_BXML_FILETIME = 0x11,
     AK_BXML_SYSTEMTIME = 0x12,
     AK_BXML_SID = 0x13,
@@ -58,22 +58,16 @@ enum ak_bxml_op {
     AK_TAPE_NESTED,  /* piece: an instance inside; offset in the chunk */
 };
 
-static inline enum ak_bxml_op ak_tape_op(uint32_t word)
-{
-    return (enum ak_bxml_op)(word & 0xFF);
-}
+static inline enum ak_bxml_op ak_tape_op(uint32_t word) { return (enum ak_bxml_op)(word & 0xFF); }
 
-static inline uint32_t ak_tape_arg(uint32_t word)
-{
-    return word >> 8;
-}
+static inline uint32_t ak_tape_arg(uint32_t word) { return word >> 8; }
 
 struct ak_bxml_tape {
     const uint32_t *words;
     uint32_t n;
-    const char *damage;  /* why it ends early, an entry of data/words; NULL: it does not */
-    uint32_t damage_at;  /* in the chunk it was first compiled from */
-    void *plans;         /* the user's */
+    const char *damage; /* why it ends early, an entry of data/words; NULL: it does not */
+    uint32_t damage_at; /* in the chunk it was first compiled from */
+    void *plans;        /* the user's */
     uint64_t hash;
     struct ak_bxml_tape *next; /* in its bucket */
 };
@@ -92,7 +86,7 @@ struct ak_bxml_instance {
 };
 
 enum {
-    AK_BXML_DEPTH = 64,         /* elements inside elements */
+    AK_BXML_DEPTH = 64,        /* elements inside elements */
     AK_BXML_TAPE_WORDS = 8192, /* per template; real ones have some hundred */
     AK_BXML_VALUES = 4096,     /* in use at once, nested included; real records have some dozen */
 };

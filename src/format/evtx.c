@@ -5,7 +5,7 @@
 
 enum {
     FLAG_DIRTY = 1,
-    FLAG_NO_CRC = 4,    /* seen on files written without checksums: they are zero */
+    FLAG_NO_CRC = 4, /* seen on files written without checksums: they are zero */
     FILE_HEADER_USED = 128,
     FILE_CRC_AT = 124,
     CHUNK_CRC_AT = 124, /* of [0, 120) and [128, 512) */
@@ -100,7 +100,9 @@ bool ak_evtx_record_at(const struct ak_evtx_chunk *chunk, size_t at, size_t end,
     size_t size = ak_load_u32le(p + 4);
     if (size < AK_EVTX_RECORD_MIN || size > end - at)
         return false;
-    *out = (struct ak_evtx_record){ .at = at, .size = size, .id = ak_load_u64le(p + 8),
+    *out = (struct ak_evtx_record){ .at = at,
+                                    .size = size,
+                                    .id = ak_load_u64le(p + 8),
                                     .written = ak_load_u64le(p + 16),
                                     .sealed = ak_load_u32le(p + size - 4) == size };
     return true;
@@ -113,7 +115,8 @@ size_t ak_evtx_next_mark(const struct ak_evtx_chunk *chunk, size_t at, size_t en
     /* Slack is mostly zeros, which the mark ends in: memmem() would look at each.
      * Its first byte is rare. */
     while (end - at >= sizeof(RECORD_MAGIC)) {
-        const uint8_t *found = memchr(chunk->bytes.at + at, RECORD_MAGIC[0], end - at - sizeof(RECORD_MAGIC) + 1);
+        const uint8_t *found =
+            memchr(chunk->bytes.at + at, RECORD_MAGIC[0], end - at - sizeof(RECORD_MAGIC) + 1);
         if (!found)
             return end;
         at = (size_t)(found - chunk->bytes.at);

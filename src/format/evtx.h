@@ -53,10 +53,10 @@ struct ak_evtx_chunk {
 struct ak_evtx_chunk ak_evtx_chunk_open(struct ak_bytes bytes, uint64_t origin);
 
 struct ak_evtx_record {
-    size_t at, size;   /* in the chunk */
+    size_t at, size; /* in the chunk */
     uint64_t id;
-    uint64_t written;  /* FILETIME */
-    bool sealed;       /* the size is repeated at the end, as it must be */
+    uint64_t written; /* FILETIME */
+    bool sealed;      /* the size is repeated at the end, as it must be */
 };
 
 /* The record at `at`, which must not pass `end`; false when none is there. */

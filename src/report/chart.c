@@ -50,7 +50,8 @@ static uint64_t round_up(uint64_t n)
     return n;
 }
 
-static void put_scale(struct ak_doc *doc, struct ak_chart *c, const struct ak_axis *a, uint64_t top_value, float top, float bottom)
+static void put_scale(struct ak_doc *doc, struct ak_chart *c, const struct ak_axis *a,
+                      uint64_t top_value, float top, float bottom)
 {
     uint64_t steps = top_value % 4 == 0 ? 4 : top_value % 5 == 0 ? 5 : top_value % 2 == 0 ? 2 : 1;
     for (uint64_t i = 0; i <= steps; i++) {
@@ -65,7 +66,8 @@ static void put_scale(struct ak_doc *doc, struct ak_chart *c, const struct ak_ax
     }
 }
 
-static void put_bars(struct ak_doc *doc, struct ak_chart *c, const struct histogram *h, uint64_t top_value, float top, float bottom)
+static void put_bars(struct ak_doc *doc, struct ak_chart *c, const struct histogram *h,
+                     uint64_t top_value, float top, float bottom)
 {
     float each = h->axis.width / (float)h->n_buckets, gap = each > 4 ? 1 : 0.3f;
     for (size_t i = 0; i < h->n_buckets; i++) {
@@ -76,21 +78,25 @@ static void put_bars(struct ak_doc *doc, struct ak_chart *c, const struct histog
             float height = (bottom - top) * (float)((double)h->buckets[i].n[k] / (double)top_value);
             height = height < 1 ? 1 : height;
             y -= height;
-            ak_chart_rect(doc, c, (enum ak_tone)(AK_TONE_KIND0 + k), h->axis.left + each * (float)i + gap / 2, y, each - gap, height);
+            ak_chart_rect(doc, c, (enum ak_tone)(AK_TONE_KIND0 + k),
+                          h->axis.left + each * (float)i + gap / 2, y, each - gap, height);
         }
     }
 }
 
-static void put_histogram_key(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r, float y)
+static void put_histogram_key(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r,
+                              float y)
 {
     float x = LEFT;
     for (size_t k = 0; k < r->n_kinds; k++) {
         char kind[64];
         snprintf(kind, sizeof(kind), "%.*s", (int)r->kinds[k].n, r->kinds[k].at);
-        ak_chart_key(doc, c, &x, y, (enum ak_tone)(AK_TONE_KIND0 + k), ak_doc_keep(doc, ak_str_of(ak_word(doc->lang, kind))));
+        ak_chart_key(doc, c, &x, y, (enum ak_tone)(AK_TONE_KIND0 + k),
+                     ak_doc_keep(doc, ak_str_of(ak_word(doc->lang, kind))));
     }
     if (r->window_known)
-        ak_chart_key(doc, c, &x, y, AK_TONE_WINDOW, ak_doc_words(doc, "attributed to the intruder"));
+        ak_chart_key(doc, c, &x, y, AK_TONE_WINDOW,
+                     ak_doc_words(doc, "attributed to the intruder"));
 }
 
 void ak_chart_histogram(struct ak_doc *doc, const struct ak_report *r)
@@ -116,7 +122,8 @@ void ak_chart_histogram(struct ak_doc *doc, const struct ak_report *r)
         ak_doc_text(doc, AK_BLOCK_NOTE, ak_doc_keep_buf(doc, &b));
     if (h.axis.first > r->days[0].day || h.axis.last < r->days[r->n_days - 1].day)
         ak_doc_text(doc, AK_BLOCK_NOTE,
-                    ak_doc_words(doc, "The chart shows the time around the attributed activity; there are records before or after it."));
+                    ak_doc_words(doc, "The chart shows the time around the attributed activity; "
+                                      "there are records before or after it."));
     ak_buf_free(&days);
     ak_buf_free(&b);
 }
@@ -141,9 +148,11 @@ static bool log_days(const struct ak_report *r, struct ak_axis *a)
     return any;
 }
 
-static void put_label(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, float y)
+static void put_label(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l,
+                      float y)
 {
-    bool channel = ak_str_eq(l->kind, AK_STR("evtx")); /* "Microsoft-Windows-…/Operational" is no path */
+    bool channel =
+        ak_str_eq(l->kind, AK_STR("evtx")); /* "Microsoft-Windows-…/Operational" is no path */
     struct ak_str name = channel ? l->name : ak_str_basename(l->name);
     char kind[64];
     if (ak_str_eq(l->state, AK_STR("none"))) {
@@ -163,12 +172,14 @@ static void put_absent(struct ak_doc *doc, struct ak_chart *c, const struct ak_a
     struct ak_mark *m = ak_chart_rect(doc, c, AK_TONE_ABSENT, a->left, y + 3, a->width, 14);
     m->kind = AK_MARK_FRAME;
     m->dashed = true;
-    m = ak_chart_text(doc, c, a->left + a->width / 2, y + 13.5f, ak_doc_words(doc, "not among the evidence"));
+    m = ak_chart_text(doc, c, a->left + a->width / 2, y + 13.5f,
+                      ak_doc_words(doc, "not among the evidence"));
     m->anchor = AK_ANCHOR_MIDDLE;
     m->tone = AK_TONE_ABSENT;
 }
 
-static void put_remark(struct ak_doc *doc, struct ak_chart *c, const struct ak_axis *a, float y, struct ak_str text, enum ak_anchor anchor)
+static void put_remark(struct ak_doc *doc, struct ak_chart *c, const struct ak_axis *a, float y,
+                       struct ak_str text, enum ak_anchor anchor)
 {
     float x = a->left + (anchor == AK_ANCHOR_START ? 3 : a->width - 3);
     struct ak_mark *m = ak_chart_text(doc, c, x, y + 13.5f, text);
@@ -178,7 +189,8 @@ static void put_remark(struct ak_doc *doc, struct ak_chart *c, const struct ak_a
 }
 
 /* A log whose records all lie outside the time shown: say where they are. */
-static bool put_outside(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, const struct ak_axis *a, float y)
+static bool put_outside(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l,
+                        const struct ak_axis *a, float y)
 {
     bool before = l->days[l->n_days - 1] < a->first;
     if (!before && l->days[0] <= a->last)
@@ -196,7 +208,8 @@ static bool put_outside(struct ak_doc *doc, struct ak_chart *c, const struct ak_
 }
 
 /* Runs of days with records as solid bars on the pale bar of the log's time. */
-static void put_records(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l, const struct ak_axis *a, float y)
+static void put_records(struct ak_doc *doc, struct ak_chart *c, const struct ak_report_log *l,
+                        const struct ak_axis *a, float y)
 {
     float from = ak_axis_day(a, l->days[0]), to = ak_axis_day(a, l->days[l->n_days - 1] + 1);
     ak_chart_rect(doc, c, AK_TONE_SPAN, from, y + 3, to - from < 2 ? 2 : to - from, 14);
@@ -211,8 +224,8 @@ static void put_records(struct ak_doc *doc, struct ak_chart *c, const struct ak_
     }
 }
 
-static void put_log(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r, const struct ak_report_log *l,
-                    const struct ak_axis *a, float y)
+static void put_log(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r,
+                    const struct ak_report_log *l, const struct ak_axis *a, float y)
 {
     put_label(doc, c, l, y);
     if (ak_str_eq(l->state, AK_STR("none"))) {
@@ -223,7 +236,8 @@ static void put_log(struct ak_doc *doc, struct ak_chart *c, const struct ak_repo
         return;
     put_records(doc, c, l, a, y);
     for (size_t i = 0; i < l->n_gaps; i++) {
-        float from = ak_axis_day(a, ak_axis_moment(r, l->gaps[i].from_ns)), to = ak_axis_day(a, ak_axis_moment(r, l->gaps[i].to_ns));
+        float from = ak_axis_day(a, ak_axis_moment(r, l->gaps[i].from_ns)),
+              to = ak_axis_day(a, ak_axis_moment(r, l->gaps[i].to_ns));
         ak_chart_rect(doc, c, AK_TONE_GAP, from, y + 3, to - from < 2 ? 2 : to - from, 14);
     }
     if (l->cleared_ns) {
@@ -232,7 +246,8 @@ static void put_log(struct ak_doc *doc, struct ak_chart *c, const struct ak_repo
     }
 }
 
-static void put_coverage_key(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r, float y)
+static void put_coverage_key(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *r,
+                             float y)
 {
     float x = LABELS;
     ak_chart_key(doc, c, &x, y, AK_TONE_HAVE, ak_doc_words(doc, "days with records"));
@@ -240,7 +255,8 @@ static void put_coverage_key(struct ak_doc *doc, struct ak_chart *c, const struc
     ak_chart_key(doc, c, &x, y, AK_TONE_GAP, ak_doc_words(doc, "gap"));
     ak_chart_key(doc, c, &x, y, AK_TONE_CLEARED, ak_doc_words(doc, "log cleared"));
     if (r->window_known)
-        ak_chart_key(doc, c, &x, y, AK_TONE_WINDOW, ak_doc_words(doc, "attributed to the intruder"));
+        ak_chart_key(doc, c, &x, y, AK_TONE_WINDOW,
+                     ak_doc_words(doc, "attributed to the intruder"));
 }
 
 void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *r)
@@ -261,7 +277,9 @@ void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *r)
         put_log(doc, c, r, shown[i], &a, 6 + 26 * (float)i);
     put_coverage_key(doc, c, r, bottom + 36);
     if (n < r->n_logs)
-        ak_doc_text(doc, AK_BLOCK_NOTE, ak_doc_words(doc, "Logs that the chart does not show (without timed records, or too many) are in the table."));
+        ak_doc_text(doc, AK_BLOCK_NOTE,
+                    ak_doc_words(doc, "Logs that the chart does not show (without timed records, "
+                                      "or too many) are in the table."));
 }
 
 /* ---- the certainty ladder ---- */
@@ -269,7 +287,8 @@ void ak_chart_coverage(struct ak_doc *doc, const struct ak_report *r)
 static bool reached(const struct ak_report *r, struct ak_str code)
 {
     for (size_t i = 0; i < r->n_claims; i++)
-        if (ak_str_eq(r->claims[i].field, AK_STR("exfil_level")) && ak_str_eq(r->claims[i].level, code))
+        if (ak_str_eq(r->claims[i].field, AK_STR("exfil_level")) &&
+            ak_str_eq(r->claims[i].level, code))
             return true;
     return false;
 }
@@ -277,13 +296,15 @@ static bool reached(const struct ak_report *r, struct ak_str code)
 void ak_chart_ladder(struct ak_doc *doc, const struct ak_report *r)
 {
     static const char *const STEPS[] = { "L0", "L1", "L2", "L3", "L4", "L5", "L6" };
-    struct ak_chart *c = ak_chart_begin(doc, "Where on the certainty ladder the loss of information stands", 74);
+    struct ak_chart *c =
+        ak_chart_begin(doc, "Where on the certainty ladder the loss of information stands", 74);
     float each = WIDTH / 7;
     for (size_t i = 0; i < 7; i++) {
         struct ak_str code = ak_str_of(STEPS[i]);
         bool here = reached(r, code);
         float x = each * (float)i, y = 34 - 4 * (float)i;
-        struct ak_mark *m = ak_chart_rect(doc, c, here ? AK_TONE_LEVEL : AK_TONE_SPAN, x + 2, y, each - 4, 66 - y);
+        struct ak_mark *m =
+            ak_chart_rect(doc, c, here ? AK_TONE_LEVEL : AK_TONE_SPAN, x + 2, y, each - 4, 66 - y);
         m = ak_chart_text(doc, c, x + each / 2, y + 17, code);
         m->anchor = AK_ANCHOR_MIDDLE;
         m->bold = true;

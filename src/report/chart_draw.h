@@ -13,12 +13,16 @@ struct ak_chart *ak_chart_begin(struct ak_doc *doc, const char *title, float hei
 
 /* Marks: a text that starts at x and stands on y (ink, AK_CHART_SMALL), a filled
  * rectangle, a line to x+w, y+h.  Change what is given back to taste. */
-struct ak_mark *ak_chart_text(struct ak_doc *doc, struct ak_chart *c, float x, float y, struct ak_str text);
-struct ak_mark *ak_chart_rect(struct ak_doc *doc, struct ak_chart *c, enum ak_tone tone, float x, float y, float w, float h);
-void ak_chart_line(struct ak_doc *doc, struct ak_chart *c, enum ak_tone tone, float x, float y, float w, float h);
+struct ak_mark *ak_chart_text(struct ak_doc *doc, struct ak_chart *c, float x, float y,
+                              struct ak_str text);
+struct ak_mark *ak_chart_rect(struct ak_doc *doc, struct ak_chart *c, enum ak_tone tone, float x,
+                              float y, float w, float h);
+void ak_chart_line(struct ak_doc *doc, struct ak_chart *c, enum ak_tone tone, float x, float y,
+                   float w, float h);
 
 /* A legend: a patch of the tone with its words, at *x, which moves behind them. */
-void ak_chart_key(struct ak_doc *doc, struct ak_chart *c, float *x, float y, enum ak_tone tone, struct ak_str words);
+void ak_chart_key(struct ak_doc *doc, struct ak_chart *c, float *x, float y, enum ak_tone tone,
+                  struct ak_str words);
 
 /* ---- the axis of time ---- */
 
@@ -42,8 +46,9 @@ struct ak_str ak_axis_day_text(struct ak_doc *doc, int32_t day);
 void ak_axis_choose(const struct ak_report *report, struct ak_axis *axis);
 
 /* Draw it with its days; and the time attributed to the intruder, where known. */
-void ak_axis_put(struct ak_doc *doc, struct ak_chart *c, const struct ak_axis *axis, float top, float bottom);
-void ak_axis_window(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *report, const struct ak_axis *axis, float top,
-                    float bottom);
+void ak_axis_put(struct ak_doc *doc, struct ak_chart *c, const struct ak_axis *axis, float top,
+                 float bottom);
+void ak_axis_window(struct ak_doc *doc, struct ak_chart *c, const struct ak_report *report,
+                    const struct ak_axis *axis, float top, float bottom);
 
 #endif

@@ -23,7 +23,7 @@ struct node {
     unsigned column, row;
     unsigned n_in, n_out, n_labels; /* edges; labels beside its right side so far */
     float x, y;
-    uint64_t n_members; /* of a box that stands for several addresses */
+    uint64_t n_members;   /* of a box that stands for several addresses */
     struct ak_str member; /* one of them */
 };
 
@@ -91,7 +91,8 @@ static size_t target_node(struct graph *g, struct ak_str host)
 }
 
 /* A machine of the case, by the name its address is known by; NODES_MAX when it is none. */
-static size_t machine_node(struct graph *g, struct ak_str source, struct ak_str name, enum role role)
+static size_t machine_node(struct graph *g, struct ak_str source, struct ak_str name,
+                           enum role role)
 {
     struct ak_str label = name.n ? name : source, below = name.n ? source : AK_STR("");
     size_t i = find_machine(g, label);
@@ -111,7 +112,8 @@ static size_t intruder_node(struct graph *g, struct ak_str source, struct ak_str
 }
 
 /* One box for all unremarkable addresses that went to the same machine. */
-static size_t crowd_node(struct graph *g, struct ak_str source, struct ak_str name, enum role role, size_t to)
+static size_t crowd_node(struct graph *g, struct ak_str source, struct ak_str name, enum role role,
+                         size_t to)
 {
     for (size_t i = 0; i < g->n_edges; i++) {
         struct node *n = &g->nodes[g->edges[i].from];
@@ -120,15 +122,20 @@ static size_t crowd_node(struct graph *g, struct ak_str source, struct ak_str na
             return g->edges[i].from;
         }
     }
-    return add_node(g, &(struct node){ .label = source, .below = name, .role = role, .n_members = 1, .member = source });
+    return add_node(
+        g, &(struct node){
+               .label = source, .below = name, .role = role, .n_members = 1, .member = source });
 }
 
-static size_t source_node(struct graph *g, struct ak_str source, struct ak_str name, enum role role, size_t to)
+static size_t source_node(struct graph *g, struct ak_str source, struct ak_str name, enum role role,
+                          size_t to)
 {
-    size_t i = role == R_HOST || role == R_INTRUDER ? machine_node(g, source, name, role) : NODES_MAX;
+    size_t i =
+        role == R_HOST || role == R_INTRUDER ? machine_node(g, source, name, role) : NODES_MAX;
     if (i < NODES_MAX)
         return i;
-    return role == R_INTRUDER ? intruder_node(g, source, name) : crowd_node(g, source, name, role, to);
+    return role == R_INTRUDER ? intruder_node(g, source, name)
+                              : crowd_node(g, source, name, role, to);
 }
 
 static struct edge *edge_between(struct graph *g, size_t from, size_t to)
@@ -147,13 +154,16 @@ static void take_row(struct ak_report *r, void *stmt, void *self)
     struct graph *g = self;
     enum role role = role_of(ak_report_column(r, stmt, 2));
     size_t to = target_node(g, ak_report_column(r, stmt, 3));
-    size_t from = to < NODES_MAX ? source_node(g, ak_report_column(r, stmt, 0), ak_report_column(r, stmt, 1), role, to) : NODES_MAX;
+    size_t from = to < NODES_MAX ? source_node(g, ak_report_column(r, stmt, 0),
+                                               ak_report_column(r, stmt, 1), role, to)
+                                 : NODES_MAX;
     struct edge *e = from < NODES_MAX && from != to ? edge_between(g, from, to) : NULL;
     if (!e) {
         g->left_out += from != to || to == NODES_MAX;
         return;
     }
-    int64_t first = ak_report_ns(ak_report_column(r, stmt, 6)), last = ak_report_ns(ak_report_column(r, stmt, 7));
+    int64_t first = ak_report_ns(ak_report_column(r, stmt, 6)),
+            last = ak_report_ns(ak_report_column(r, stmt, 7));
     e->users = e->n ? e->users : ak_report_column(r, stmt, 4);
     e->first_ns = e->n && e->first_ns < first ? e->first_ns : first;
     e->last_ns = e->n && e->last_ns > last ? e->last_ns : last;
@@ -216,7 +226,8 @@ static float choose_places(struct graph *g)
 
 /* ---- drawing ---- */
 
-static void put_box_text(struct ak_doc *doc, struct ak_chart *c, const struct node *n, float dy, struct ak_str text, bool small)
+static void put_box_text(struct ak_doc *doc, struct ak_chart *c, const struct node *n, float dy,
+                         struct ak_str text, bool small)
 {
     struct ak_mark *m = ak_chart_text(doc, c, n->x + BOX_W / 2, n->y + dy, text);
     m->anchor = AK_ANCHOR_MIDDLE;
@@ -238,13 +249,18 @@ static struct ak_str counted(struct ak_doc *doc, const char *english, uint64_t n
 
 static void put_box(struct ak_doc *doc, struct ak_chart *c, const struct node *n)
 {
-    static const char *const BELOW[] = { "judged to be the intruder's", "", "address outside", "address inside" };
+    static const char *const BELOW[] = { "judged to be the intruder's", "", "address outside",
+                                         "address inside" };
     ak_chart_rect(doc, c, AK_TONE_PAPER, n->x, n->y, BOX_W, BOX_H);
-    struct ak_mark *m = ak_chart_rect(doc, c, n->role == R_INTRUDER ? AK_TONE_CLEARED : AK_TONE_MUTED, n->x, n->y, BOX_W, BOX_H);
+    struct ak_mark *m = ak_chart_rect(
+        doc, c, n->role == R_INTRUDER ? AK_TONE_CLEARED : AK_TONE_MUTED, n->x, n->y, BOX_W, BOX_H);
     m->kind = AK_MARK_FRAME;
     struct ak_str label = n->label, below = n->below;
     if (n->n_members > 1) {
-        label = counted(doc, n->role == R_EXTERNAL ? "{n} other addresses outside" : "{n} other addresses inside", n->n_members);
+        label = counted(doc,
+                        n->role == R_EXTERNAL ? "{n} other addresses outside"
+                                              : "{n} other addresses inside",
+                        n->n_members);
         below = n->member;
     } else if (!below.n && *BELOW[n->role]) {
         below = ak_doc_words(doc, BELOW[n->role]);
@@ -274,7 +290,8 @@ static struct ak_str users_text(struct ak_doc *doc, struct ak_report *r, const s
     struct names names = { .n = 0 };
     if (e->n_sources > 1)
         return counted(doc, "{n} sign-ins", e->n);
-    ak_report_each(r, "SELECT value FROM json_each(?1) WHERE json_valid(?1)", e->users, take_user, &names);
+    ak_report_each(r, "SELECT value FROM json_each(?1) WHERE json_valid(?1)", e->users, take_user,
+                   &names);
     ak_buf_text(&names.text, names.n > USERS_SHOWN ? ", \xE2\x80\xA6" : "");
     ak_buf_printf(&names.text, " \xC3\x97%llu", (unsigned long long)e->n);
     return ak_doc_keep_buf(doc, &names.text);
@@ -293,7 +310,8 @@ static struct ak_str span_text(struct ak_doc *doc, const struct ak_report *r, co
 
 /* From the right side of one box to the left of the other; within a column, and
  * backwards, from side to side. */
-static void put_label(struct ak_doc *doc, struct ak_chart *c, struct ak_report *r, const struct edge *e, float x, float y)
+static void put_label(struct ak_doc *doc, struct ak_chart *c, struct ak_report *r,
+                      const struct edge *e, float x, float y)
 {
     struct ak_mark *m = ak_chart_text(doc, c, x, y - 5, users_text(doc, r, e));
     m->size = 9;
@@ -304,7 +322,8 @@ static void put_label(struct ak_doc *doc, struct ak_chart *c, struct ak_report *
     m->tone = AK_TONE_MUTED;
 }
 
-static void put_edge(struct ak_doc *doc, struct ak_chart *c, struct ak_report *r, struct graph *g, const struct edge *e)
+static void put_edge(struct ak_doc *doc, struct ak_chart *c, struct ak_report *r, struct graph *g,
+                     const struct edge *e)
 {
     struct node *from = &g->nodes[e->from], *to = &g->nodes[e->to];
     bool forward = from->column < to->column;
@@ -331,7 +350,8 @@ static void put_edge(struct ak_doc *doc, struct ak_chart *c, struct ak_report *r
 
 static void put_heads(struct ak_doc *doc, struct ak_chart *c, const struct graph *g)
 {
-    static const char *const HEADS[COLUMNS] = { "signed in from", "machines signed in to", "reached from those" };
+    static const char *const HEADS[COLUMNS] = { "signed in from", "machines signed in to",
+                                                "reached from those" };
     for (size_t i = 0; i < g->n_nodes; i++) {
         const struct node *n = &g->nodes[i];
         if (n->row)
@@ -346,7 +366,8 @@ void ak_chart_logons(struct ak_doc *doc, struct ak_report *r)
 {
     static const char SQL[] =
         "SELECT source, source_name, role, host, users, count, first, last FROM logons"
-        " ORDER BY CASE role WHEN 'intruder' THEN 0 WHEN 'host' THEN 1 WHEN 'external' THEN 2 ELSE 3 END, count DESC, source, host";
+        " ORDER BY CASE role WHEN 'intruder' THEN 0 WHEN 'host' THEN 1 WHEN 'external' THEN 2 ELSE "
+        "3 END, count DESC, source, host";
     struct graph *g = calloc(1, sizeof(*g));
     doc->failed |= !g || !ak_report_each(r, SQL, AK_STR(""), take_row, g);
     if (!g || g->n_edges == 0) {
@@ -355,16 +376,20 @@ void ak_chart_logons(struct ak_doc *doc, struct ak_report *r)
     }
     choose_columns(g);
     count_edges(g);
-    struct ak_chart *c = ak_chart_begin(doc, "Who signed in where, and from where", choose_places(g));
+    struct ak_chart *c =
+        ak_chart_begin(doc, "Who signed in where, and from where", choose_places(g));
     put_heads(doc, c, g);
     for (size_t i = 0; i < g->n_edges; i++)
         put_edge(doc, c, r, g, &g->edges[i]);
     for (size_t i = 0; i < g->n_nodes; i++)
         put_box(doc, c, &g->nodes[i]);
     ak_doc_text(doc, AK_BLOCK_NOTE,
-                ak_doc_words(doc, "Sign-ins over the network that succeeded; names below an address are what that machine called itself. "
+                ak_doc_words(doc, "Sign-ins over the network that succeeded; names below an "
+                                  "address are what that machine called itself. "
                                   "The number is that of sign-ins as one log counts them."));
     if (g->left_out)
-        ak_doc_text(doc, AK_BLOCK_NOTE, counted(doc, "{n} further connections are not drawn; they are in case.db.", g->left_out));
+        ak_doc_text(doc, AK_BLOCK_NOTE,
+                    counted(doc, "{n} further connections are not drawn; they are in case.db.",
+                            g->left_out));
     free(g);
 }

@@ -28,26 +28,31 @@ static void put_claim(struct ak_doc *doc, struct ak_report *r, const struct ak_r
     for (size_t i = 0; b->basis && i < c->n_basis && i < BASIS_SHOWN; i++) {
         struct ak_str link = event_anchor(doc, r, c->basis[i]);
         bool coverage = ak_str_eq(c->basis[i], AK_STR("coverage"));
-        b->basis[b->n_basis++] = (struct ak_cell){ coverage ? ak_doc_words(doc, "section 10") : c->basis[i],
-                                                   coverage ? AK_STR("s10") : link };
+        b->basis[b->n_basis++] =
+            (struct ak_cell){ coverage ? ak_doc_words(doc, "section 10") : c->basis[i],
+                              coverage ? AK_STR("s10") : link };
     }
     if (b->basis && c->n_basis > BASIS_SHOWN)
         b->basis[b->n_basis++] = (struct ak_cell){ AK_STR("\xE2\x80\xA6"), AK_STR("") };
 }
 
-enum { CLAIMS_SHOWN = 20 }; /* of one field in one section: ninety cleared logs are told by twenty */
+enum {
+    CLAIMS_SHOWN = 20
+}; /* of one field in one section: ninety cleared logs are told by twenty */
 
 /* How many claims of this one's section and field come before it. */
 static size_t claims_before(const struct ak_report *r, size_t at)
 {
     size_t n = 0;
     for (size_t i = 0; i < at; i++)
-        n += ak_str_eq(r->claims[i].field, r->claims[at].field) && ak_str_eq(r->claims[i].section, r->claims[at].section);
+        n += ak_str_eq(r->claims[i].field, r->claims[at].field) &&
+             ak_str_eq(r->claims[i].section, r->claims[at].section);
     return n;
 }
 
 /* The section's claims; what is said when there are none. */
-static void put_claims(struct ak_doc *doc, struct ak_report *r, const char *section, const char *none)
+static void put_claims(struct ak_doc *doc, struct ak_report *r, const char *section,
+                       const char *none)
 {
     size_t n = 0, left_out = 0;
     for (size_t i = 0; i < r->n_claims; i++) {
@@ -86,7 +91,8 @@ static void custody_table(struct ak_doc *doc, struct ak_report *r)
     if (!columns)
         return;
     for (size_t i = 0; i < 5; i++)
-        columns[i] = (struct ak_column){ ak_doc_words(doc, HEADINGS[i]), SHARES[i], i == 0 ? AK_COLUMN_TIME : AK_COLUMN_TEXT };
+        columns[i] = (struct ak_column){ ak_doc_words(doc, HEADINGS[i]), SHARES[i],
+                                         i == 0 ? AK_COLUMN_TIME : AK_COLUMN_TEXT };
     struct ak_grid *g = ak_doc_table(doc, AK_BLOCK_TABLE, columns, 5);
     for (size_t i = 0; i < r->n_custody; i++) {
         const struct ak_custody_row *row = &r->custody[i];
@@ -108,10 +114,13 @@ static void custody_note(struct ak_doc *doc, struct ak_report *r)
     struct ak_buf b = { 0 }, n = { 0 };
     ak_put_number(&n, r->n_hashed);
     struct ak_filling with[] = { { "n", ak_buf_view(&n) }, { "hash", r->custody_last } };
-    ak_put_filled(&b,
-                  ak_word(doc->lang, "Lines about the hashing of single files ({n}) are left out; the hashes stand in appendix B. Every "
-                                     "line of custody.jsonl carries the hash of the one before; the last is {hash}."),
-                  with, 2);
+    ak_put_filled(
+        &b,
+        ak_word(doc->lang,
+                "Lines about the hashing of single files ({n}) are left out; the hashes stand in "
+                "appendix B. Every "
+                "line of custody.jsonl carries the hash of the one before; the last is {hash}."),
+        with, 2);
     ak_doc_text(doc, AK_BLOCK_NOTE, ak_doc_keep_buf(doc, &b));
     ak_buf_free(&n);
 }
@@ -119,7 +128,8 @@ static void custody_note(struct ak_doc *doc, struct ak_report *r)
 static void section_evidence(struct ak_doc *doc, struct ak_report *r)
 {
     ak_doc_heading(doc, 1, "s2", "2. Evidence and custody");
-    say(doc, AK_BLOCK_PARAGRAPH, "The following was examined. The evidence was only read, never written to.");
+    say(doc, AK_BLOCK_PARAGRAPH,
+        "The following was examined. The evidence was only read, never written to.");
     ak_compose_table(doc, r, AK_TABLE_EVIDENCE);
     ak_compose_table(doc, r, AK_TABLE_MEDIA);
     put_claims(doc, r, "evidence", NULL);
@@ -131,8 +141,10 @@ static void section_evidence(struct ak_doc *doc, struct ak_report *r)
     }
     ak_doc_heading(doc, 2, "s2-3", "Method");
     say(doc, AK_BLOCK_PARAGRAPH,
-        "Every file was identified by its contents and read by the parser of its format, each in a process of its own without access "
-        "to files or the network. The records were put in order of time; statements were derived from them by fixed rules, without "
+        "Every file was identified by its contents and read by the parser of its format, each in a "
+        "process of its own without access "
+        "to files or the network. The records were put in order of time; statements were derived "
+        "from them by fixed rules, without "
         "estimation by a model. The same evidence and version give the same result.");
     ak_compose_table(doc, r, AK_TABLE_PARSERS);
     ak_doc_heading(doc, 2, "s2-4", "Chain of custody");
@@ -149,7 +161,8 @@ static void section_timeline(struct ak_doc *doc, struct ak_report *r)
     if (r->numbers.detections) {
         ak_doc_heading(doc, 2, "s3-1", "Detections by rules");
         ak_chart_tactics(doc, r);
-        ak_compose_table(doc, r, doc->lang == AK_LANG_JA ? AK_TABLE_DETECTIONS_JA : AK_TABLE_DETECTIONS);
+        ak_compose_table(doc, r,
+                         doc->lang == AK_LANG_JA ? AK_TABLE_DETECTIONS_JA : AK_TABLE_DETECTIONS);
     }
     ak_doc_heading(doc, 2, "s3-2", "Events that the claims rest on");
     ak_compose_key_events(doc, r);
@@ -158,7 +171,9 @@ static void section_timeline(struct ak_doc *doc, struct ak_report *r)
 static void section_entry(struct ak_doc *doc, struct ak_report *r)
 {
     ak_doc_heading(doc, 1, "s4", "4. Entry and activity");
-    put_claims(doc, r, "entry", "No trace of how someone came in was recognised in the evidence. This does not exclude an intrusion.");
+    put_claims(doc, r, "entry",
+               "No trace of how someone came in was recognised in the evidence. This does not "
+               "exclude an intrusion.");
     ak_doc_heading(doc, 2, "s4-1", "Addresses attributed to the intruder");
     ak_compose_table(doc, r, AK_TABLE_ADDRESSES);
 }
@@ -166,10 +181,13 @@ static void section_entry(struct ak_doc *doc, struct ak_report *r)
 static void section_accounts(struct ak_doc *doc, struct ak_report *r)
 {
     ak_doc_heading(doc, 1, "s5", "5. Accounts");
-    put_claims(doc, r, "accounts", "No misuse or change of accounts was recognised in the evidence.");
+    put_claims(doc, r, "accounts",
+               "No misuse or change of accounts was recognised in the evidence.");
     ak_doc_heading(doc, 2, "s5-1", "Sign-ins");
     ak_chart_logons(doc, r);
-    say(doc, AK_BLOCK_NOTE, "Sign-ins from attributed addresses come first, then those over the network, by their number.");
+    say(doc, AK_BLOCK_NOTE,
+        "Sign-ins from attributed addresses come first, then those over the network, by their "
+        "number.");
     ak_compose_table(doc, r, AK_TABLE_SIGNINS);
 }
 
@@ -177,7 +195,9 @@ static void section_loss(struct ak_doc *doc, struct ak_report *r)
 {
     ak_doc_heading(doc, 1, "s9", "9. Loss of information");
     ak_chart_ladder(doc, r);
-    say(doc, AK_BLOCK_NOTE, "The ladder runs from excluded (L0) to found published (L6); what the evidence supports is marked. One thing may be confirmed and a larger one not excluded.");
+    say(doc, AK_BLOCK_NOTE,
+        "The ladder runs from excluded (L0) to found published (L6); what the evidence supports is "
+        "marked. One thing may be confirmed and a larger one not excluded.");
     put_claims(doc, r, "exfiltration", "Whether information left is not yet known.");
 }
 
@@ -190,7 +210,8 @@ static void sections_findings(struct ak_doc *doc, struct ak_report *r)
     ak_doc_heading(doc, 1, "s7", "7. Removal of traces");
     put_claims(doc, r, "evasion", "No removal of traces was recognised in the evidence.");
     ak_doc_heading(doc, 1, "s8", "8. Impact");
-    put_claims(doc, r, "impact", "No encryption or destruction of files was recognised in the evidence.");
+    put_claims(doc, r, "impact",
+               "No encryption or destruction of files was recognised in the evidence.");
     section_loss(doc, r);
 }
 
@@ -200,7 +221,8 @@ static void sections_reach(struct ak_doc *doc, struct ak_report *r)
 {
     ak_doc_heading(doc, 1, "s10", "10. What the logs cover");
     say(doc, AK_BLOCK_PARAGRAPH,
-        "A log says nothing about a time it does not cover. Where a log is missing, was cleared or is silent, what happened cannot be "
+        "A log says nothing about a time it does not cover. Where a log is missing, was cleared or "
+        "is silent, what happened cannot be "
         "told from it, and that nothing was found there does not mean that nothing happened.");
     ak_chart_coverage(doc, r);
     ak_compose_coverage(doc, r);
@@ -233,20 +255,26 @@ static void bullet(struct ak_doc *doc, struct ak_str text)
 static void section_limits(struct ak_doc *doc, struct ak_report *r)
 {
     ak_doc_heading(doc, 1, "s12", "12. Limits of the examination");
-    bullet(doc, ak_doc_words(doc, "Only what is among the evidence was examined. Machines, logs and services that were not handed in may hold "
+    bullet(doc, ak_doc_words(doc, "Only what is among the evidence was examined. Machines, logs "
+                                  "and services that were not handed in may hold "
                                   "further traces."));
-    bullet(doc, ak_doc_words(doc, "The clocks of the machines were taken as right; differences between them were not corrected."));
+    bullet(doc, ak_doc_words(doc, "The clocks of the machines were taken as right; differences "
+                                  "between them were not corrected."));
     if (!r->zone.known)
-        bullet(doc, ak_doc_words(doc, "The evidence does not say its time zone. Times recorded without one were read as UTC; times in this "
+        bullet(doc, ak_doc_words(doc, "The evidence does not say its time zone. Times recorded "
+                                      "without one were read as UTC; times in this "
                                       "report are UTC."));
     if (r->numbers.unknown || r->numbers.failed)
-        bullet(doc, ak_doc_words(doc, "Files of formats that this version does not read, and files whose reading failed, may hold further "
+        bullet(doc, ak_doc_words(doc, "Files of formats that this version does not read, and files "
+                                      "whose reading failed, may hold further "
                                       "traces; they are listed in section 11."));
     if (r->numbers.unreadable)
-        bullet(doc, ak_doc_words(doc, "Some volumes could not be read (encrypted, or of a kind this version does not read); they are named in "
+        bullet(doc, ak_doc_words(doc, "Some volumes could not be read (encrypted, or of a kind "
+                                      "this version does not read); they are named in "
                                       "section 2."));
     if (!r->numbers.persons)
-        bullet(doc, ak_doc_words(doc, "Personal data in the files was not counted in this examination."));
+        bullet(doc, ak_doc_words(
+                        doc, "Personal data in the files was not counted in this examination."));
     for (size_t i = 0; i < r->n_claims; i++)
         for (size_t k = 0; k < r->claims[i].n_limits; k++)
             if (limit_is_first(r, i, k))
@@ -257,12 +285,17 @@ static void section_limits(struct ak_doc *doc, struct ak_report *r)
 static const struct {
     const char *code, *heading, *words;
 } LADDER[] = {
-    { "L6", "found published", "The information, or part of it, was found published, and matched to the organisation's own." },
+    { "L6", "found published",
+      "The information, or part of it, was found published, and matched to the organisation's "
+      "own." },
     { "L5", "confirmed", "Records show it directly." },
-    { "L4", "highly likely", "No record shows it directly, but strong signs leave hardly another explanation." },
+    { "L4", "highly likely",
+      "No record shows it directly, but strong signs leave hardly another explanation." },
     { "L3", "possible", "It was possible and fits the traces; nothing shows that it happened." },
-    { "L2", "cannot be excluded", "No trace was found, but logs that would show it are missing or have gaps." },
-    { "L1", "no trace found", "The logs that would show it are complete for the time named, and hold no trace of it." },
+    { "L2", "cannot be excluded",
+      "No trace was found, but logs that would show it are missing or have gaps." },
+    { "L1", "no trace found",
+      "The logs that would show it are complete for the time named, and hold no trace of it." },
     { "L0", "excluded", "It was technically impossible, or every access is accounted for." },
     { "LX", "not yet known", "The examination has not answered it so far." },
     { "LN", "cannot be determined", "What would answer it is lost for good." },
@@ -271,13 +304,18 @@ static const struct {
 static const struct {
     const char *heading, *words;
 } TERMS[] = {
-    { "Claim", "A statement of this report with its certainty, its limits and the records it rests on. C001 is its number." },
-    { "Record (event)", "One line of a log or one entry of another trace. 1.9:161 is its number: evidence 1, file 9, record 161." },
-    { "Attributed", "Ascribed to an intruder because something was done from that address that only an intruder does." },
-    { "Web shell", "A file placed on a web server through which commands can be run on it from outside." },
+    { "Claim", "A statement of this report with its certainty, its limits and the records it rests "
+               "on. C001 is its number." },
+    { "Record (event)", "One line of a log or one entry of another trace. 1.9:161 is its number: "
+                        "evidence 1, file 9, record 161." },
+    { "Attributed", "Ascribed to an intruder because something was done from that address that "
+                    "only an intruder does." },
+    { "Web shell",
+      "A file placed on a web server through which commands can be run on it from outside." },
     { "Gap", "A time in which a log that is otherwise busy holds no record." },
     { "Host", "A computer, by the name it gives itself in its records." },
-    { "SHA-256", "A number calculated from a file. It changes when a single bit of the file does, and so shows that it is unchanged." },
+    { "SHA-256", "A number calculated from a file. It changes when a single bit of the file does, "
+                 "and so shows that it is unchanged." },
 };
 
 static struct ak_grid *pairs(struct ak_doc *doc, size_t n, const float *shares)
@@ -314,8 +352,11 @@ static void section_terms(struct ak_doc *doc)
 static void appendices(struct ak_doc *doc, struct ak_report *r)
 {
     ak_doc_heading(doc, 1, "sa", "Appendix A. Cited events");
-    say(doc, AK_BLOCK_NOTE, "Characters that would hide or reorder text are shown by their number in angle brackets. The bytes are the "
-                            "first 256 of the record at the offset named, read from the evidence when this report was written.");
+    say(doc, AK_BLOCK_NOTE,
+        "Characters that would hide or reorder text are shown by their number in angle brackets. "
+        "The bytes are the "
+        "first 256 of the record at the offset named, read from the evidence when this report was "
+        "written.");
     ak_compose_events(doc, r);
     ak_doc_heading(doc, 1, "sb", "Appendix B. Files and hashes");
     ak_compose_table(doc, r, AK_TABLE_FILES);
@@ -329,8 +370,13 @@ static void put_front(struct ak_doc *doc, const struct ak_report *r)
     doc->title = ak_doc_words(doc, "Forensic examination report");
     ak_put_day(&day, r->as_of_ns, &r->zone, doc->lang);
     ak_put_zone(&zone, r->as_of_ns, &r->zone);
-    struct ak_filling with[] = { { "case", r->name }, { "day", ak_buf_view(&day) }, { "zone", ak_buf_view(&zone) } };
-    ak_put_filled(&b, ak_word(doc->lang, "Case {case}; as of {day}; all times {zone} unless stated otherwise"), with, 3);
+    struct ak_filling with[] = { { "case", r->name },
+                                 { "day", ak_buf_view(&day) },
+                                 { "zone", ak_buf_view(&zone) } };
+    ak_put_filled(
+        &b,
+        ak_word(doc->lang, "Case {case}; as of {day}; all times {zone} unless stated otherwise"),
+        with, 3);
     doc->subtitle = ak_doc_keep_buf(doc, &b);
     doc->as_of = r->as_of;
     doc->as_of_ns = r->as_of_ns;

@@ -7,7 +7,8 @@
 
 /* The whole report in one language.  *out lives in the model's arena.
  * AK_ERR_LIMIT when it does not fit. */
-AK_MUST_USE enum ak_status ak_compose(struct ak_report *report, enum ak_lang lang, struct ak_doc *out);
+AK_MUST_USE enum ak_status ak_compose(struct ak_report *report, enum ak_lang lang,
+                                      struct ak_doc *out);
 
 /* compose_tables.c: the tables that are one query each. */
 enum ak_report_table {

@@ -12,7 +12,8 @@ struct column_words {
     enum ak_column_form form;
 };
 
-static struct ak_grid *begin(struct ak_doc *doc, enum ak_block_kind kind, const struct column_words *words, size_t n)
+static struct ak_grid *begin(struct ak_doc *doc, enum ak_block_kind kind,
+                             const struct column_words *words, size_t n)
 {
     struct ak_column *columns = AK_NEW_N(doc->arena, struct ak_column, n);
     if (!columns) {
@@ -20,7 +21,8 @@ static struct ak_grid *begin(struct ak_doc *doc, enum ak_block_kind kind, const 
         return NULL;
     }
     for (size_t i = 0; i < n; i++)
-        columns[i] = (struct ak_column){ ak_doc_words(doc, words[i].heading), words[i].share, words[i].form };
+        columns[i] = (struct ak_column){ ak_doc_words(doc, words[i].heading), words[i].share,
+                                         words[i].form };
     return ak_doc_table(doc, kind, columns, n);
 }
 
@@ -50,7 +52,8 @@ static struct ak_str word_of(struct ak_doc *doc, struct ak_str english)
 }
 
 /* The reasons, and each gap from when to when. */
-static struct ak_str reasons(struct ak_doc *doc, const struct ak_report *r, const struct ak_report_log *l)
+static struct ak_str reasons(struct ak_doc *doc, const struct ak_report *r,
+                             const struct ak_report_log *l)
 {
     struct ak_buf b = { 0 };
     ak_buf_str(&b, l->why.in[doc->lang]);
@@ -66,12 +69,14 @@ static struct ak_str reasons(struct ak_doc *doc, const struct ak_report *r, cons
 void ak_compose_coverage(struct ak_doc *doc, struct ak_report *r)
 {
     static const struct column_words COLUMNS[] = {
-        { "Log", 25, AK_COLUMN_TEXT },         { "Host", 14, AK_COLUMN_TEXT },       { "State", 9, AK_COLUMN_TEXT },
-        { "First record", 13, AK_COLUMN_TIME }, { "Last record", 13, AK_COLUMN_TIME }, { "Records", 9, AK_COLUMN_NUMBER },
+        { "Log", 25, AK_COLUMN_TEXT },         { "Host", 14, AK_COLUMN_TEXT },
+        { "State", 9, AK_COLUMN_TEXT },        { "First record", 13, AK_COLUMN_TIME },
+        { "Last record", 13, AK_COLUMN_TIME }, { "Records", 9, AK_COLUMN_NUMBER },
         { "Reason", 23, AK_COLUMN_TEXT },
     };
     if (r->n_logs == 0) {
-        ak_doc_text(doc, AK_BLOCK_PARAGRAPH, ak_doc_words(doc, "No log was recognised in the evidence."));
+        ak_doc_text(doc, AK_BLOCK_PARAGRAPH,
+                    ak_doc_words(doc, "No log was recognised in the evidence."));
         return;
     }
     struct ak_grid *g = begin(doc, AK_BLOCK_TABLE, COLUMNS, 7);
@@ -102,10 +107,8 @@ static struct ak_str anchor(struct ak_doc *doc, struct ak_str id)
 void ak_compose_key_events(struct ak_doc *doc, struct ak_report *r)
 {
     static const struct column_words COLUMNS[] = {
-        { "Time", 17, AK_COLUMN_TIME },
-        { "Event", 49, AK_COLUMN_TEXT },
-        { "Host", 12, AK_COLUMN_TEXT },
-        { "Claim", 10, AK_COLUMN_TEXT },
+        { "Time", 17, AK_COLUMN_TIME },   { "Event", 49, AK_COLUMN_TEXT },
+        { "Host", 12, AK_COLUMN_TEXT },   { "Claim", 10, AK_COLUMN_TEXT },
         { "Quoted", 12, AK_COLUMN_MONO },
     };
     struct ak_grid *g = NULL;
@@ -148,9 +151,11 @@ static void put_hex_row(struct ak_buf *b, const uint8_t *at, size_t n, uint64_t 
 static void put_hex(struct ak_buf *b, const struct ak_report_event *e)
 {
     for (size_t row = 0; row < e->bytes.n; row += HEX_ROW)
-        put_hex_row(b, e->bytes.at + row, e->bytes.n - row < HEX_ROW ? e->bytes.n - row : HEX_ROW, e->offset + row);
+        put_hex_row(b, e->bytes.at + row, e->bytes.n - row < HEX_ROW ? e->bytes.n - row : HEX_ROW,
+                    e->offset + row);
     if (e->bytes.n && e->bytes.n < e->length)
-        ak_buf_printf(b, "...         (%llu / %llu)\n", (unsigned long long)e->bytes.n, (unsigned long long)e->length);
+        ak_buf_printf(b, "...         (%llu / %llu)\n", (unsigned long long)e->bytes.n,
+                      (unsigned long long)e->length);
 }
 
 static void fact(struct ak_doc *doc, struct ak_grid *g, const char *english, struct ak_str text)
@@ -164,14 +169,16 @@ static struct ak_str place(struct ak_doc *doc, const struct ak_report_event *e)
     struct ak_buf b = { 0 }, offset = { 0 }, length = { 0 };
     ak_put_number(&offset, e->offset);
     ak_put_number(&length, e->length);
-    struct ak_filling with[] = { { "offset", ak_buf_view(&offset) }, { "length", ak_buf_view(&length) } };
+    struct ak_filling with[] = { { "offset", ak_buf_view(&offset) },
+                                 { "length", ak_buf_view(&length) } };
     ak_put_filled(&b, ak_word(doc->lang, "{length} bytes from offset {offset}"), with, 2);
     ak_buf_free(&offset);
     ak_buf_free(&length);
     return ak_doc_keep_buf(doc, &b);
 }
 
-static struct ak_str time_of(struct ak_doc *doc, const struct ak_report *r, const struct ak_report_event *e)
+static struct ak_str time_of(struct ak_doc *doc, const struct ak_report *r,
+                             const struct ak_report_event *e)
 {
     struct ak_buf b = { 0 };
     if (!e->timed)
@@ -179,14 +186,16 @@ static struct ak_str time_of(struct ak_doc *doc, const struct ak_report *r, cons
     ak_put_moment(&b, e->ns, &r->zone);
     ak_buf_u8(&b, ' ');
     ak_put_zone(&b, e->ns, &r->zone);
-    ak_buf_printf(&b, " / %.*s (%.*s)", (int)e->datetime.n, e->datetime.at, (int)e->time_desc.n, e->time_desc.at);
+    ak_buf_printf(&b, " / %.*s (%.*s)", (int)e->datetime.n, e->datetime.at, (int)e->time_desc.n,
+                  e->time_desc.at);
     return ak_doc_keep_buf(doc, &b);
 }
 
 static void quote(struct ak_doc *doc, const struct ak_report *r, const struct ak_report_event *e)
 {
     struct ak_buf source = { 0 }, hex = { 0 };
-    static const struct ak_column PAIR[] = { { { "", 0 }, 16, AK_COLUMN_TEXT }, { { "", 0 }, 84, AK_COLUMN_TEXT } };
+    static const struct ak_column PAIR[] = { { { "", 0 }, 16, AK_COLUMN_TEXT },
+                                             { { "", 0 }, 84, AK_COLUMN_TEXT } };
     struct ak_grid *g = ak_doc_table(doc, AK_BLOCK_EVENT, PAIR, 2);
     struct ak_block *block = doc->last;
     block->id = anchor(doc, e->id);
@@ -208,7 +217,9 @@ static void quote(struct ak_doc *doc, const struct ak_report *r, const struct ak
     block->text = ak_doc_keep_buf(doc, &hex);
     if (!e->bytes.n && e->length)
         fact(doc, g, "Bytes",
-             ak_doc_words(doc, e->inside ? "inside a container; akashi cat shows the file they are in" : "not to be had when the report was written"));
+             ak_doc_words(doc, e->inside
+                                   ? "inside a container; akashi cat shows the file they are in"
+                                   : "not to be had when the report was written"));
 }
 
 void ak_compose_events(struct ak_doc *doc, struct ak_report *r)

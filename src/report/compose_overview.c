@@ -13,7 +13,8 @@ static const struct question {
 } QUESTIONS[] = {
     { "The intruder's addresses", "entry_source", "entry", "{source}" },
     { "Period of the activity", "attack_active_windows", "entry", "from {first} to {last}" },
-    { "Way in", "credential_abuse", "entry", "sign-in as {user} to {host} from {source} ({service}), at {at}" },
+    { "Way in", "credential_abuse", "entry",
+      "sign-in as {user} to {host} from {source} ({service}), at {at}" },
     { "Spread inside the network", "lateral_methods", "entry", "from {source}" },
     { "Web shell", "malware", "entry", "{path} ({host})" },
     { "Accounts used", "accounts_abused", "accounts", "{user} ({host})" },
@@ -29,9 +30,9 @@ enum { N_QUESTIONS = sizeof(QUESTIONS) / sizeof(QUESTIONS[0]) };
 static const struct {
     const char *code, *words;
 } LEVELS[] = {
-    { "L6", "found published" },  { "L5", "confirmed" },       { "L4", "highly likely" },
-    { "L3", "possible" },         { "L2", "cannot be excluded" }, { "L1", "no trace found" },
-    { "L0", "excluded" },         { "LX", "not yet known" },   { "LN", "cannot be determined" },
+    { "L6", "found published" }, { "L5", "confirmed" },          { "L4", "highly likely" },
+    { "L3", "possible" },        { "L2", "cannot be excluded" }, { "L1", "no trace found" },
+    { "L0", "excluded" },        { "LX", "not yet known" },      { "LN", "cannot be determined" },
 };
 
 const char *ak_level_words(struct ak_str code)
@@ -58,8 +59,10 @@ static bool is_time(const char *key)
 /* Values are evidence's own texts but for these, which the analysis worded. */
 static bool is_worded(struct ak_str key, struct ak_str value)
 {
-    return ak_str_eq(key, AK_STR("why")) || ak_str_eq(key, AK_STR("service")) || ak_str_eq(value, AK_STR("an unnamed account")) ||
-           ak_str_eq(value, AK_STR("an unnamed group")) || ak_str_eq(value, AK_STR("no file named"));
+    return ak_str_eq(key, AK_STR("why")) || ak_str_eq(key, AK_STR("service")) ||
+           ak_str_eq(value, AK_STR("an unnamed account")) ||
+           ak_str_eq(value, AK_STR("an unnamed group")) ||
+           ak_str_eq(value, AK_STR("no file named"));
 }
 
 static void take_part(struct ak_report *r, void *stmt, void *self)
@@ -82,16 +85,20 @@ static void take_part(struct ak_report *r, void *stmt, void *self)
     a->parts[a->n++] = (struct ak_filling){ key.at, ak_doc_keep_buf(a->doc, &b) };
 }
 
-static void put_answer(struct ak_buf *out, struct ak_doc *doc, struct ak_report *r, const struct ak_report_claim *c, const char *words)
+static void put_answer(struct ak_buf *out, struct ak_doc *doc, struct ak_report *r,
+                       const struct ak_report_claim *c, const char *words)
 {
     struct answer a = { .doc = doc };
-    ak_report_each(r, "SELECT key, value FROM json_each(?1) WHERE json_valid(?1) AND key IS NOT NULL", c->value, take_part, &a);
+    ak_report_each(r,
+                   "SELECT key, value FROM json_each(?1) WHERE json_valid(?1) AND key IS NOT NULL",
+                   c->value, take_part, &a);
     ak_put_filled(out, ak_word(doc->lang, words), a.parts, a.n);
 }
 
 static bool answers(const struct ak_report_claim *c, const struct question *q)
 {
-    return !c->by_rule && ak_str_eq(c->field, ak_str_of(q->field)) && ak_str_eq(c->section, ak_str_of(q->section));
+    return !c->by_rule && ak_str_eq(c->field, ak_str_of(q->field)) &&
+           ak_str_eq(c->section, ak_str_of(q->section));
 }
 
 struct answers {
@@ -109,7 +116,8 @@ static bool said_already(const struct answers *a, struct ak_str text)
     return false;
 }
 
-static void add_answer(struct ak_doc *doc, struct ak_report *r, struct answers *a, const struct question *q, const struct ak_report_claim *c)
+static void add_answer(struct ak_doc *doc, struct ak_report *r, struct answers *a,
+                       const struct question *q, const struct ak_report_claim *c)
 {
     struct ak_buf one = { 0 };
     if (q->words)
@@ -133,7 +141,8 @@ static void add_answer(struct ak_doc *doc, struct ak_report *r, struct answers *
 }
 
 /* Also used by the lead: "192.0.2.77、198.51.100.3 ほか2件". */
-static struct ak_str answer_to(struct ak_doc *doc, struct ak_report *r, const struct question *q, const struct ak_report_claim **out_first)
+static struct ak_str answer_to(struct ak_doc *doc, struct ak_report *r, const struct question *q,
+                               const struct ak_report_claim **out_first)
 {
     struct answers a = { .first = NULL };
     for (size_t i = 0; i < r->n_claims; i++)
@@ -151,7 +160,8 @@ static struct ak_str answer_to(struct ak_doc *doc, struct ak_report *r, const st
 }
 
 /* "L5 confirmed / L2 cannot be excluded": each level of the question's claims once. */
-static struct ak_str levels_of(struct ak_doc *doc, const struct ak_report *r, const struct question *q)
+static struct ak_str levels_of(struct ak_doc *doc, const struct ak_report *r,
+                               const struct question *q)
 {
     struct ak_buf b = { 0 };
     struct ak_str last = AK_STR("");
@@ -184,7 +194,10 @@ static void key_facts(struct ak_doc *doc, struct ak_report *r)
         const struct ak_report_claim *c;
         struct ak_str text = answer_to(doc, r, &QUESTIONS[i], &c);
         ak_grid_cell(doc, g, ak_doc_words(doc, QUESTIONS[i].heading));
-        ak_grid_cell(doc, g, c ? text : ak_doc_words(doc, "Not found in what was examined (this does not exclude it)."));
+        ak_grid_cell(
+            doc, g,
+            c ? text
+              : ak_doc_words(doc, "Not found in what was examined (this does not exclude it)."));
         ak_grid_cell(doc, g, levels_of(doc, r, &QUESTIONS[i]));
         ak_grid_link(doc, g, c ? c->id : AK_STR("\xE2\x80\x94"), c ? c->id : AK_STR(""));
     }
@@ -192,13 +205,26 @@ static void key_facts(struct ak_doc *doc, struct ak_report *r)
 
 /* ---- the lead: sentences in order, each only when it holds ---- */
 
-enum { Q_ADDRESSES, Q_WINDOW, Q_WAY_IN, Q_SPREAD, Q_SHELL, Q_ACCOUNTS, Q_MADE, Q_CLEARED, Q_ENCRYPTED, Q_NOTE, Q_LOSS };
+enum {
+    Q_ADDRESSES,
+    Q_WINDOW,
+    Q_WAY_IN,
+    Q_SPREAD,
+    Q_SHELL,
+    Q_ACCOUNTS,
+    Q_MADE,
+    Q_CLEARED,
+    Q_ENCRYPTED,
+    Q_NOTE,
+    Q_LOSS
+};
 
 static const struct lead {
     unsigned question;
     const char *sentence;
 } LEADS[] = {
-    { Q_ADDRESSES, "Unauthorised access was found: activity from {answer} is attributed to an intruder." },
+    { Q_ADDRESSES,
+      "Unauthorised access was found: activity from {answer} is attributed to an intruder." },
     { Q_WINDOW, "It was seen {answer}." },
     { Q_WAY_IN, "As for the way in, a password was very probably guessed or known: {answer}." },
     { Q_SPREAD, "From inside the network, other machines were very probably entered: {answer}." },
@@ -211,9 +237,9 @@ static const struct lead {
 static bool intruded(const struct ak_report *r)
 {
     for (size_t i = 0; i < r->n_claims; i++)
-        if (!r->claims[i].by_rule &&
-            (ak_str_eq(r->claims[i].section, AK_STR("entry")) || ak_str_eq(r->claims[i].section, AK_STR("impact")) ||
-             ak_str_eq(r->claims[i].section, AK_STR("evasion"))))
+        if (!r->claims[i].by_rule && (ak_str_eq(r->claims[i].section, AK_STR("entry")) ||
+                                      ak_str_eq(r->claims[i].section, AK_STR("impact")) ||
+                                      ak_str_eq(r->claims[i].section, AK_STR("evasion"))))
             return true;
     return false;
 }
@@ -233,9 +259,11 @@ static void put_lead(struct ak_doc *doc, struct ak_report *r)
     }
     if (!said && intruded(r))
         ak_doc_text(doc, AK_BLOCK_LEAD,
-                    ak_doc_words(doc, "Traces that point to unauthorised activity were found; whose they are could not be told."));
+                    ak_doc_words(doc, "Traces that point to unauthorised activity were found; "
+                                      "whose they are could not be told."));
     else if (!said && !level)
-        ak_doc_text(doc, AK_BLOCK_LEAD, ak_doc_words(doc, "No intrusion was recognised in the examined evidence."));
+        ak_doc_text(doc, AK_BLOCK_LEAD,
+                    ak_doc_words(doc, "No intrusion was recognised in the examined evidence."));
     for (size_t i = 0; i < r->n_claims; i++)
         if (answers(&r->claims[i], &QUESTIONS[Q_LOSS]))
             ak_doc_text(doc, AK_BLOCK_LEAD, r->claims[i].text.in[doc->lang]);
@@ -247,7 +275,8 @@ static void put_signs(struct ak_doc *doc, const struct ak_report *r)
     struct ak_buf rules = { 0 }, n = { 0 }, names = { 0 }, b = { 0 };
     uint64_t n_rules = 0, n_records = 0;
     for (size_t i = 0; i < r->n_levels; i++)
-        if (ak_str_eq(r->levels[i].level, AK_STR("critical")) || ak_str_eq(r->levels[i].level, AK_STR("high"))) {
+        if (ak_str_eq(r->levels[i].level, AK_STR("critical")) ||
+            ak_str_eq(r->levels[i].level, AK_STR("high"))) {
             n_rules += r->levels[i].rules;
             n_records += r->levels[i].n;
         }
@@ -261,10 +290,14 @@ static void put_signs(struct ak_doc *doc, const struct ak_report *r)
     }
     ak_put_number(&rules, n_rules);
     ak_put_number(&n, n_records);
-    struct ak_filling with[] = { { "rules", ak_buf_view(&rules) }, { "n", ak_buf_view(&n) }, { "names", ak_buf_view(&names) } };
+    struct ak_filling with[] = { { "rules", ak_buf_view(&rules) },
+                                 { "n", ak_buf_view(&n) },
+                                 { "names", ak_buf_view(&names) } };
     ak_put_filled(&b,
-                  ak_word(doc->lang, "Detection rules of level high or critical matched {n} records ({rules} rules, the gravest and "
-                                     "earliest first: {names}). They are signs to be examined; sections 3 to 9 name them all."),
+                  ak_word(doc->lang, "Detection rules of level high or critical matched {n} "
+                                     "records ({rules} rules, the gravest and "
+                                     "earliest first: {names}). They are signs to be examined; "
+                                     "sections 3 to 9 name them all."),
                   with, 3);
     ak_doc_text(doc, AK_BLOCK_PARAGRAPH, ak_doc_keep_buf(doc, &b));
     ak_buf_free(&rules);
@@ -279,11 +312,15 @@ static void put_scope(struct ak_doc *doc, const struct ak_report *r)
     ak_put_number(&files, r->numbers.files);
     ak_put_size(&size, r->numbers.evidence_bytes);
     ak_put_number(&events, r->numbers.events);
-    struct ak_filling with[] = { { "n", ak_buf_view(&n) }, { "files", ak_buf_view(&files) }, { "size", ak_buf_view(&size) },
+    struct ak_filling with[] = { { "n", ak_buf_view(&n) },
+                                 { "files", ak_buf_view(&files) },
+                                 { "size", ak_buf_view(&size) },
                                  { "events", ak_buf_view(&events) } };
     ak_put_filled(&b,
-                  ak_word(doc->lang, "This report states what was established from {n} item(s) of evidence ({files} files, {size}). "
-                                     "{events} records were extracted from them and put in order of time. Every statement names how "
+                  ak_word(doc->lang, "This report states what was established from {n} item(s) of "
+                                     "evidence ({files} files, {size}). "
+                                     "{events} records were extracted from them and put in order "
+                                     "of time. Every statement names how "
                                      "surely it is known and what it rests on."),
                   with, 4);
     ak_doc_text(doc, AK_BLOCK_PARAGRAPH, ak_doc_keep_buf(doc, &b));

@@ -63,7 +63,8 @@ void ak_doc_text(struct ak_doc *doc, enum ak_block_kind kind, struct ak_str text
     ak_doc_block(doc, kind)->text = text;
 }
 
-struct ak_grid *ak_doc_table(struct ak_doc *doc, enum ak_block_kind kind, const struct ak_column *columns, size_t n)
+struct ak_grid *ak_doc_table(struct ak_doc *doc, enum ak_block_kind kind,
+                             const struct ak_column *columns, size_t n)
 {
     struct ak_block *b = ak_doc_block(doc, kind);
     b->grid.columns = columns;
@@ -93,7 +94,8 @@ void ak_grid_cell(struct ak_doc *doc, struct ak_grid *g, struct ak_str text)
     ak_grid_link(doc, g, text, AK_STR(""));
 }
 
-struct ak_mark *ak_chart_mark(struct ak_doc *doc, struct ak_chart *c, enum ak_mark_kind kind, enum ak_tone tone)
+struct ak_mark *ak_chart_mark(struct ak_doc *doc, struct ak_chart *c, enum ak_mark_kind kind,
+                              enum ak_tone tone)
 {
     static struct ak_mark dropped;
     if (c->n == c->cap) {

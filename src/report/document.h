@@ -73,8 +73,9 @@ struct ak_mark {
     enum ak_tone tone;
     enum ak_anchor anchor;
     bool bold, dashed;
-    float x, y, w, h; /* a line ends at x+w, y+h; a text stands on y, w is the room it has (0: any) */
-    float size;       /* of a text */
+    float x, y, w,
+        h;      /* a line ends at x+w, y+h; a text stands on y, w is the room it has (0: any) */
+    float size; /* of a text */
     struct ak_str text;
 };
 
@@ -124,11 +125,13 @@ void ak_doc_heading(struct ak_doc *doc, unsigned level, const char *id, const ch
 void ak_doc_text(struct ak_doc *doc, enum ak_block_kind kind, struct ak_str text);
 
 /* Start a table; its columns must outlive the document. */
-struct ak_grid *ak_doc_table(struct ak_doc *doc, enum ak_block_kind kind, const struct ak_column *columns, size_t n_columns);
+struct ak_grid *ak_doc_table(struct ak_doc *doc, enum ak_block_kind kind,
+                             const struct ak_column *columns, size_t n_columns);
 /* The next cell, row by row. */
 void ak_grid_cell(struct ak_doc *doc, struct ak_grid *grid, struct ak_str text);
 void ak_grid_link(struct ak_doc *doc, struct ak_grid *grid, struct ak_str text, struct ak_str link);
 
-struct ak_mark *ak_chart_mark(struct ak_doc *doc, struct ak_chart *chart, enum ak_mark_kind kind, enum ak_tone tone);
+struct ak_mark *ak_chart_mark(struct ak_doc *doc, struct ak_chart *chart, enum ak_mark_kind kind,
+                              enum ak_tone tone);
 
 #endif

@@ -13,20 +13,11 @@ enum { CELL_MAX = 600, BREAK_FROM = 12 };
 
 /* ---- small things ---- */
 
-static void put(struct ak_buf *b, const char *html)
-{
-    ak_buf_text(b, html);
-}
+static void put(struct ak_buf *b, const char *html) { ak_buf_text(b, html); }
 
-static void put_seen(struct ak_buf *b, struct ak_str text)
-{
-    ak_visible_html(b, text, 0);
-}
+static void put_seen(struct ak_buf *b, struct ak_str text) { ak_visible_html(b, text, 0); }
 
-static const char *lang_code(enum ak_lang lang)
-{
-    return lang == AK_LANG_JA ? "ja" : "en";
-}
+static const char *lang_code(enum ak_lang lang) { return lang == AK_LANG_JA ? "ja" : "en"; }
 
 /* Ids are the same in both languages' documents but for their beginning. */
 static void put_id(struct ak_buf *b, const struct ak_doc *doc, struct ak_str id)
@@ -90,7 +81,8 @@ static void put_columns(struct ak_buf *b, const struct ak_grid *g)
         sum += g->columns[i].share;
     put(b, "<colgroup>");
     for (size_t i = 0; i < g->n_columns; i++)
-        ak_buf_printf(b, "<col width=\"%d%%\">", (int)(100 * g->columns[i].share / (sum > 0 ? sum : 1) + 0.5f));
+        ak_buf_printf(b, "<col width=\"%d%%\">",
+                      (int)(100 * g->columns[i].share / (sum > 0 ? sum : 1) + 0.5f));
     put(b, "</colgroup>");
 }
 
@@ -107,7 +99,8 @@ static void put_head(struct ak_buf *b, const struct ak_grid *g)
     put(b, "</tr></thead>\n");
 }
 
-static void put_table(struct ak_buf *b, const struct ak_doc *doc, const struct ak_grid *g, bool facts)
+static void put_table(struct ak_buf *b, const struct ak_doc *doc, const struct ak_grid *g,
+                      bool facts)
 {
     if (!g->n_columns)
         return;
@@ -135,11 +128,12 @@ static void put_table(struct ak_buf *b, const struct ak_doc *doc, const struct a
 /* ---- charts ---- */
 
 static const char *const TONES[AK_N_TONES] = {
-    [AK_TONE_INK] = "ink",     [AK_TONE_MUTED] = "muted",     [AK_TONE_GRID] = "grid",     [AK_TONE_WINDOW] = "window",
-    [AK_TONE_HAVE] = "have",   [AK_TONE_SPAN] = "span",       [AK_TONE_GAP] = "gap",       [AK_TONE_CLEARED] = "cleared",
-    [AK_TONE_ABSENT] = "absent", [AK_TONE_KIND0] = "k0",      [AK_TONE_KIND1] = "k1",      [AK_TONE_KIND2] = "k2",
-    [AK_TONE_KIND3] = "k3",    [AK_TONE_KIND4] = "k4",        [AK_TONE_KIND5] = "k5",      [AK_TONE_LEVEL] = "level",
-    [AK_TONE_PAPER] = "paper",
+    [AK_TONE_INK] = "ink",       [AK_TONE_MUTED] = "muted",     [AK_TONE_GRID] = "grid",
+    [AK_TONE_WINDOW] = "window", [AK_TONE_HAVE] = "have",       [AK_TONE_SPAN] = "span",
+    [AK_TONE_GAP] = "gap",       [AK_TONE_CLEARED] = "cleared", [AK_TONE_ABSENT] = "absent",
+    [AK_TONE_KIND0] = "k0",      [AK_TONE_KIND1] = "k1",        [AK_TONE_KIND2] = "k2",
+    [AK_TONE_KIND3] = "k3",      [AK_TONE_KIND4] = "k4",        [AK_TONE_KIND5] = "k5",
+    [AK_TONE_LEVEL] = "level",   [AK_TONE_PAPER] = "paper",
 };
 
 /* How many characters fit: Chinese and Japanese ones are as wide as high. */
@@ -160,8 +154,10 @@ static size_t fitting(struct ak_str text, float width, float size)
 static void put_mark_text(struct ak_buf *b, const struct ak_mark *m)
 {
     static const char *const ANCHORS[] = { "start", "middle", "end" };
-    ak_buf_printf(b, "<text class=\"f-%s\" x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" text-anchor=\"%s\"%s>", TONES[m->tone], (double)m->x,
-                  (double)m->y, (double)m->size, ANCHORS[m->anchor], m->bold ? " font-weight=\"600\"" : "");
+    ak_buf_printf(
+        b, "<text class=\"f-%s\" x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" text-anchor=\"%s\"%s>",
+        TONES[m->tone], (double)m->x, (double)m->y, (double)m->size, ANCHORS[m->anchor],
+        m->bold ? " font-weight=\"600\"" : "");
     ak_visible_html(b, m->text, m->w > 0 ? fitting(m->text, m->w, m->size) : 0);
     put(b, "</text>");
 }
@@ -171,14 +167,18 @@ static void put_mark(struct ak_buf *b, const struct ak_mark *m)
     double x = (double)m->x, y = (double)m->y, w = (double)m->w, h = (double)m->h;
     switch (m->kind) {
     case AK_MARK_RECT:
-        ak_buf_printf(b, "<rect class=\"f-%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", TONES[m->tone], x, y, w, h);
+        ak_buf_printf(b,
+                      "<rect class=\"f-%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
+                      TONES[m->tone], x, y, w, h);
         break;
     case AK_MARK_FRAME:
-        ak_buf_printf(b, "<rect class=\"s-%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"%s/>", TONES[m->tone], x, y, w, h,
-                      m->dashed ? " stroke-dasharray=\"4 3\"" : "");
+        ak_buf_printf(
+            b, "<rect class=\"s-%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"%s/>",
+            TONES[m->tone], x, y, w, h, m->dashed ? " stroke-dasharray=\"4 3\"" : "");
         break;
     case AK_MARK_LINE:
-        ak_buf_printf(b, "<line class=\"s-%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>", TONES[m->tone], x, y, x + w, y + h);
+        ak_buf_printf(b, "<line class=\"s-%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>",
+                      TONES[m->tone], x, y, x + w, y + h);
         break;
     case AK_MARK_TEXT:
         put_mark_text(b, m);
@@ -189,7 +189,8 @@ static void put_mark(struct ak_buf *b, const struct ak_mark *m)
 
 static void put_chart(struct ak_buf *b, const struct ak_chart *c)
 {
-    ak_buf_printf(b, "<figure><svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"", (double)c->width, (double)c->height);
+    ak_buf_printf(b, "<figure><svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"",
+                  (double)c->width, (double)c->height);
     put_seen(b, c->title);
     put(b, "\">\n");
     for (size_t i = 0; i < c->n; i++)
@@ -203,7 +204,8 @@ static void put_chart(struct ak_buf *b, const struct ak_chart *c)
 
 static void put_claim(struct ak_buf *b, const struct ak_doc *doc, const struct ak_block *c)
 {
-    bool strong = ak_str_eq(c->code, AK_STR("L4")) || ak_str_eq(c->code, AK_STR("L5")) || ak_str_eq(c->code, AK_STR("L6"));
+    bool strong = ak_str_eq(c->code, AK_STR("L4")) || ak_str_eq(c->code, AK_STR("L5")) ||
+                  ak_str_eq(c->code, AK_STR("L6"));
     put(b, "<article class=\"claim\" id=\"");
     put_id(b, doc, c->id);
     put(b, strong ? "\"><div class=\"badge strong\"><b>" : "\"><div class=\"badge\"><b>");
@@ -315,7 +317,8 @@ static void put_contents(struct ak_buf *b, const struct ak_doc *doc)
 
 static void put_doc(struct ak_buf *b, const struct ak_doc *doc)
 {
-    ak_buf_printf(b, "<main class=\"doc-%s\" lang=\"%s\">\n<header class=\"front\"><h1>", lang_code(doc->lang), lang_code(doc->lang));
+    ak_buf_printf(b, "<main class=\"doc-%s\" lang=\"%s\">\n<header class=\"front\"><h1>",
+                  lang_code(doc->lang), lang_code(doc->lang));
     put_seen(b, doc->title);
     put(b, "</h1>");
     put_paragraph(b, NULL, doc->subtitle);
@@ -349,12 +352,12 @@ static void put_style_hash(struct ak_buf *b)
 static void put_switch(struct ak_buf *b, const struct ak_doc *docs, size_t n, size_t shown)
 {
     for (size_t i = 0; i < n; i++)
-        ak_buf_printf(b, "<input class=\"pick\" type=\"radio\" name=\"pick\" id=\"pick-%s\"%s>\n", lang_code(docs[i].lang),
-                      i == shown ? " checked" : "");
+        ak_buf_printf(b, "<input class=\"pick\" type=\"radio\" name=\"pick\" id=\"pick-%s\"%s>\n",
+                      lang_code(docs[i].lang), i == shown ? " checked" : "");
     put(b, "<div class=\"bar\" role=\"group\" aria-label=\"言語 / Language\">");
     for (size_t i = 0; i < n; i++)
-        ak_buf_printf(b, "<label for=\"pick-%s\" lang=\"%s\">%s</label>", lang_code(docs[i].lang), lang_code(docs[i].lang),
-                      docs[i].lang == AK_LANG_JA ? "日本語" : "English");
+        ak_buf_printf(b, "<label for=\"pick-%s\" lang=\"%s\">%s</label>", lang_code(docs[i].lang),
+                      lang_code(docs[i].lang), docs[i].lang == AK_LANG_JA ? "日本語" : "English");
     put(b, "</div>\n");
 }
 
@@ -362,10 +365,13 @@ void ak_report_html(struct ak_buf *b, const struct ak_doc *docs, size_t n, size_
 {
     put(b, "<!DOCTYPE html>\n<html lang=\"");
     put(b, lang_code(docs[shown].lang));
-    put(b, "\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ");
+    put(b, "\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" "
+           "content=\"default-src 'none'; style-src ");
     put_style_hash(b);
-    put(b, "; base-uri 'none'; form-action 'none'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-           "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" content=\"noindex\">\n<title>");
+    put(b, "; base-uri 'none'; form-action 'none'\">\n<meta name=\"viewport\" "
+           "content=\"width=device-width, initial-scale=1\">\n"
+           "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" "
+           "content=\"noindex\">\n<title>");
     put_seen(b, docs[shown].title);
     put(b, " · ");
     put_seen(b, docs[shown].subtitle);

@@ -21,10 +21,12 @@ struct ak_str ak_report_keep(struct ak_report *r, struct ak_str s)
 struct ak_str ak_report_column(struct ak_report *r, void *stmt, int at)
 {
     const char *text = (const char *)sqlite3_column_text(stmt, at);
-    return text ? ak_report_keep(r, (struct ak_str){ text, (size_t)sqlite3_column_bytes(stmt, at) }) : AK_STR("");
+    return text ? ak_report_keep(r, (struct ak_str){ text, (size_t)sqlite3_column_bytes(stmt, at) })
+                : AK_STR("");
 }
 
-bool ak_report_each(struct ak_report *r, const char *sql, struct ak_str bound, ak_row_fn *row, void *self)
+bool ak_report_each(struct ak_report *r, const char *sql, struct ak_str bound, ak_row_fn *row,
+                    void *self)
 {
     sqlite3_stmt *q;
     int rc;
@@ -90,7 +92,8 @@ static void take_claim(struct ak_report *r, void *stmt, void *self)
     r->n_claims_all++;
     if (!c)
         return;
-    struct ak_str *const FIELDS[] = { &c->id, &c->field, &c->section, &c->level, &c->subject, &c->value };
+    struct ak_str *const FIELDS[] = { &c->id,    &c->field,   &c->section,
+                                      &c->level, &c->subject, &c->value };
     for (int i = 0; i < 6; i++)
         *FIELDS[i] = ak_report_column(r, stmt, i);
     c->text = (struct ak_both){ { ak_report_column(r, stmt, 7), ak_report_column(r, stmt, 6) } };
@@ -101,10 +104,11 @@ static void take_claim(struct ak_report *r, void *stmt, void *self)
     if (!c->basis)
         return;
     ak_report_each(r, "SELECT value FROM json_each(?1) WHERE json_valid(?1)", basis, take_basis, c);
-    ak_report_each(r,
-                   "SELECT json_extract(value,'$.ja'), json_extract(value,'$.en') FROM json_each(?1)"
-                   " WHERE json_valid(?1)",
-                   limits, take_limit, c);
+    ak_report_each(
+        r,
+        "SELECT json_extract(value,'$.ja'), json_extract(value,'$.en') FROM json_each(?1)"
+        " WHERE json_valid(?1)",
+        limits, take_limit, c);
     r->n_claims++;
 }
 
@@ -114,14 +118,16 @@ static enum ak_status read_claims(struct ak_report *r)
     if (!r->claims)
         return AK_ERR_LIMIT;
     return ak_report_each(r,
-                          "SELECT id, field, section, level, subject, value, text_ja, text_en, basis, limits, producer"
+                          "SELECT id, field, section, level, subject, value, text_ja, text_en, "
+                          "basis, limits, producer"
                           " FROM claims ORDER BY CAST(substr(id, 2) AS INTEGER), id",
                           AK_STR(""), take_claim, NULL)
                ? AK_OK
                : AK_ERR_IO;
 }
 
-const struct ak_report_claim *ak_report_claim(const struct ak_report *r, const char *field, size_t from)
+const struct ak_report_claim *ak_report_claim(const struct ak_report *r, const char *field,
+                                              size_t from)
 {
     for (size_t i = from; i < r->n_claims; i++)
         if (ak_str_eq(r->claims[i].field, ak_str_of(field)) && !r->claims[i].by_rule)
@@ -141,10 +147,13 @@ static void take_value(struct ak_report *r, void *stmt, void *self)
         v->found = ak_report_column(r, stmt, 1);
 }
 
-struct ak_str ak_report_value(struct ak_report *r, const struct ak_report_claim *c, const char *name)
+struct ak_str ak_report_value(struct ak_report *r, const struct ak_report_claim *c,
+                              const char *name)
 {
     struct value_of v = { name, AK_STR("") };
-    ak_report_each(r, "SELECT key, value FROM json_each(?1) WHERE json_valid(?1) AND key IS NOT NULL", c->value, take_value, &v);
+    ak_report_each(r,
+                   "SELECT key, value FROM json_each(?1) WHERE json_valid(?1) AND key IS NOT NULL",
+                   c->value, take_value, &v);
     return v.found;
 }
 
@@ -159,7 +168,8 @@ static int32_t day_number(struct ak_str text)
 static void take_log_day(struct ak_report *r, void *stmt, void *self)
 {
     struct ak_report_log *l = self;
-    struct ak_str text = { (const char *)sqlite3_column_text(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0) };
+    struct ak_str text = { (const char *)sqlite3_column_text(stmt, 0),
+                           (size_t)sqlite3_column_bytes(stmt, 0) };
     (void)r;
     l->days[l->n_days++] = day_number(text);
 }
@@ -171,7 +181,8 @@ static void read_log_days(struct ak_report *r, struct ak_report_log *l, struct a
         room += json.at[i] == ':';
     l->days = AK_NEW_N(r->arena, int32_t, room);
     if (l->days)
-        ak_report_each(r, "SELECT key FROM json_each(?1) WHERE json_valid(?1) ORDER BY key", json, take_log_day, l);
+        ak_report_each(r, "SELECT key FROM json_each(?1) WHERE json_valid(?1) ORDER BY key", json,
+                       take_log_day, l);
 }
 
 static void take_gap(struct ak_report *r, void *stmt, void *self)
@@ -236,14 +247,16 @@ static void take_log(struct ak_report *r, void *stmt, void *self)
     l->last_ns = ak_report_ns(ak_report_column(r, stmt, 6));
     l->records = (uint64_t)sqlite3_column_int64(stmt, 7);
     l->recovered = (uint64_t)sqlite3_column_int64(stmt, 8);
-    ak_report_each(r,
-                   "SELECT json_extract(value,'$.ja'), json_extract(value,'$.en') FROM json_each(?1)"
-                   " WHERE json_valid(?1)",
-                   ak_report_column(r, stmt, 9), take_reason, l);
-    ak_report_each(r,
-                   "SELECT json_extract(value,'$.from'), json_extract(value,'$.to') FROM json_each(?1)"
-                   " WHERE json_valid(?1) ORDER BY 1",
-                   ak_report_column(r, stmt, 10), take_gap, l);
+    ak_report_each(
+        r,
+        "SELECT json_extract(value,'$.ja'), json_extract(value,'$.en') FROM json_each(?1)"
+        " WHERE json_valid(?1)",
+        ak_report_column(r, stmt, 9), take_reason, l);
+    ak_report_each(
+        r,
+        "SELECT json_extract(value,'$.from'), json_extract(value,'$.to') FROM json_each(?1)"
+        " WHERE json_valid(?1) ORDER BY 1",
+        ak_report_column(r, stmt, 10), take_gap, l);
     read_log_days(r, l, ak_report_column(r, stmt, 11));
     if (ak_str_eq(l->state, AK_STR("tampered")))
         read_clearing(r, l);
@@ -257,8 +270,10 @@ static enum ak_status read_logs(struct ak_report *r)
     if (!r->logs)
         return AK_ERR_LIMIT;
     return ak_report_each(r,
-                          "SELECT id, host, kind, name, state, first, last, records, recovered, why, gaps, days"
-                          " FROM t_coverage ORDER BY state<>'none' AND first IS NULL, CASE state WHEN 'tampered' THEN 0 WHEN 'none' THEN 1"
+                          "SELECT id, host, kind, name, state, first, last, records, recovered, "
+                          "why, gaps, days"
+                          " FROM t_coverage ORDER BY state<>'none' AND first IS NULL, CASE state "
+                          "WHEN 'tampered' THEN 0 WHEN 'none' THEN 1"
                           " WHEN 'partial' THEN 2 ELSE 3 END, records DESC, id",
                           AK_STR(""), take_log, NULL)
                ? AK_OK
@@ -277,21 +292,26 @@ static void take_kind(struct ak_report *r, void *stmt, void *self)
 static void take_day(struct ak_report *r, void *stmt, void *self)
 {
     (void)self;
-    struct ak_str text = { (const char *)sqlite3_column_text(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0) };
-    struct ak_str kind = { (const char *)sqlite3_column_text(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1) };
+    struct ak_str text = { (const char *)sqlite3_column_text(stmt, 0),
+                           (size_t)sqlite3_column_bytes(stmt, 0) };
+    struct ak_str kind = { (const char *)sqlite3_column_text(stmt, 1),
+                           (size_t)sqlite3_column_bytes(stmt, 1) };
     uint8_t k = 0;
     while (k + 1u < r->n_kinds && !ak_str_eq(r->kinds[k], kind))
         k++;
     if (r->n_days < AK_REPORT_DAYS_MAX)
-        r->days[r->n_days++] = (struct ak_report_day){ day_number(text), k, (uint64_t)sqlite3_column_int64(stmt, 2) };
+        r->days[r->n_days++] =
+            (struct ak_report_day){ day_number(text), k, (uint64_t)sqlite3_column_int64(stmt, 2) };
 }
 
 static enum ak_status read_days(struct ak_report *r)
 {
     uint64_t n_kinds, n_days;
     if (!number(r, "SELECT count(DISTINCT kind) FROM t_histogram", &n_kinds) ||
-        !number(r, "SELECT count(*) FROM (SELECT 1 FROM t_histogram GROUP BY day, kind)", &n_days) ||
-        !ak_report_each(r, "SELECT kind FROM t_histogram GROUP BY kind ORDER BY sum(n) DESC, kind", AK_STR(""), take_kind, NULL))
+        !number(r, "SELECT count(*) FROM (SELECT 1 FROM t_histogram GROUP BY day, kind)",
+                &n_days) ||
+        !ak_report_each(r, "SELECT kind FROM t_histogram GROUP BY kind ORDER BY sum(n) DESC, kind",
+                        AK_STR(""), take_kind, NULL))
         return AK_ERR_IO;
     if (n_kinds > AK_REPORT_KINDS)
         r->kinds[AK_REPORT_KINDS - 1] = AK_STR("others");
@@ -299,8 +319,9 @@ static enum ak_status read_days(struct ak_report *r)
     r->days = AK_NEW_N(r->arena, struct ak_report_day, n_days + 1);
     if (!r->days)
         return AK_ERR_LIMIT;
-    return ak_report_each(r, "SELECT day, kind, sum(n) FROM t_histogram GROUP BY day, kind ORDER BY day, kind", AK_STR(""),
-                          take_day, NULL)
+    return ak_report_each(
+               r, "SELECT day, kind, sum(n) FROM t_histogram GROUP BY day, kind ORDER BY day, kind",
+               AK_STR(""), take_day, NULL)
                ? AK_OK
                : AK_ERR_IO;
 }
@@ -311,7 +332,10 @@ static const struct count {
     const char *sql;
     size_t at;
 } COUNTS[] = {
-#define COUNT(member, sql) { sql, offsetof(struct ak_report_numbers, member) }
+#define COUNT(member, sql)                                                                         \
+    {                                                                                              \
+        sql, offsetof(struct ak_report_numbers, member)                                            \
+    }
     COUNT(evidence, "SELECT count(*) FROM evidence"),
     COUNT(evidence_bytes, "SELECT coalesce(sum(size),0) FROM evidence"),
     COUNT(files, "SELECT coalesce(sum(n_files),0) FROM evidence"),
@@ -387,9 +411,10 @@ static enum ak_status read_all(struct ak_report *r)
         st = read_days(r);
     if (st == AK_OK)
         st = ak_report_read_events(r, reading);
-    if (st == AK_OK &&
-        !ak_report_each(r, "SELECT coalesce((SELECT max(as_of) FROM claims),(SELECT max(added_at) FROM evidence),'')", AK_STR(""),
-                        take_as_of, NULL))
+    if (st == AK_OK && !ak_report_each(r,
+                                       "SELECT coalesce((SELECT max(as_of) FROM claims),(SELECT "
+                                       "max(added_at) FROM evidence),'')",
+                                       AK_STR(""), take_as_of, NULL))
         st = AK_ERR_IO;
     if (st == AK_OK) {
         find_window(r);

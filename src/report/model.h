@@ -17,7 +17,7 @@ enum {
     AK_REPORT_LOGS_MAX = 300,
     AK_REPORT_GAPS_MAX = 6,
     AK_REPORT_DAYS_MAX = 400000,
-    AK_REPORT_KINDS = 6,        /* of logs that get a colour; the last is "others" */
+    AK_REPORT_KINDS = 6, /* of logs that get a colour; the last is "others" */
     AK_REPORT_CUSTODY_MAX = 60,
     AK_REPORT_LEVELS = 6,    /* of detections */
     AK_REPORT_RULES_MAX = 5, /* named in short */
@@ -55,7 +55,7 @@ struct ak_span {
 struct ak_report_log {
     int64_t row;
     struct ak_str host, kind, name, state;
-    struct ak_both why; /* reasons joined by "; " */
+    struct ak_both why;                    /* reasons joined by "; " */
     int64_t first_ns, last_ns, cleared_ns; /* 0: none */
     uint64_t records, recovered;
     struct ak_span gaps[AK_REPORT_GAPS_MAX];
@@ -88,8 +88,8 @@ struct ak_report_rule {
 };
 
 struct ak_report_numbers {
-    uint64_t evidence, evidence_bytes, files, items, parsed, failed, unknown, events, damage, volumes, unreadable,
-        detections, persons;
+    uint64_t evidence, evidence_bytes, files, items, parsed, failed, unknown, events, damage,
+        volumes, unreadable, detections, persons;
 };
 
 struct ak_report {
@@ -125,7 +125,8 @@ struct ak_report {
 
 /* Read it.  Release with ak_report_free().  AK_ERR_IO or AK_ERR_CORRUPT when the
  * case cannot be read, AK_ERR_LIMIT when it is beyond all limits. */
-AK_MUST_USE enum ak_status ak_report_read(struct ak_store *store, const char *folder, struct ak_report **out);
+AK_MUST_USE enum ak_status ak_report_read(struct ak_store *store, const char *folder,
+                                          struct ak_report **out);
 void ak_report_free(struct ak_report *report); /* NULL is allowed */
 
 /* Into the model's arena; an empty text when memory ran out. */
@@ -135,16 +136,19 @@ struct ak_str ak_report_keep(struct ak_report *report, struct ak_str text);
 const struct ak_report_event *ak_report_event(const struct ak_report *report, struct ak_str id);
 
 /* The first claim of this field at or behind `from` that is no mere sign of a rule, or NULL. */
-const struct ak_report_claim *ak_report_claim(const struct ak_report *report, const char *field, size_t from);
+const struct ak_report_claim *ak_report_claim(const struct ak_report *report, const char *field,
+                                              size_t from);
 /* A member of a claim's value, as text; empty when it has none. */
-struct ak_str ak_report_value(struct ak_report *report, const struct ak_report_claim *claim, const char *name);
+struct ak_str ak_report_value(struct ak_report *report, const struct ak_report_claim *claim,
+                              const char *name);
 
 /* ISO 8601 to nanoseconds; 0 when it is none. */
 int64_t ak_report_ns(struct ak_str iso);
 
 /* What the model's parts share: run SQL with up to one text bound, a row at a time. */
 typedef void ak_row_fn(struct ak_report *report, void *stmt, void *self);
-bool ak_report_each(struct ak_report *report, const char *sql, struct ak_str bound, ak_row_fn *row, void *self);
+bool ak_report_each(struct ak_report *report, const char *sql, struct ak_str bound, ak_row_fn *row,
+                    void *self);
 struct ak_str ak_report_column(struct ak_report *report, void *stmt, int at);
 
 /* model_events.c: fetch what claims cite. */

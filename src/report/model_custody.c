@@ -48,7 +48,8 @@ void ak_report_read_custody(struct ak_report *r)
                            " CASE WHEN json_type(l,'$.command') IS NOT NULL"
                            "  THEN (SELECT group_concat(value,' ') FROM json_each(l,'$.command'))"
                            "  ELSE (SELECT group_concat(key || '=' || value,' ') FROM json_each(l)"
-                           "   WHERE key NOT IN ('n','at','user','workstation','tool','what','prev','hash')) END,"
+                           "   WHERE key NOT IN "
+                           "('n','at','user','workstation','tool','what','prev','hash')) END,"
                            " json_extract(l,'$.hash')"
                            " FROM (SELECT ?1 AS l) WHERE json_valid(l)",
                            (struct ak_str){ line, (size_t)got }, take_line, NULL);

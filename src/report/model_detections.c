@@ -9,8 +9,10 @@ static void take_level(struct ak_report *r, void *stmt, void *self)
     (void)self;
     if (r->n_levels == AK_REPORT_LEVELS)
         return;
-    r->levels[r->n_levels++] = (struct ak_report_level){ ak_report_column(r, stmt, 0), (uint64_t)sqlite3_column_int64(stmt, 1),
-                                                         (uint64_t)sqlite3_column_int64(stmt, 2), (uint64_t)sqlite3_column_int64(stmt, 3) };
+    r->levels[r->n_levels++] = (struct ak_report_level){ ak_report_column(r, stmt, 0),
+                                                         (uint64_t)sqlite3_column_int64(stmt, 1),
+                                                         (uint64_t)sqlite3_column_int64(stmt, 2),
+                                                         (uint64_t)sqlite3_column_int64(stmt, 3) };
 }
 
 static void take_rule(struct ak_report *r, void *stmt, void *self)
@@ -28,11 +30,13 @@ static void take_rule(struct ak_report *r, void *stmt, void *self)
 bool ak_report_read_detections(struct ak_report *r)
 {
     return ak_report_each(r,
-                          "SELECT level, count(*), count(DISTINCT rule_id), count(DISTINCT host) FROM detections"
+                          "SELECT level, count(*), count(DISTINCT rule_id), count(DISTINCT host) "
+                          "FROM detections"
                           " GROUP BY level ORDER BY max(severity) DESC",
                           AK_STR(""), take_level, NULL) &&
            ak_report_each(r,
-                          "SELECT level, rule_name, coalesce(rule_name_ja, ''), count(*), min(host) FROM detections"
+                          "SELECT level, rule_name, coalesce(rule_name_ja, ''), count(*), "
+                          "min(host) FROM detections"
                           " WHERE level IN ('critical', 'high') GROUP BY rule_id"
                           " ORDER BY max(severity) DESC, min(ns), rule_id",
                           AK_STR(""), take_rule, NULL);

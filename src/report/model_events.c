@@ -31,7 +31,8 @@ static bool parse_id(const struct ak_reading *reading, struct ak_str id, struct 
             return false;
         seq = seq * 10 + (uint64_t)(id.at[i] - '0');
     }
-    const struct ak_item_info *item = ak_reading_item_by_key(reading, (struct ak_str){ id.at, colon - 1 });
+    const struct ak_item_info *item =
+        ak_reading_item_by_key(reading, (struct ak_str){ id.at, colon - 1 });
     if (!item || seq > UINT32_MAX)
         return false;
     *out = (struct cited){ .rank = item->rank, .seq = (uint32_t)seq, .id = id };
@@ -50,12 +51,14 @@ static int by_place(const void *va, const void *vb)
 
 /* Every citation, claims round by round: the first of each, then the second …,
  * so that a cut appendix still shows something of every claim. */
-static size_t collect(struct ak_report *r, const struct ak_reading *reading, struct cited *to, size_t max)
+static size_t collect(struct ak_report *r, const struct ak_reading *reading, struct cited *to,
+                      size_t max)
 {
     size_t n = 0;
     for (size_t round = 0; round < AK_REPORT_BASIS_MAX; round++)
         for (size_t i = 0; i < r->n_claims && n < max; i++)
-            if (round < r->claims[i].n_basis && parse_id(reading, r->claims[i].basis[round], &to[n]))
+            if (round < r->claims[i].n_basis &&
+                parse_id(reading, r->claims[i].basis[round], &to[n]))
                 to[n++].claim = i;
     return n;
 }
@@ -109,11 +112,12 @@ static void file_of(struct ak_report *r, const struct ak_item_info *item, struct
     char id[24];
     struct where w = { 0 };
     int n = snprintf(id, sizeof(id), "%llu", (unsigned long long)item->id);
-    ak_report_each(r,
-                   "SELECT e.path, e.kind, (SELECT count(*) FROM t_volume v WHERE v.item=i.id),"
-                   " coalesce((SELECT p.parts FROM t_item p WHERE p.id=i.parent AND p.path=i.path),0)"
-                   " FROM t_item i JOIN t_evidence e ON e.id=i.evidence WHERE i.id=CAST(?1 AS INTEGER)",
-                   (struct ak_str){ id, (size_t)n }, take_where, &w);
+    ak_report_each(
+        r,
+        "SELECT e.path, e.kind, (SELECT count(*) FROM t_volume v WHERE v.item=i.id),"
+        " coalesce((SELECT p.parts FROM t_item p WHERE p.id=i.parent AND p.path=i.path),0)"
+        " FROM t_item i JOIN t_evidence e ON e.id=i.evidence WHERE i.id=CAST(?1 AS INTEGER)",
+        (struct ak_str){ id, (size_t)n }, take_where, &w);
     if (w.volumes || (item->parent && !w.parent_parts))
         return;
     ak_buf_str(path, w.path);
@@ -179,8 +183,8 @@ static void keep_event(struct ak_report *r, const struct ak_stored *e, struct ak
 }
 
 /* The cited events of one item; c is sorted by sequence. */
-static enum ak_status fetch(struct ak_report *r, struct ak_reading *reading, const struct cited *c, size_t n,
-                            struct ak_report_event *to)
+static enum ak_status fetch(struct ak_report *r, struct ak_reading *reading, const struct cited *c,
+                            size_t n, struct ak_report_event *to)
 {
     struct ak_window window = { .item = ak_reading_item(reading, c[0].rank)->id };
     struct ak_scan *scan;

@@ -11,10 +11,14 @@
 #include <stdlib.h>
 
 enum { COLUMNS_MAX = 16, CELL_MAX = 300, EVENT_CELL_MAX = 1500 };
-static const struct ak_pdf_font BODY = { 9.5, false, false, AK_TONE_INK }, NOTE = { 8, false, false, AK_TONE_MUTED },
-                                LEAD = { 10.5, false, false, AK_TONE_INK }, CELL = { 7.4, false, false, AK_TONE_INK },
-                                CELL_HEAD = { 7.4, true, false, AK_TONE_MUTED }, CELL_MONO = { 7, false, true, AK_TONE_INK },
-                                BASIS = { 7.6, false, false, AK_TONE_MUTED }, HEX = { 6.6, false, true, AK_TONE_INK };
+static const struct ak_pdf_font BODY = { 9.5, false, false, AK_TONE_INK },
+                                NOTE = { 8, false, false, AK_TONE_MUTED },
+                                LEAD = { 10.5, false, false, AK_TONE_INK },
+                                CELL = { 7.4, false, false, AK_TONE_INK },
+                                CELL_HEAD = { 7.4, true, false, AK_TONE_MUTED },
+                                CELL_MONO = { 7, false, true, AK_TONE_INK },
+                                BASIS = { 7.6, false, false, AK_TONE_MUTED },
+                                HEX = { 6.6, false, true, AK_TONE_INK };
 
 static void rule(struct ak_pdf *p, double y, enum ak_tone tone, double width)
 {
@@ -46,14 +50,16 @@ static double column_width(const struct ak_grid *g, size_t at)
 }
 
 /* Lay a row out; cells NULL: the headings. */
-static void lay_row(struct ak_pdf *p, const struct ak_grid *g, const struct ak_cell *cells, size_t max, struct row *row)
+static void lay_row(struct ak_pdf *p, const struct ak_grid *g, const struct ak_cell *cells,
+                    size_t max, struct row *row)
 {
     row->height = 0;
     for (size_t i = 0; i < g->n_columns && i < COLUMNS_MAX; i++) {
         double width = column_width(g, i) - 6;
         struct ak_str text = cells ? cells[i].text : g->columns[i].heading;
         row->cells[i] = ak_pdf_layout(p, text, font_of(&g->columns[i], !cells), width, max);
-        pango_layout_set_height(row->cells[i], (int)((AK_PDF_BOTTOM - AK_PDF_TOP - 60) * PANGO_SCALE));
+        pango_layout_set_height(row->cells[i],
+                                (int)((AK_PDF_BOTTOM - AK_PDF_TOP - 60) * PANGO_SCALE));
         pango_layout_set_ellipsize(row->cells[i], PANGO_ELLIPSIZE_END);
         if (g->columns[i].form == AK_COLUMN_NUMBER)
             pango_layout_set_alignment(row->cells[i], PANGO_ALIGN_RIGHT);
@@ -63,12 +69,14 @@ static void lay_row(struct ak_pdf *p, const struct ak_grid *g, const struct ak_c
     row->height += 5;
 }
 
-static void draw_row(struct ak_pdf *p, const struct ak_grid *g, const struct ak_cell *cells, struct row *row)
+static void draw_row(struct ak_pdf *p, const struct ak_grid *g, const struct ak_cell *cells,
+                     struct row *row)
 {
     double x = AK_PDF_LEFT;
     for (size_t i = 0; i < g->n_columns && i < COLUMNS_MAX; i++) {
         bool linked = cells && cells[i].link.n && ak_pdf_link(p, cells[i].link);
-        ak_pdf_show(p, row->cells[i], x + 3, p->y + 2, linked ? AK_TONE_LEVEL : font_of(&g->columns[i], !cells)->tone);
+        ak_pdf_show(p, row->cells[i], x + 3, p->y + 2,
+                    linked ? AK_TONE_LEVEL : font_of(&g->columns[i], !cells)->tone);
         if (linked)
             ak_pdf_link_end(p);
         g_object_unref(row->cells[i]);
@@ -108,7 +116,8 @@ static void draw_table(struct ak_pdf *p, const struct ak_grid *g, bool head, siz
 
 /* ---- charts ---- */
 
-static void draw_mark_text(struct ak_pdf *p, const struct ak_mark *m, double scale, double x, double y)
+static void draw_mark_text(struct ak_pdf *p, const struct ak_mark *m, double scale, double x,
+                           double y)
 {
     struct ak_pdf_font font = { (double)m->size * scale, m->bold, false, m->tone };
     PangoLayout *layout = ak_pdf_layout(p, m->text, &font, 0, 120);
@@ -116,7 +125,8 @@ static void draw_mark_text(struct ak_pdf *p, const struct ak_mark *m, double sca
         pango_layout_set_width(layout, (int)((double)m->w * scale * PANGO_SCALE));
         pango_layout_set_height(layout, -1);
         pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
-        pango_layout_set_alignment(layout, m->anchor == AK_ANCHOR_MIDDLE ? PANGO_ALIGN_CENTER : PANGO_ALIGN_LEFT);
+        pango_layout_set_alignment(layout, m->anchor == AK_ANCHOR_MIDDLE ? PANGO_ALIGN_CENTER
+                                                                         : PANGO_ALIGN_LEFT);
     }
     double width = m->w > 0 ? (double)m->w * scale : ak_pdf_width(layout);
     double baseline = (double)pango_layout_get_baseline(layout) / PANGO_SCALE;
@@ -199,7 +209,8 @@ static struct ak_str limit_text(struct ak_pdf *p, struct ak_str limit, struct ak
     return ak_buf_view(b);
 }
 
-static double text_height(struct ak_pdf *p, struct ak_str text, const struct ak_pdf_font *font, double width)
+static double text_height(struct ak_pdf *p, struct ak_str text, const struct ak_pdf_font *font,
+                          double width)
 {
     PangoLayout *layout = ak_pdf_layout(p, text, font, width, 0);
     double height = ak_pdf_height(layout);
@@ -220,9 +231,12 @@ static double limits_height(struct ak_pdf *p, const struct ak_block *c, double w
 
 static void draw_badge(struct ak_pdf *p, const struct ak_block *c, double width)
 {
-    bool strong = ak_str_eq(c->code, AK_STR("L4")) || ak_str_eq(c->code, AK_STR("L5")) || ak_str_eq(c->code, AK_STR("L6"));
-    struct ak_pdf_font code = { 11, true, false, AK_TONE_INK }, words = { 7.4, false, false, AK_TONE_INK };
-    PangoLayout *top = ak_pdf_layout(p, c->code, &code, width, 8), *below = ak_pdf_layout(p, c->words, &words, width, 80);
+    bool strong = ak_str_eq(c->code, AK_STR("L4")) || ak_str_eq(c->code, AK_STR("L5")) ||
+                  ak_str_eq(c->code, AK_STR("L6"));
+    struct ak_pdf_font code = { 11, true, false, AK_TONE_INK },
+                       words = { 7.4, false, false, AK_TONE_INK };
+    PangoLayout *top = ak_pdf_layout(p, c->code, &code, width, 8),
+                *below = ak_pdf_layout(p, c->words, &words, width, 80);
     pango_layout_set_alignment(top, PANGO_ALIGN_CENTER);
     pango_layout_set_alignment(below, PANGO_ALIGN_CENTER);
     double height = ak_pdf_height(top) + ak_pdf_height(below) + 6;
@@ -234,7 +248,8 @@ static void draw_badge(struct ak_pdf *p, const struct ak_block *c, double width)
     else
         cairo_stroke(p->cr);
     ak_pdf_show(p, top, AK_PDF_LEFT, p->y + 2, strong ? AK_TONE_PAPER : AK_TONE_LEVEL);
-    ak_pdf_show(p, below, AK_PDF_LEFT, p->y + 2 + ak_pdf_height(top), strong ? AK_TONE_PAPER : AK_TONE_LEVEL);
+    ak_pdf_show(p, below, AK_PDF_LEFT, p->y + 2 + ak_pdf_height(top),
+                strong ? AK_TONE_PAPER : AK_TONE_LEVEL);
     g_object_unref(top);
     g_object_unref(below);
 }
@@ -242,7 +257,8 @@ static void draw_badge(struct ak_pdf *p, const struct ak_block *c, double width)
 static void draw_claim(struct ak_pdf *p, const struct ak_block *c)
 {
     const double badge = 68, x = AK_PDF_LEFT + badge + 12, width = AK_PDF_TEXT - badge - 12;
-    double height = text_height(p, c->text, &BODY, width) + limits_height(p, c, width) + run_on(p, c, x, width, false) + 14;
+    double height = text_height(p, c->text, &BODY, width) + limits_height(p, c, width) +
+                    run_on(p, c, x, width, false) + 14;
     ak_pdf_need(p, height < 40 ? 40 : height);
     rule(p, p->y, AK_TONE_GRID, 0.5);
     p->y += 5;
@@ -272,7 +288,8 @@ static void draw_hex(struct ak_pdf *p, struct ak_str text)
     for (size_t at = 0, end; at < text.n; at = end + 1) {
         for (end = at; end < text.n && text.at[end] != '\n';)
             end++;
-        ak_pdf_flow(p, (struct ak_str){ text.at + at, end - at }, &HEX, AK_PDF_LEFT + 3, AK_PDF_TEXT - 3);
+        ak_pdf_flow(p, (struct ak_str){ text.at + at, end - at }, &HEX, AK_PDF_LEFT + 3,
+                    AK_PDF_TEXT - 3);
     }
 }
 
@@ -299,8 +316,9 @@ static void outline(struct ak_pdf *p, const struct ak_block *h)
     snprintf(attributes, sizeof(attributes), "dest='%.*s'", (int)h->id.n, h->id.at);
     ak_visible(&text, h->text, 200);
     ak_buf_u8(&text, 0);
-    int id = cairo_pdf_surface_add_outline(p->surface, h->level == 1 ? CAIRO_PDF_OUTLINE_ROOT : p->outline, (const char *)text.at,
-                                           attributes, (cairo_pdf_outline_flags_t)0);
+    int id = cairo_pdf_surface_add_outline(
+        p->surface, h->level == 1 ? CAIRO_PDF_OUTLINE_ROOT : p->outline, (const char *)text.at,
+        attributes, (cairo_pdf_outline_flags_t)0);
     if (h->level == 1)
         p->outline = id;
     ak_buf_free(&text);
@@ -308,7 +326,8 @@ static void outline(struct ak_pdf *p, const struct ak_block *h)
 
 static void draw_heading(struct ak_pdf *p, const struct ak_block *h)
 {
-    struct ak_pdf_font font = { h->level == 1 ? 14 : 10.5, true, false, h->level == 1 ? AK_TONE_LEVEL : AK_TONE_INK };
+    struct ak_pdf_font font = { h->level == 1 ? 14 : 10.5, true, false,
+                                h->level == 1 ? AK_TONE_LEVEL : AK_TONE_INK };
     /* With the first lines below it; a heading under a heading has its own. */
     bool another = h->next && h->next->kind == AK_BLOCK_HEADING;
     ak_pdf_need(p, (h->level == 1 ? 110 : 80) + (another ? 80 : 0));
@@ -403,7 +422,8 @@ static void draw_contents(struct ak_pdf *p)
 
 static void draw_front(struct ak_pdf *p)
 {
-    struct ak_pdf_font title = { 22, true, false, AK_TONE_INK }, small = { 9.5, false, false, AK_TONE_MUTED };
+    struct ak_pdf_font title = { 22, true, false, AK_TONE_INK },
+                       small = { 9.5, false, false, AK_TONE_MUTED };
     p->y += 36;
     ak_pdf_flow(p, p->doc->title, &title, AK_PDF_LEFT, AK_PDF_TEXT);
     p->y += 6;
@@ -446,10 +466,14 @@ static void set_facts(struct ak_pdf *p)
     ak_visible(&at, p->doc->as_of.n ? p->doc->as_of : AK_STR("1970-01-01T00:00:00Z"), 40);
     ak_buf_u8(&at, 0);
     if (!title.failed && !tool.failed && !at.failed) {
-        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_TITLE, (const char *)title.at);
-        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_CREATOR, (const char *)tool.at);
-        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_CREATE_DATE, (const char *)at.at);
-        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_MOD_DATE, (const char *)at.at);
+        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_TITLE,
+                                       (const char *)title.at);
+        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_CREATOR,
+                                       (const char *)tool.at);
+        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_CREATE_DATE,
+                                       (const char *)at.at);
+        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_MOD_DATE,
+                                       (const char *)at.at);
     }
     ak_buf_free(&title);
     ak_buf_free(&tool);
@@ -487,10 +511,7 @@ const char *__lsan_default_suppressions(void)
 }
 
 const char *__lsan_default_options(void);
-const char *__lsan_default_options(void)
-{
-    return "print_suppressions=0";
-}
+const char *__lsan_default_options(void) { return "print_suppressions=0"; }
 #endif
 
 enum ak_status ak_report_pdf(struct ak_buf *out, const struct ak_doc *doc)

@@ -5,12 +5,15 @@
 #include <stdio.h>
 
 static const double TONES[AK_N_TONES][3] = {
-    [AK_TONE_INK] = { 0.11, 0.145, 0.19 },     [AK_TONE_MUTED] = { 0.34, 0.384, 0.44 },   [AK_TONE_GRID] = { 0.83, 0.85, 0.875 },
-    [AK_TONE_WINDOW] = { 0.965, 0.85, 0.79 },  [AK_TONE_HAVE] = { 0.21, 0.376, 0.56 },    [AK_TONE_SPAN] = { 0.81, 0.855, 0.9 },
-    [AK_TONE_GAP] = { 0.88, 0.64, 0.23 },      [AK_TONE_CLEARED] = { 0.7, 0.15, 0.12 },   [AK_TONE_ABSENT] = { 0.54, 0.353, 0 },
-    [AK_TONE_KIND0] = { 0.21, 0.376, 0.56 },   [AK_TONE_KIND1] = { 0.475, 0.65, 0.72 },   [AK_TONE_KIND2] = { 0.6, 0.55, 0.36 },
-    [AK_TONE_KIND3] = { 0.49, 0.416, 0.57 },   [AK_TONE_KIND4] = { 0.36, 0.54, 0.42 },    [AK_TONE_KIND5] = { 0.663, 0.69, 0.72 },
-    [AK_TONE_LEVEL] = { 0.114, 0.247, 0.4 },   [AK_TONE_PAPER] = { 1, 1, 1 },
+    [AK_TONE_INK] = { 0.11, 0.145, 0.19 },   [AK_TONE_MUTED] = { 0.34, 0.384, 0.44 },
+    [AK_TONE_GRID] = { 0.83, 0.85, 0.875 },  [AK_TONE_WINDOW] = { 0.965, 0.85, 0.79 },
+    [AK_TONE_HAVE] = { 0.21, 0.376, 0.56 },  [AK_TONE_SPAN] = { 0.81, 0.855, 0.9 },
+    [AK_TONE_GAP] = { 0.88, 0.64, 0.23 },    [AK_TONE_CLEARED] = { 0.7, 0.15, 0.12 },
+    [AK_TONE_ABSENT] = { 0.54, 0.353, 0 },   [AK_TONE_KIND0] = { 0.21, 0.376, 0.56 },
+    [AK_TONE_KIND1] = { 0.475, 0.65, 0.72 }, [AK_TONE_KIND2] = { 0.6, 0.55, 0.36 },
+    [AK_TONE_KIND3] = { 0.49, 0.416, 0.57 }, [AK_TONE_KIND4] = { 0.36, 0.54, 0.42 },
+    [AK_TONE_KIND5] = { 0.663, 0.69, 0.72 }, [AK_TONE_LEVEL] = { 0.114, 0.247, 0.4 },
+    [AK_TONE_PAPER] = { 1, 1, 1 },
 };
 
 void ak_pdf_tone(struct ak_pdf *p, enum ak_tone tone)
@@ -35,12 +38,14 @@ static void set_attributes(PangoLayout *layout, const struct ak_doc *doc)
 {
     PangoAttrList *list = pango_attr_list_new();
     pango_attr_list_insert(list, pango_attr_insert_hyphens_new(FALSE));
-    pango_attr_list_insert(list, pango_attr_language_new(pango_language_from_string(doc->lang == AK_LANG_JA ? "ja" : "en")));
+    pango_attr_list_insert(list, pango_attr_language_new(pango_language_from_string(
+                                     doc->lang == AK_LANG_JA ? "ja" : "en")));
     pango_layout_set_attributes(layout, list);
     pango_attr_list_unref(list);
 }
 
-PangoLayout *ak_pdf_layout(struct ak_pdf *p, struct ak_str text, const struct ak_pdf_font *font, double width, size_t max)
+PangoLayout *ak_pdf_layout(struct ak_pdf *p, struct ak_str text, const struct ak_pdf_font *font,
+                           double width, size_t max)
 {
     PangoLayout *layout = pango_cairo_create_layout(p->cr);
     struct ak_buf seen = { 0 };
@@ -78,7 +83,8 @@ void ak_pdf_show(struct ak_pdf *p, PangoLayout *layout, double x, double y, enum
     pango_cairo_show_layout(p->cr, layout);
 }
 
-void ak_pdf_flow(struct ak_pdf *p, struct ak_str text, const struct ak_pdf_font *font, double x, double width)
+void ak_pdf_flow(struct ak_pdf *p, struct ak_str text, const struct ak_pdf_font *font, double x,
+                 double width)
 {
     PangoLayout *layout = ak_pdf_layout(p, text, font, width, 0);
     PangoLayoutIter *it = pango_layout_get_iter(layout);
@@ -105,7 +111,8 @@ static void put_at(struct ak_pdf *p, struct ak_str text, double y, bool right)
 {
     struct ak_pdf_font font = { 7.5, false, false, AK_TONE_MUTED };
     PangoLayout *layout = ak_pdf_layout(p, text, &font, 0, 90);
-    ak_pdf_show(p, layout, right ? AK_PDF_WIDTH - AK_PDF_LEFT - ak_pdf_width(layout) : AK_PDF_LEFT, y, AK_TONE_MUTED);
+    ak_pdf_show(p, layout, right ? AK_PDF_WIDTH - AK_PDF_LEFT - ak_pdf_width(layout) : AK_PDF_LEFT,
+                y, AK_TONE_MUTED);
     g_object_unref(layout);
 }
 
@@ -152,8 +159,9 @@ void ak_pdf_need(struct ak_pdf *p, double height)
 static bool is_plain(struct ak_str id)
 {
     for (size_t i = 0; i < id.n; i++)
-        if (!((id.at[i] >= '0' && id.at[i] <= '9') || (id.at[i] >= 'A' && id.at[i] <= 'Z') || (id.at[i] >= 'a' && id.at[i] <= 'z') ||
-              id.at[i] == '.' || id.at[i] == ':' || id.at[i] == '-'))
+        if (!((id.at[i] >= '0' && id.at[i] <= '9') || (id.at[i] >= 'A' && id.at[i] <= 'Z') ||
+              (id.at[i] >= 'a' && id.at[i] <= 'z') || id.at[i] == '.' || id.at[i] == ':' ||
+              id.at[i] == '-'))
             return false;
     return id.n > 0 && id.n < 100;
 }
@@ -176,7 +184,8 @@ void ak_pdf_dest(struct ak_pdf *p, struct ak_str id)
             p->dests[p->n_dests++] = (struct ak_pdf_dest){ id, p->page };
         return;
     }
-    snprintf(attributes, sizeof(attributes), "name='%.*s' x=%d y=%d", (int)id.n, id.at, (int)AK_PDF_LEFT, (int)p->y - 4);
+    snprintf(attributes, sizeof(attributes), "name='%.*s' x=%d y=%d", (int)id.n, id.at,
+             (int)AK_PDF_LEFT, (int)p->y - 4);
     cairo_tag_begin(p->cr, CAIRO_TAG_DEST, attributes);
     cairo_tag_end(p->cr, CAIRO_TAG_DEST);
 }
@@ -191,7 +200,4 @@ bool ak_pdf_link(struct ak_pdf *p, struct ak_str id)
     return true;
 }
 
-void ak_pdf_link_end(struct ak_pdf *p)
-{
-    cairo_tag_end(p->cr, CAIRO_TAG_LINK);
-}
+void ak_pdf_link_end(struct ak_pdf *p) { cairo_tag_end(p->cr, CAIRO_TAG_LINK); }

@@ -28,7 +28,7 @@ struct ak_pdf {
     struct ak_pdf_dest {
         struct ak_str id;
         unsigned page;
-    } *dests;
+    } * dests;
     size_t n_dests;
     int outline; /* of the last heading of level 1 */
 };
@@ -48,13 +48,15 @@ void ak_pdf_need(struct ak_pdf *p, double height);
 
 /* A text laid out; unref it.  width 0: one line, as long as it is.
  * `max` characters, 0: AK_VISIBLE_MAX. */
-PangoLayout *ak_pdf_layout(struct ak_pdf *p, struct ak_str text, const struct ak_pdf_font *font, double width, size_t max);
+PangoLayout *ak_pdf_layout(struct ak_pdf *p, struct ak_str text, const struct ak_pdf_font *font,
+                           double width, size_t max);
 double ak_pdf_height(PangoLayout *layout);
 double ak_pdf_width(PangoLayout *layout);
 void ak_pdf_show(struct ak_pdf *p, PangoLayout *layout, double x, double y, enum ak_tone tone);
 
 /* Draw at the place, line by line, over as many pages as it takes. */
-void ak_pdf_flow(struct ak_pdf *p, struct ak_str text, const struct ak_pdf_font *font, double x, double width);
+void ak_pdf_flow(struct ak_pdf *p, struct ak_str text, const struct ak_pdf_font *font, double x,
+                 double width);
 
 /* Name the place; link what is drawn until ak_pdf_link_end() to a named place.
  * False: there is no such place, do not end it. */

@@ -19,11 +19,13 @@ struct ak_report_options {
  * `formats` asks for; each is replaced at once when it is whole.
  * AK_ERR_IO when the folder cannot be written, AK_ERR_LIMIT when the report
  * does not fit in memory. */
-AK_MUST_USE enum ak_status ak_report_write(struct ak_store *store, const char *folder, const struct ak_report_options *options);
+AK_MUST_USE enum ak_status ak_report_write(struct ak_store *store, const char *folder,
+                                           const struct ak_report_options *options);
 
 /* One format into the buffer. */
 AK_MUST_USE enum ak_status ak_report_print(struct ak_report *report, enum ak_report_format format,
-                                           const struct ak_report_options *options, struct ak_buf *out);
+                                           const struct ak_report_options *options,
+                                           struct ak_buf *out);
 
 /* How the run went, for the screen; all zero when nothing ran. */
 struct ak_report_run {
@@ -32,7 +34,8 @@ struct ak_report_run {
 };
 
 /* What was found on one screen: case, coverage, verdict, run, what to do next. */
-enum ak_status ak_report_screen(FILE *to, struct ak_report *report, enum ak_lang lang, bool colour, const struct ak_report_run *run);
+enum ak_status ak_report_screen(FILE *to, struct ak_report *report, enum ak_lang lang, bool colour,
+                                const struct ak_report_run *run);
 
 /* ---- the writers ---- */
 

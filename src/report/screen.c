@@ -27,8 +27,11 @@ static void line_case(struct screen *s)
     struct ak_amounts a = { 0 };
     struct ak_buf hosts = { 0 };
     const struct ak_report_numbers *n = &s->report->numbers;
-    ak_report_each(s->report, "SELECT name FROM hosts ORDER BY events DESC, name LIMIT 4", AK_STR(""), take_name, &hosts);
-    const struct ak_filling with[] = { { "n", ak_amount(&a, n->evidence) }, { "files", ak_amount(&a, n->files) }, { "size", ak_amount_size(&a, n->evidence_bytes) } };
+    ak_report_each(s->report, "SELECT name FROM hosts ORDER BY events DESC, name LIMIT 4",
+                   AK_STR(""), take_name, &hosts);
+    const struct ak_filling with[] = { { "n", ak_amount(&a, n->evidence) },
+                                       { "files", ak_amount(&a, n->files) },
+                                       { "size", ak_amount_size(&a, n->evidence_bytes) } };
     ak_terminal_label(&s->t, "Case");
     ak_terminal_seen(&s->t, s->report->name, 60);
     fputs(": ", s->t.to);
@@ -51,12 +54,19 @@ static void line_coverage(struct screen *s)
         states[1] += ak_str_eq(state, AK_STR("partial"));
         states[2] += ak_str_eq(state, AK_STR("none"));
     }
-    const struct ak_filling with[] = { { "items", ak_amount(&a, n->items) },   { "parsed", ak_amount(&a, n->parsed) }, { "failed", ak_amount(&a, n->failed) },
-                                       { "unknown", ak_amount(&a, n->unknown) }, { "events", ak_amount(&a, n->events) } };
+    const struct ak_filling with[] = { { "items", ak_amount(&a, n->items) },
+                                       { "parsed", ak_amount(&a, n->parsed) },
+                                       { "failed", ak_amount(&a, n->failed) },
+                                       { "unknown", ak_amount(&a, n->unknown) },
+                                       { "events", ak_amount(&a, n->events) } };
     ak_terminal_label(&s->t, "Read");
-    ak_terminal_say(&s->t, "{items} files: {parsed} parsed, {unknown} of no known kind, {failed} failed; {events} events", with, 5);
+    ak_terminal_say(&s->t,
+                    "{items} files: {parsed} parsed, {unknown} of no known kind, {failed} failed; "
+                    "{events} events",
+                    with, 5);
     fputs("\n", s->t.to);
-    const struct ak_filling logs[] = { { "n", ak_amount(&a, s->report->n_logs_all - states[2]) }, { "cleared", ak_amount(&a, states[0]) },
+    const struct ak_filling logs[] = { { "n", ak_amount(&a, s->report->n_logs_all - states[2]) },
+                                       { "cleared", ak_amount(&a, states[0]) },
                                        { "gaps", ak_amount(&a, states[1]) } };
     ak_terminal_label(&s->t, "Logs");
     ak_terminal_say(&s->t, "{n} logs: {cleared} cleared, {gaps} damaged or with gaps", logs, 3);
@@ -78,7 +88,8 @@ static void line_unread(struct screen *s)
     const struct ak_filling with = { "n", ak_amount(&a, s->report->numbers.unreadable) };
     if (s->report->numbers.unreadable) {
         ak_report_each(s->report,
-                       "SELECT filesystem || CASE WHEN count(*) > 1 THEN ' (' || count(*) || ')' ELSE '' END FROM volumes"
+                       "SELECT filesystem || CASE WHEN count(*) > 1 THEN ' (' || count(*) || ')' "
+                       "ELSE '' END FROM volumes"
                        " WHERE allocated AND NOT readable AND filesystem <> '' GROUP BY filesystem"
                        " ORDER BY count(*) DESC, filesystem LIMIT 8",
                        AK_STR(""), take_name, &kinds);
@@ -93,13 +104,19 @@ static void line_unread(struct screen *s)
 }
 
 /* The claims that matter most, in the order an investigator asks. */
-static const char *const VERDICTS[] = { "attack_active_windows", "credential_abuse", "malware", "log_clearing", "encryption_window",
-                                        "ransom_note" };
+static const char *const VERDICTS[] = {
+    "attack_active_windows", "credential_abuse",  "malware",
+    "log_clearing",          "encryption_window", "ransom_note"
+};
 
 static void line_claim(struct screen *s, const struct ak_report_claim *c)
 {
-    const char *tint = !s->t.colour ? "" : ak_str_eq(c->level, AK_STR("L5")) || ak_str_eq(c->level, AK_STR("L4")) ? "\033[31m" : "\033[33m";
-    fprintf(s->t.to, "  %s%.*s%s %s ", tint, (int)c->level.n, c->level.at, *tint ? "\033[0m" : "", ak_word(s->t.lang, ak_level_words(c->level)));
+    const char *tint = !s->t.colour ? ""
+                       : ak_str_eq(c->level, AK_STR("L5")) || ak_str_eq(c->level, AK_STR("L4"))
+                           ? "\033[31m"
+                           : "\033[33m";
+    fprintf(s->t.to, "  %s%.*s%s %s ", tint, (int)c->level.n, c->level.at, *tint ? "\033[0m" : "",
+            ak_word(s->t.lang, ak_level_words(c->level)));
     fprintf(s->t.to, "%s", s->t.lang == AK_LANG_JA ? "" : "- ");
     ak_terminal_seen(&s->t, c->text.in[s->t.lang], TEXT_MAX);
     fprintf(s->t.to, " [%.*s]\n", (int)c->id.n, c->id.at);
@@ -118,7 +135,8 @@ static void lines_verdict(struct screen *s)
         if (ak_str_eq(s->report->claims[i].field, AK_STR("exfil_level")))
             line_claim(s, &s->report->claims[i]);
     if (s->report->n_claims == 0)
-        fprintf(s->t.to, "  %s\n", ak_word(s->t.lang, "No intrusion was recognised in the examined evidence."));
+        fprintf(s->t.to, "  %s\n",
+                ak_word(s->t.lang, "No intrusion was recognised in the examined evidence."));
 }
 
 static void line_detections(struct screen *s)
@@ -132,7 +150,8 @@ static void line_detections(struct screen *s)
     for (size_t i = 0; i < s->report->n_levels; i++) {
         const struct ak_report_level *l = &s->report->levels[i];
         fputs(i ? ", " : ": ", s->t.to);
-        ak_terminal_seen(&s->t, ak_str_of(ak_word(s->t.lang, l->level.n ? l->level.at : "undefined")), 40);
+        ak_terminal_seen(&s->t,
+                         ak_str_of(ak_word(s->t.lang, l->level.n ? l->level.at : "undefined")), 40);
         fprintf(s->t.to, " %llu | %llu", (unsigned long long)l->n, (unsigned long long)l->rules);
     }
     fputs("\n", s->t.to);
@@ -155,14 +174,19 @@ static void line_run(struct screen *s, const struct ak_report_run *run)
     struct ak_buf seconds = { 0 };
     if (!run || !run->elapsed_ms)
         return;
-    ak_buf_printf(&seconds, "%llu.%llu", (unsigned long long)(run->elapsed_ms / 1000), (unsigned long long)(run->elapsed_ms / 100 % 10));
+    ak_buf_printf(&seconds, "%llu.%llu", (unsigned long long)(run->elapsed_ms / 1000),
+                  (unsigned long long)(run->elapsed_ms / 100 % 10));
     const struct ak_filling with[] = { { "size", ak_amount_size(&a, run->bytes) },
-                                       { "rate", ak_amount(&a, run->events * 1000 / run->elapsed_ms) },
+                                       { "rate",
+                                         ak_amount(&a, run->events * 1000 / run->elapsed_ms) },
                                        { "jobs", ak_amount(&a, run->jobs) },
                                        { "memory", ak_amount_size(&a, run->peak_kb * 1024) },
                                        { "seconds", ak_buf_view(&seconds) } };
     ak_terminal_label(&s->t, "Run");
-    ak_terminal_say(&s->t, "{seconds} s, {size}, {rate} events/s, {jobs} workers, {memory} of memory at most in one process", with, 5);
+    ak_terminal_say(&s->t,
+                    "{seconds} s, {size}, {rate} events/s, {jobs} workers, {memory} of memory at "
+                    "most in one process",
+                    with, 5);
     fputs("\n", s->t.to);
     ak_buf_free(&seconds);
     ak_amounts_drop(&a);
@@ -191,14 +215,16 @@ static void lines_outputs(struct screen *s)
     fputs("\n", s->t.to);
     ak_terminal_label(&s->t, "Next");
     for (size_t i = 0; i < 3; i++) {
-        static const char *const COMMANDS[] = { "akashi claims ", "akashi timeline ", "akashi verify " };
+        static const char *const COMMANDS[] = { "akashi claims ", "akashi timeline ",
+                                                "akashi verify " };
         fprintf(s->t.to, "%s%s", i ? " · " : "", COMMANDS[i]);
         ak_terminal_seen(&s->t, s->report->folder, 200);
     }
     fputs("\n", s->t.to);
 }
 
-enum ak_status ak_report_screen(FILE *to, struct ak_report *report, enum ak_lang lang, bool colour, const struct ak_report_run *run)
+enum ak_status ak_report_screen(FILE *to, struct ak_report *report, enum ak_lang lang, bool colour,
+                                const struct ak_report_run *run)
 {
     struct screen s = { { to, lang, colour }, report };
     line_case(&s);

@@ -56,17 +56,33 @@ static void array(struct ak_buf *b, struct ak_report *r, const char *key, const 
 static const struct list {
     const char *key, *sql;
 } LISTS[] = {
-    { "hosts", "SELECT json_object('name'," NAME("name") ",'kind',kind,'first',first,'last',last,'events',events) FROM hosts ORDER BY events DESC, name LIMIT 1000" },
-    { "evidence", "SELECT json_object('name'," NAME("name") ",'kind',kind,'size',size,'sha256',sha256,'verified',verified) FROM evidence ORDER BY id LIMIT 1000" },
-    { "coverage", "SELECT json_object('id',id,'host'," NAME("host") ",'kind',kind,'name'," NAME("name") ",'state',state,'first',first,'last',last,'records',records,"
+    { "hosts", "SELECT json_object('name'," NAME(
+                   "name") ",'kind',kind,'first',first,'last',last,'events',events) FROM hosts "
+                           "ORDER BY events DESC, name LIMIT 1000" },
+    { "evidence", "SELECT json_object('name'," NAME(
+                      "name") ",'kind',kind,'size',size,'sha256',sha256,'verified',verified) FROM "
+                              "evidence ORDER BY id LIMIT 1000" },
+    { "coverage",
+      "SELECT json_object('id',id,'host'," NAME("host") ",'kind',kind,'name'," NAME(
+          "name") ",'state',state,'first',first,'last',last,'records',records,"
                   "'why',json(why),'gaps',json(gaps)) FROM coverage ORDER BY id LIMIT 1000" },
-    { "addresses", "SELECT json_object('address'," NAME("address") ",'role',role,'first',first,'last',last,'events',events,'why',why) FROM addresses"
-                   " ORDER BY first, address LIMIT 1000" },
-    { "logons", "SELECT json_object('source'," NAME("source") ",'source_name'," NAME("source_name") ",'role',role,'host'," NAME("host") ",'users',json(users),"
-                "'services',json(services),'count',count,'first',first,'last',last) FROM logons ORDER BY role, source, host LIMIT 1000" },
-    { "detections", "SELECT json_object('rule_id',rule_id,'rule_name'," NAME("rule_name") ",'rule_name_ja',rule_name_ja,'level',level,'tags',json(tags),"
-                    "'count',count(*),'first',min(datetime),'last',max(datetime),'hosts',count(DISTINCT host)) FROM detections"
-                    " GROUP BY rule_id ORDER BY max(severity) DESC, min(ns), rule_id LIMIT 1000" },
+    { "addresses",
+      "SELECT json_object('address'," NAME("address") ",'role',role,'first',first,'last',last,'"
+                                                      "events',events,'why',why) FROM addresses"
+                                                      " ORDER BY first, address LIMIT 1000" },
+    { "logons",
+      "SELECT json_object('source'," NAME("source") ",'source_name'," NAME(
+          "source_name") ",'role',role,'host'," NAME("host") ",'users',json(users),"
+                                                             "'services',json(services),'count',"
+                                                             "count,'first',first,'last',last) "
+                                                             "FROM logons ORDER BY role, source, "
+                                                             "host LIMIT 1000" },
+    { "detections", "SELECT json_object('rule_id',rule_id,'rule_name'," NAME(
+                        "rule_name") ",'rule_name_ja',rule_name_ja,'level',level,'tags',json(tags),"
+                                     "'count',count(*),'first',min(datetime),'last',max(datetime),'"
+                                     "hosts',count(DISTINCT host)) FROM detections"
+                                     " GROUP BY rule_id ORDER BY max(severity) DESC, min(ns), "
+                                     "rule_id LIMIT 1000" },
 };
 
 #undef NAME
@@ -92,7 +108,8 @@ static void claim(struct ak_buf *b, const struct ak_report_claim *c)
 
 static void claims(struct ak_buf *b, const struct ak_report *r)
 {
-    static const char *const SECTIONS[] = { "evidence", "entry", "accounts", "web", "evasion", "impact", "exfiltration", "coverage" };
+    static const char *const SECTIONS[] = { "evidence", "entry",  "accounts",     "web",
+                                            "evasion",  "impact", "exfiltration", "coverage" };
     ak_json_key(b, "claims");
     ak_buf_u8(b, '{');
     for (size_t s = 0; s < sizeof(SECTIONS) / sizeof(SECTIONS[0]); s++) {
@@ -136,6 +153,7 @@ void ak_report_json(struct ak_buf *b, struct ak_report *r)
         array(b, r, LISTS[i].key, LISTS[i].sql);
     claims(b, r);
     ak_json_key(b, "outputs");
-    ak_buf_text(b, "{\"html\":\"report.html\",\"pdf\":\"report.pdf\",\"summary\":\"summary.json\",\"database\":\"case.db\","
+    ak_buf_text(b, "{\"html\":\"report.html\",\"pdf\":\"report.pdf\",\"summary\":\"summary.json\","
+                   "\"database\":\"case.db\","
                    "\"custody\":\"custody.jsonl\"}}\n");
 }

@@ -12,10 +12,11 @@
 static const struct range {
     uint32_t from, to;
 } MARKED[] = {
-    { 0x00, 0x1F },       { 0x7F, 0x9F },       { 0xAD, 0xAD },         { 0x034F, 0x034F },     { 0x061C, 0x061C },
-    { 0x115F, 0x1160 },   { 0x17B4, 0x17B5 },   { 0x180B, 0x180F },     { 0x200B, 0x200F },     { 0x2028, 0x202E },
-    { 0x2060, 0x206F },   { 0x3164, 0x3164 },   { 0xD800, 0xDFFF },     { 0xE000, 0xF8FF },     { 0xFE00, 0xFE0F },
-    { 0xFEFF, 0xFEFF },   { 0xFFA0, 0xFFA0 },   { 0xFFF0, 0xFFFB },     { 0xFFFE, 0xFFFF },     { 0x1BCA0, 0x1BCA3 },
+    { 0x00, 0x1F },       { 0x7F, 0x9F },       { 0xAD, 0xAD },        { 0x034F, 0x034F },
+    { 0x061C, 0x061C },   { 0x115F, 0x1160 },   { 0x17B4, 0x17B5 },    { 0x180B, 0x180F },
+    { 0x200B, 0x200F },   { 0x2028, 0x202E },   { 0x2060, 0x206F },    { 0x3164, 0x3164 },
+    { 0xD800, 0xDFFF },   { 0xE000, 0xF8FF },   { 0xFE00, 0xFE0F },    { 0xFEFF, 0xFEFF },
+    { 0xFFA0, 0xFFA0 },   { 0xFFF0, 0xFFFB },   { 0xFFFE, 0xFFFF },    { 0x1BCA0, 0x1BCA3 },
     { 0x1D173, 0x1D17A }, { 0xE0000, 0xE00FF }, { 0xE01F0, 0x10FFFF },
 };
 
@@ -29,8 +30,9 @@ static bool is_marked(uint32_t c)
 
 static bool is_combining(uint32_t c)
 {
-    return (c >= 0x0300 && c <= 0x036F) || (c >= 0x1AB0 && c <= 0x1AFF) || (c >= 0x1DC0 && c <= 0x1DFF) ||
-           (c >= 0x20D0 && c <= 0x20FF) || (c >= 0xFE20 && c <= 0xFE2F) || (c >= 0x0483 && c <= 0x0489);
+    return (c >= 0x0300 && c <= 0x036F) || (c >= 0x1AB0 && c <= 0x1AFF) ||
+           (c >= 0x1DC0 && c <= 0x1DFF) || (c >= 0x20D0 && c <= 0x20FF) ||
+           (c >= 0xFE20 && c <= 0xFE2F) || (c >= 0x0483 && c <= 0x0489);
 }
 
 static void put_mark(struct ak_buf *out, const char *format, unsigned value)
@@ -127,7 +129,8 @@ void ak_put_size(struct ak_buf *out, uint64_t n)
     if (unit == 0 || whole >= 100)
         ak_buf_printf(out, "%llu %s", (unsigned long long)whole, UNITS[unit]);
     else
-        ak_buf_printf(out, "%llu.%llu %s", (unsigned long long)whole, (unsigned long long)(rest / 100), UNITS[unit]);
+        ak_buf_printf(out, "%llu.%llu %s", (unsigned long long)whole,
+                      (unsigned long long)(rest / 100), UNITS[unit]);
 }
 
 static struct ak_civil civil_in(const struct ak_zone *zone, int64_t ns, int32_t *out_offset)
@@ -140,8 +143,9 @@ static struct ak_civil civil_in(const struct ak_zone *zone, int64_t ns, int32_t 
 
 void ak_put_day(struct ak_buf *out, int64_t ns, const struct ak_zone *zone, enum ak_lang lang)
 {
-    static const char *const MONTHS[] = { "January", "February", "March", "April", "May", "June", "July",
-                                          "August", "September", "October", "November", "December" };
+    static const char *const MONTHS[] = { "January",   "February", "March",    "April",
+                                          "May",       "June",     "July",     "August",
+                                          "September", "October",  "November", "December" };
     int32_t offset;
     struct ak_civil c = civil_in(zone, ns, &offset);
     if (lang == AK_LANG_JA)
@@ -154,7 +158,8 @@ void ak_put_moment(struct ak_buf *out, int64_t ns, const struct ak_zone *zone)
 {
     int32_t offset;
     struct ak_civil c = civil_in(zone, ns, &offset);
-    ak_buf_printf(out, "%04d-%02u-%02u %02u:%02u:%02u", c.year, c.month, c.day, c.hour, c.minute, c.second);
+    ak_buf_printf(out, "%04d-%02u-%02u %02u:%02u:%02u", c.year, c.month, c.day, c.hour, c.minute,
+                  c.second);
 }
 
 void ak_put_minute(struct ak_buf *out, int64_t ns, const struct ak_zone *zone)
@@ -174,7 +179,8 @@ void ak_put_zone(struct ak_buf *out, int64_t ns, const struct ak_zone *zone)
     else if (offset == 0)
         ak_buf_text(out, "UTC");
     else
-        ak_buf_printf(out, "%c%02d:%02d", minutes < 0 ? '-' : '+', abs(minutes) / 60, abs(minutes) % 60);
+        ak_buf_printf(out, "%c%02d:%02d", minutes < 0 ? '-' : '+', abs(minutes) / 60,
+                      abs(minutes) % 60);
 }
 
 void ak_put_filled(struct ak_buf *out, const char *p, const struct ak_filling *with, size_t n)
@@ -183,7 +189,8 @@ void ak_put_filled(struct ak_buf *out, const char *p, const struct ak_filling *w
         const char *end = *p == '{' ? strchr(p, '}') : NULL;
         const struct ak_filling *found = NULL;
         for (size_t i = 0; end && i < n; i++)
-            if (strlen(with[i].name) == (size_t)(end - p) - 1 && memcmp(with[i].name, p + 1, (size_t)(end - p) - 1) == 0)
+            if (strlen(with[i].name) == (size_t)(end - p) - 1 &&
+                memcmp(with[i].name, p + 1, (size_t)(end - p) - 1) == 0)
                 found = &with[i];
         if (found) {
             ak_buf_str(out, found->value);

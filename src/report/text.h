@@ -40,6 +40,7 @@ struct ak_filling {
     const char *name;
     struct ak_str value;
 };
-void ak_put_filled(struct ak_buf *out, const char *sentence, const struct ak_filling *with, size_t n);
+void ak_put_filled(struct ak_buf *out, const char *sentence, const struct ak_filling *with,
+                   size_t n);
 
 #endif

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static enum ak_status print_html(struct ak_report *r, const struct ak_report_options *o, struct ak_buf *out)
+static enum ak_status print_html(struct ak_report *r, const struct ak_report_options *o,
+                                 struct ak_buf *out)
 {
     struct ak_doc docs[2];
     if (o->one_language) {
@@ -24,14 +25,16 @@ static enum ak_status print_html(struct ak_report *r, const struct ak_report_opt
     return st;
 }
 
-static enum ak_status print_pdf(struct ak_report *r, const struct ak_report_options *o, struct ak_buf *out)
+static enum ak_status print_pdf(struct ak_report *r, const struct ak_report_options *o,
+                                struct ak_buf *out)
 {
     struct ak_doc doc;
     enum ak_status st = ak_compose(r, o->lang, &doc);
     return st == AK_OK ? ak_report_pdf(out, &doc) : st;
 }
 
-enum ak_status ak_report_print(struct ak_report *r, enum ak_report_format format, const struct ak_report_options *o, struct ak_buf *out)
+enum ak_status ak_report_print(struct ak_report *r, enum ak_report_format format,
+                               const struct ak_report_options *o, struct ak_buf *out)
 {
     enum ak_status st = AK_OK;
     if (format == AK_REPORT_HTML)
@@ -59,12 +62,15 @@ static enum ak_status replace(const char *folder, const char *name, const struct
     return ok ? AK_OK : AK_ERR_IO;
 }
 
-enum ak_status ak_report_write(struct ak_store *store, const char *folder, const struct ak_report_options *o)
+enum ak_status ak_report_write(struct ak_store *store, const char *folder,
+                               const struct ak_report_options *o)
 {
     static const struct {
         enum ak_report_format format;
         const char *name;
-    } FILES[] = { { AK_REPORT_JSON, "summary.json" }, { AK_REPORT_HTML, "report.html" }, { AK_REPORT_PDF, "report.pdf" } };
+    } FILES[] = { { AK_REPORT_JSON, "summary.json" },
+                  { AK_REPORT_HTML, "report.html" },
+                  { AK_REPORT_PDF, "report.pdf" } };
     struct ak_report *r;
     enum ak_status st = ak_report_read(store, folder, &r);
     if (st != AK_OK)

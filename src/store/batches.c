@@ -12,7 +12,8 @@ enum { TABLES_BYTES = 256 << 20 };
 static enum ak_status unpack(uint8_t **raw, size_t *cap, struct ak_bytes packed, size_t *out_n)
 {
     unsigned long long n = ZSTD_getFrameContentSize(packed.at, packed.n);
-    if (n == ZSTD_CONTENTSIZE_UNKNOWN || n == ZSTD_CONTENTSIZE_ERROR || n > 2 * (size_t)AK_BATCH_BYTES_MAX)
+    if (n == ZSTD_CONTENTSIZE_UNKNOWN || n == ZSTD_CONTENTSIZE_ERROR ||
+        n > 2 * (size_t)AK_BATCH_BYTES_MAX)
         return AK_ERR_CORRUPT;
     if (n > *cap) {
         uint8_t *more = realloc(*raw, (size_t)n);
@@ -26,11 +27,12 @@ static enum ak_status unpack(uint8_t **raw, size_t *cap, struct ak_bytes packed,
 }
 
 /* One column of a row of t_batch, unpacked. */
-static enum ak_status fetch(struct ak_reading *r, int64_t id, const char *column, uint8_t **raw, size_t *cap,
-                            size_t *out_n)
+static enum ak_status fetch(struct ak_reading *r, int64_t id, const char *column, uint8_t **raw,
+                            size_t *cap, size_t *out_n)
 {
     sqlite3_blob *blob;
-    if (sqlite3_blob_open(ak_store_db(ak_reading_store(r)), "main", "t_batch", column, id, 0, &blob) != SQLITE_OK)
+    if (sqlite3_blob_open(ak_store_db(ak_reading_store(r)), "main", "t_batch", column, id, 0,
+                          &blob) != SQLITE_OK)
         return AK_ERR_CORRUPT;
     int n = sqlite3_blob_bytes(blob);
     void *packed = malloc((size_t)n + 1);
@@ -82,7 +84,8 @@ enum ak_status ak_store_each_batch(struct ak_store *store, uint64_t item,
     sqlite3_stmt *q;
     uint8_t *raw = NULL;
     size_t cap = 0, n = 0;
-    if (sqlite3_prepare_v2(ak_store_db(store), "SELECT data FROM t_batch WHERE item=?1 ORDER BY id", -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(ak_store_db(store), "SELECT data FROM t_batch WHERE item=?1 ORDER BY id",
+                           -1, &q, NULL) != SQLITE_OK)
         return AK_ERR_CORRUPT;
     sqlite3_bind_int64(q, 1, (sqlite3_int64)item);
     enum ak_status st = AK_OK;
@@ -114,7 +117,8 @@ static void apply_zone(const struct ak_zone *zone, struct ak_stamp *when)
     when->flags &= (uint8_t)~AK_STAMP_LOCAL;
 }
 
-enum ak_status ak_batch_opened_next(struct ak_opened_batch *b, struct ak_stored *out, bool *out_more)
+enum ak_status ak_batch_opened_next(struct ak_opened_batch *b, struct ak_stored *out,
+                                    bool *out_more)
 {
     enum ak_status st = ak_batch_next(&b->reader, &out->event, out_more);
     if (st == AK_OK && *out_more)

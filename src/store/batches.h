@@ -32,7 +32,8 @@ struct ak_batch_row {
 
 /* Fetch the row, unpack and open it, and the hits beside it. */
 AK_MUST_USE enum ak_status ak_batch_fetch(struct ak_reading *r, const struct ak_batch_row *row,
-                                          const struct ak_item_info *item, struct ak_opened_batch *b);
+                                          const struct ak_item_info *item,
+                                          struct ak_opened_batch *b);
 
 /* The next event with the evidence's zone applied. */
 AK_MUST_USE enum ak_status ak_batch_opened_next(struct ak_opened_batch *b, struct ak_stored *out,

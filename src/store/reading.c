@@ -35,7 +35,8 @@ static enum ak_status load_zones(struct ak_reading *r, struct zones *z)
     z->host = AK_NEW_N(r->arena, struct ak_str, z->n + 1);
     if (!z->of || !z->name || !z->host)
         return AK_ERR_LIMIT;
-    if (sqlite3_prepare_v2(db, "SELECT id, name, host, zone_tzif FROM t_evidence", -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(db, "SELECT id, name, host, zone_tzif FROM t_evidence", -1, &q, NULL) !=
+        SQLITE_OK)
         return AK_ERR_CORRUPT;
     int rc;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
@@ -68,10 +69,13 @@ struct machines {
 
 /* Only of evidence that names more than one; none is given by --tz. */
 static const char MACHINES[] =
-    "SELECT f.evidence, f.path, f.value, (SELECT z.value FROM t_fact z WHERE z.evidence = f.evidence AND z.path = f.path"
+    "SELECT f.evidence, f.path, f.value, (SELECT z.value FROM t_fact z WHERE z.evidence = "
+    "f.evidence AND z.path = f.path"
     " AND z.name = 'machine.zone_tzif' AND coalesce(e.zone_from, '') <> '--tz')"
-    " FROM t_fact f JOIN t_evidence e ON e.id = f.evidence WHERE f.name = 'host.name' AND EXISTS (SELECT 1 FROM t_fact o"
-    " WHERE o.evidence = f.evidence AND o.name = 'host.name' AND o.value <> f.value) ORDER BY 1, 2 LIMIT 1000";
+    " FROM t_fact f JOIN t_evidence e ON e.id = f.evidence WHERE f.name = 'host.name' AND EXISTS "
+    "(SELECT 1 FROM t_fact o"
+    " WHERE o.evidence = f.evidence AND o.name = 'host.name' AND o.value <> f.value) ORDER BY 1, 2 "
+    "LIMIT 1000";
 enum { MACHINES_MAX = 1000 };
 
 static enum ak_status load_machines(struct ak_reading *r, struct machines *m)
@@ -96,7 +100,8 @@ static enum ak_status load_machines(struct ak_reading *r, struct machines *m)
 }
 
 /* An item is of the machine that it names itself, else of its parent's. */
-static void settle_machine(const struct ak_reading *r, const struct machines *m, struct ak_item_info *i)
+static void settle_machine(const struct ak_reading *r, const struct machines *m,
+                           struct ak_item_info *i)
 {
     const struct ak_item_info *parent = i->parent ? ak_reading_item_by_id(r, i->parent) : NULL;
     if (m->n == 0)
@@ -136,7 +141,8 @@ static void read_item(struct ak_reading *r, sqlite3_stmt *q, const struct zones 
     i->zone = z->of[e] ? z->of[e] : &ak_zone_utc;
 }
 
-static enum ak_status load_items(struct ak_reading *r, const struct zones *z, const struct machines *m)
+static enum ak_status load_items(struct ak_reading *r, const struct zones *z,
+                                 const struct machines *m)
 {
     sqlite3 *db = ak_store_db(r->store);
     sqlite3_stmt *q;
@@ -147,7 +153,8 @@ static enum ak_status load_items(struct ak_reading *r, const struct zones *z, co
     if (!r->items || !r->by_id)
         return AK_ERR_LIMIT;
     if (sqlite3_prepare_v2(db,
-                           "SELECT id, evidence, key, coalesce(machine_path, path), parser, size, inode, volume, flags, parent,"
+                           "SELECT id, evidence, key, coalesce(machine_path, path), parser, size, "
+                           "inode, volume, flags, parent,"
                            " state, note, path FROM t_item ORDER BY sort",
                            -1, &q, NULL) != SQLITE_OK)
         return AK_ERR_CORRUPT;
@@ -194,15 +201,9 @@ void ak_reading_close(struct ak_reading *r)
     free(r);
 }
 
-struct ak_store *ak_reading_store(const struct ak_reading *r)
-{
-    return r->store;
-}
+struct ak_store *ak_reading_store(const struct ak_reading *r) { return r->store; }
 
-size_t ak_reading_n_items(const struct ak_reading *r)
-{
-    return r->n;
-}
+size_t ak_reading_n_items(const struct ak_reading *r) { return r->n; }
 
 const struct ak_item_info *ak_reading_item(const struct ak_reading *r, size_t rank)
 {
@@ -224,7 +225,8 @@ const struct ak_item_info *ak_reading_item_by_key(const struct ak_reading *r, st
 
 struct ak_str ak_event_id(const struct ak_stored *e, char buf[AK_EVENT_ID_MAX])
 {
-    int n = snprintf(buf, AK_EVENT_ID_MAX, "%.*s:%u", (int)e->item->key.n, e->item->key.at, e->event.seq);
+    int n = snprintf(buf, AK_EVENT_ID_MAX, "%.*s:%u", (int)e->item->key.n, e->item->key.at,
+                     e->event.seq);
     return (struct ak_str){ buf, n > 0 ? (size_t)n : 0 };
 }
 

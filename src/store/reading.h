@@ -12,7 +12,7 @@ struct ak_item_info {
     uint32_t rank; /* position among all items in the order of keys */
     uint32_t evidence;
     struct ak_str key, path, parser, evidence_name, host; /* path: on the machine, where known */
-    struct ak_str found_path; /* as it stands in the evidence */
+    struct ak_str found_path;                             /* as it stands in the evidence */
     const struct ak_zone *zone; /* of the evidence; ak_zone_utc when nobody knows */
     uint64_t size, inode, volume, parent;
     uint32_t flags;
@@ -30,7 +30,8 @@ size_t ak_reading_n_items(const struct ak_reading *reading);
 /* By rank. */
 const struct ak_item_info *ak_reading_item(const struct ak_reading *reading, size_t rank);
 /* By key, or NULL. */
-const struct ak_item_info *ak_reading_item_by_key(const struct ak_reading *reading, struct ak_str key);
+const struct ak_item_info *ak_reading_item_by_key(const struct ak_reading *reading,
+                                                  struct ak_str key);
 /* By row, or NULL. */
 const struct ak_item_info *ak_reading_item_by_id(const struct ak_reading *reading, uint64_t id);
 
@@ -64,14 +65,16 @@ struct ak_scan;
 AK_MUST_USE enum ak_status ak_scan_open(struct ak_reading *reading, const struct ak_window *window,
                                         struct ak_scan **out);
 /* AK_OK with *out_more false at the end.  AK_ERR_CORRUPT when the case is damaged. */
-AK_MUST_USE enum ak_status ak_scan_next(struct ak_scan *scan, struct ak_stored *out, bool *out_more);
+AK_MUST_USE enum ak_status ak_scan_next(struct ak_scan *scan, struct ak_stored *out,
+                                        bool *out_more);
 void ak_scan_close(struct ak_scan *scan);
 
 /* Every event in time order, then in the order of keys and sequence; events
  * without a time first.  Memory: the batches that overlap at one moment. */
 struct ak_timeline;
 AK_MUST_USE enum ak_status ak_timeline_open(struct ak_reading *reading,
-                                            const struct ak_window *window, struct ak_timeline **out);
+                                            const struct ak_window *window,
+                                            struct ak_timeline **out);
 AK_MUST_USE enum ak_status ak_timeline_next(struct ak_timeline *timeline, struct ak_stored *out,
                                             bool *out_more);
 void ak_timeline_close(struct ak_timeline *timeline);

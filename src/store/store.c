@@ -37,12 +37,15 @@ enum {
 static const char *const SQL[N_Q] = {
     [Q_FIND_ITEM] = "SELECT id, state, path = ?2 AND size = ?3 AND modified_ns IS ?4 FROM t_item"
                     " WHERE key = ?1",
-    [Q_ADD_ITEM] = "INSERT INTO t_item(evidence, key, sort, path, parent, inode, volume, size, flags,"
-                   " modified_ns, state, machine_path) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,'new',?11)",
-    [Q_RENEW_ITEM] = "UPDATE t_item SET path=?2, size=?3, modified_ns=?4, machine_path=?5, inode=?6,"
-                     " volume=?7, flags=?8, state='new' WHERE id=?1",
-    [Q_PUT_BATCH] = "INSERT INTO t_batch(item, first_ns, last_ns, n_untimed, n, raw_bytes, data, n_hits, hits)"
-                    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+    [Q_ADD_ITEM] =
+        "INSERT INTO t_item(evidence, key, sort, path, parent, inode, volume, size, flags,"
+        " modified_ns, state, machine_path) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,'new',?11)",
+    [Q_RENEW_ITEM] =
+        "UPDATE t_item SET path=?2, size=?3, modified_ns=?4, machine_path=?5, inode=?6,"
+        " volume=?7, flags=?8, state='new' WHERE id=?1",
+    [Q_PUT_BATCH] =
+        "INSERT INTO t_batch(item, first_ns, last_ns, n_untimed, n, raw_bytes, data, n_hits, hits)"
+        " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
     [Q_NEXT_BATCH] = "SELECT min(id) FROM t_batch WHERE item=?1 AND id>?2",
     [Q_SET_HITS] = "UPDATE t_batch SET n_hits=?2, hits=?3 WHERE id=?1",
     [Q_ITEM_RULES] = "UPDATE t_item SET rules=?2 WHERE id=?1",
@@ -50,8 +53,9 @@ static const char *const SQL[N_Q] = {
     [Q_CLASS_SEEN] = "INSERT OR REPLACE INTO t_class_seen VALUES(?1,?2,?3)",
     [Q_DAMAGE] = "INSERT INTO t_damage(item, path, at, what) VALUES(?1,?2,?3,?4)"
                  " ON CONFLICT DO UPDATE SET n = n + 1",
-    [Q_END_ITEM] = "UPDATE t_item SET state=?2, status=?3, parser=?4, note=?5, signal=?6, n_events=?7,"
-                   " n_damage=?8, parts=?9, rules=?10 WHERE id=?1",
+    [Q_END_ITEM] =
+        "UPDATE t_item SET state=?2, status=?3, parser=?4, note=?5, signal=?6, n_events=?7,"
+        " n_damage=?8, parts=?9, rules=?10 WHERE id=?1",
     [Q_VOLUME] = "INSERT OR REPLACE INTO t_volume VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
     [Q_FACT] = "INSERT OR REPLACE INTO t_fact VALUES(?1,?2,?3,?4)",
     [Q_FILE] = "INSERT OR REPLACE INTO t_file(path, evidence, size, modified_ns, sha256)"
@@ -75,10 +79,7 @@ struct ak_store {
 
 enum { ZSTD_LEVEL = 1 };
 
-sqlite3 *ak_store_db(struct ak_store *s)
-{
-    return s->db;
-}
+sqlite3 *ak_store_db(struct ak_store *s) { return s->db; }
 
 bool ak_store_sql(struct ak_store *s, const char *sql)
 {
@@ -101,10 +102,15 @@ static int64_t user_version(sqlite3 *db)
 /* What an interrupted run left half done is dropped and done again. */
 static bool drop_unfinished(struct ak_store *s)
 {
-    return ak_store_sql(s, "DELETE FROM t_batch WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));"
-                           "DELETE FROM t_damage WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));"
-                           "DELETE FROM t_seen WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));"
-                           "DELETE FROM t_class_seen WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));");
+    return ak_store_sql(
+        s,
+        "DELETE FROM t_batch WHERE item IN (SELECT id FROM t_item WHERE state IN "
+        "('new','running'));"
+        "DELETE FROM t_damage WHERE item IN (SELECT id FROM t_item WHERE state IN "
+        "('new','running'));"
+        "DELETE FROM t_seen WHERE item IN (SELECT id FROM t_item WHERE state IN ('new','running'));"
+        "DELETE FROM t_class_seen WHERE item IN (SELECT id FROM t_item WHERE state IN "
+        "('new','running'));");
 }
 
 /* Is it a case this akashi can read?  Version 0 is one that is still empty. */
@@ -125,8 +131,8 @@ static bool make_tables(struct ak_store *s)
     snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", (int)AK_SCHEMA_VERSION);
     ak_store_sql(s, "PRAGMA page_size = 16384");
     return ak_store_sql(s, "PRAGMA journal_mode = WAL") && ak_store_sql(s, "BEGIN IMMEDIATE") &&
-           ak_store_sql(s, ak_schema_sql) && ak_store_sql(s, ak_schema_results) && ak_store_sql(s, ak_schema_views) && ak_store_sql(s, sql) &&
-           ak_store_sql(s, "COMMIT");
+           ak_store_sql(s, ak_schema_sql) && ak_store_sql(s, ak_schema_results) &&
+           ak_store_sql(s, ak_schema_views) && ak_store_sql(s, sql) && ak_store_sql(s, "COMMIT");
 }
 
 static enum ak_status prepare_writing(struct ak_store *s, const char **out_why)
@@ -137,7 +143,8 @@ static enum ak_status prepare_writing(struct ak_store *s, const char **out_why)
     if (!ak_store_sql(s, "BEGIN EXCLUSIVE; COMMIT") || !drop_unfinished(s))
         return AK_ERR_IO;
     for (size_t i = 0; i < N_Q; i++)
-        if (sqlite3_prepare_v3(s->db, SQL[i], -1, SQLITE_PREPARE_PERSISTENT, &s->q[i], NULL) != SQLITE_OK)
+        if (sqlite3_prepare_v3(s->db, SQL[i], -1, SQLITE_PREPARE_PERSISTENT, &s->q[i], NULL) !=
+            SQLITE_OK)
             return AK_ERR_IO;
     s->zstd = ZSTD_createCCtx();
     return s->zstd ? AK_OK : AK_ERR_NOMEM;
@@ -244,7 +251,8 @@ void ak_store_set_meta(struct ak_store *s, const char *key, const char *value)
 {
     sqlite3_stmt *q;
     begin(s);
-    if (sqlite3_prepare_v2(s->db, "INSERT OR REPLACE INTO meta VALUES(?1,?2)", -1, &q, NULL) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(s->db, "INSERT OR REPLACE INTO meta VALUES(?1,?2)", -1, &q, NULL) ==
+        SQLITE_OK) {
         bind_str(q, 1, ak_str_of(key));
         bind_str(q, 2, ak_str_of(value));
         finish(q);
@@ -267,7 +275,8 @@ struct ak_str ak_store_meta(struct ak_store *s, struct ak_arena *arena, const ch
 {
     sqlite3_stmt *q;
     struct ak_str value = AK_STR("");
-    if (sqlite3_prepare_v2(s->db, "SELECT value FROM meta WHERE key=?1", -1, &q, NULL) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(s->db, "SELECT value FROM meta WHERE key=?1", -1, &q, NULL) ==
+        SQLITE_OK) {
         bind_str(q, 1, ak_str_of(key));
         if (sqlite3_step(q) == SQLITE_ROW)
             value = ak_store_column(arena, q, 0);
@@ -284,7 +293,8 @@ enum ak_status ak_store_evidence(struct ak_store *s, struct ak_str name, struct 
     sqlite3_stmt *q;
     begin(s);
     *out_new = false;
-    if (sqlite3_prepare_v2(s->db, "SELECT id FROM t_evidence WHERE path=?1", -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(s->db, "SELECT id FROM t_evidence WHERE path=?1", -1, &q, NULL) !=
+        SQLITE_OK)
         return AK_ERR_IO;
     bind_str(q, 1, path);
     bool known = sqlite3_step(q) == SQLITE_ROW;
@@ -331,7 +341,8 @@ void ak_store_evidence_set(struct ak_store *s, uint32_t id, const char *column, 
     sqlite3_finalize(q);
 }
 
-void ak_store_evidence_set_number(struct ak_store *s, uint32_t id, const char *column, int64_t value)
+void ak_store_evidence_set_number(struct ak_store *s, uint32_t id, const char *column,
+                                  int64_t value)
 {
     sqlite3_stmt *q = evidence_update(s, id, column);
     if (!q)
@@ -345,7 +356,9 @@ void ak_store_evidence_host_if_unknown(struct ak_store *s, uint32_t id, struct a
 {
     sqlite3_stmt *q;
     begin(s);
-    if (sqlite3_prepare_v2(s->db, "UPDATE t_evidence SET host=?1 WHERE id=?2 AND coalesce(host,'')=''", -1, &q, NULL) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(s->db,
+                           "UPDATE t_evidence SET host=?1 WHERE id=?2 AND coalesce(host,'')=''", -1,
+                           &q, NULL) == SQLITE_OK) {
         bind_str(q, 1, host);
         sqlite3_bind_int64(q, 2, id);
         finish(q);
@@ -357,23 +370,30 @@ void ak_store_settle_machines(struct ak_store *s)
 {
     static const struct {
         const char *column, *fact;
-    } SETTLED[] = { { "host", "host.name" }, { "zone_name", "machine.zone_name" }, { "zone_tzif", "machine.zone_tzif" } };
+    } SETTLED[] = { { "host", "host.name" },
+                    { "zone_name", "machine.zone_name" },
+                    { "zone_tzif", "machine.zone_tzif" } };
     for (size_t i = 0; i < sizeof(SETTLED) / sizeof(SETTLED[0]); i++) {
         char sql[512];
-        snprintf(sql, sizeof(sql),
-                 "UPDATE t_evidence SET %s = (SELECT value FROM t_fact f WHERE f.evidence = t_evidence.id AND f.name = '%s'"
-                 " ORDER BY path LIMIT 1) WHERE ('%s' = 'host' OR coalesce(zone_from, '') <> '--tz')"
-                 " AND EXISTS (SELECT 1 FROM t_fact f WHERE f.evidence = t_evidence.id AND f.name = '%s')",
-                 SETTLED[i].column, SETTLED[i].fact, SETTLED[i].column, SETTLED[i].fact);
+        snprintf(
+            sql, sizeof(sql),
+            "UPDATE t_evidence SET %s = (SELECT value FROM t_fact f WHERE f.evidence = "
+            "t_evidence.id AND f.name = '%s'"
+            " ORDER BY path LIMIT 1) WHERE ('%s' = 'host' OR coalesce(zone_from, '') <> '--tz')"
+            " AND EXISTS (SELECT 1 FROM t_fact f WHERE f.evidence = t_evidence.id AND f.name = "
+            "'%s')",
+            SETTLED[i].column, SETTLED[i].fact, SETTLED[i].column, SETTLED[i].fact);
         ak_store_sql(s, sql);
     }
 }
 
-void ak_store_machine_if_unknown(struct ak_store *s, uint32_t evidence, struct ak_str item_path, struct ak_str host)
+void ak_store_machine_if_unknown(struct ak_store *s, uint32_t evidence, struct ak_str item_path,
+                                 struct ak_str host)
 {
     sqlite3_stmt *q;
     begin(s);
-    if (sqlite3_prepare_v2(s->db, "INSERT OR IGNORE INTO t_fact VALUES(?1, ?2, 'host.name', ?3)", -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(s->db, "INSERT OR IGNORE INTO t_fact VALUES(?1, ?2, 'host.name', ?3)",
+                           -1, &q, NULL) != SQLITE_OK)
         return;
     sqlite3_bind_int64(q, 1, evidence);
     bind_str(q, 2, item_path);
@@ -405,13 +425,14 @@ void ak_store_evidence_file(struct ak_store *s, const struct ak_evidence_file *f
     finish(q);
 }
 
-enum ak_file_known ak_store_evidence_file_known(struct ak_store *s, const struct ak_evidence_file *f)
+enum ak_file_known ak_store_evidence_file_known(struct ak_store *s,
+                                                const struct ak_evidence_file *f)
 {
     sqlite3_stmt *q;
     enum ak_file_known known = AK_FILE_NEW;
-    if (sqlite3_prepare_v2(s->db,
-                           "SELECT size=?2 AND modified_ns=?3 FROM t_file WHERE path=?1 AND sha256<>''",
-                           -1, &q, NULL) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(
+            s->db, "SELECT size=?2 AND modified_ns=?3 FROM t_file WHERE path=?1 AND sha256<>''", -1,
+            &q, NULL) == SQLITE_OK) {
         bind_str(q, 1, f->path);
         bind_u64(q, 2, f->size);
         sqlite3_bind_int64(q, 3, f->modified_ns);
@@ -524,14 +545,16 @@ enum ak_status ak_store_item(struct ak_store *s, const struct ak_item_row *row, 
 
 void ak_store_drop_below(struct ak_store *s, struct ak_str key)
 {
-    static const char *const FROM[] = { "t_batch WHERE item",  "t_damage WHERE item", "t_volume WHERE item",
-                                        "t_seen WHERE item", "t_class_seen WHERE item", "t_item WHERE id" };
+    static const char *const FROM[] = { "t_batch WHERE item",      "t_damage WHERE item",
+                                        "t_volume WHERE item",     "t_seen WHERE item",
+                                        "t_class_seen WHERE item", "t_item WHERE id" };
     char sql[192];
     begin(s);
     for (size_t i = 0; i < sizeof(FROM) / sizeof(FROM[0]); i++) {
         sqlite3_stmt *q;
         snprintf(sql, sizeof(sql),
-                 "DELETE FROM %s IN (SELECT id FROM t_item WHERE key > ?1||'.' AND key < ?1||'/')", FROM[i]);
+                 "DELETE FROM %s IN (SELECT id FROM t_item WHERE key > ?1||'.' AND key < ?1||'/')",
+                 FROM[i]);
         if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) == SQLITE_OK) {
             bind_str(q, 1, key);
             finish(q);
@@ -629,8 +652,8 @@ enum ak_status ak_store_put_batch(struct ak_store *s, uint64_t item, struct ak_b
     return finish(q) ? AK_OK : AK_ERR_IO;
 }
 
-enum ak_status ak_store_set_hits(struct ak_store *s, uint64_t item, int64_t *last, struct ak_bytes hits,
-                                 bool *out_there)
+enum ak_status ak_store_set_hits(struct ak_store *s, uint64_t item, int64_t *last,
+                                 struct ak_bytes hits, bool *out_there)
 {
     sqlite3_stmt *next = s->q[Q_NEXT_BATCH], *q = s->q[Q_SET_HITS];
     begin(s);

@@ -58,7 +58,8 @@ void ak_store_evidence_set(struct ak_store *store, uint32_t id, const char *colu
 void ak_store_settle_machines(struct ak_store *store);
 
 /* The machine of this item is called so, unless it says another name itself. */
-void ak_store_machine_if_unknown(struct ak_store *store, uint32_t evidence, struct ak_str item_path, struct ak_str host);
+void ak_store_machine_if_unknown(struct ak_store *store, uint32_t evidence, struct ak_str item_path,
+                                 struct ak_str host);
 void ak_store_evidence_host_if_unknown(struct ak_store *store, uint32_t id, struct ak_str host);
 void ak_store_evidence_set_number(struct ak_store *store, uint32_t id, const char *column,
                                   int64_t value);
@@ -88,8 +89,9 @@ struct ak_item_row {
     uint32_t evidence;
     struct ak_str key;  /* "1.345.2" */
     struct ak_str path; /* inside the evidence */
-    struct ak_str machine_path; /* where it stood on the machine, when a collection tells; else empty */
-    uint64_t parent;    /* item id; 0 at the top */
+    struct ak_str
+        machine_path; /* where it stood on the machine, when a collection tells; else empty */
+    uint64_t parent;  /* item id; 0 at the top */
     uint64_t inode, volume, size;
     uint32_t flags; /* enum ak_file_flag */
     struct ak_stamp modified;

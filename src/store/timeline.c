@@ -23,7 +23,7 @@ struct merging {
         int64_t utc_ns;
         size_t pos; /* of the event in the batch */
         uint32_t seq;
-    } *order;       /* only where applying a zone may have changed the order */
+    } * order; /* only where applying a zone may have changed the order */
     uint32_t at;
 };
 
@@ -172,7 +172,8 @@ static enum ak_status open_waiting(struct ak_timeline *t, const struct waiting *
     m->at = 0;
     bool more = false;
     struct ak_batch_row row = { w->id, w->has_hits };
-    enum ak_status st = ak_batch_fetch(t->reading, &row, ak_reading_item(t->reading, w->rank), &m->batch);
+    enum ak_status st =
+        ak_batch_fetch(t->reading, &row, ak_reading_item(t->reading, w->rank), &m->batch);
     if (st == AK_OK)
         st = sort_moved(m);
     if (st == AK_OK)
@@ -208,10 +209,11 @@ static enum ak_status load_waiting(struct ak_timeline *t)
 {
     sqlite3_stmt *q;
     int64_t slack = t->window.from_ns == t->window.to_ns ? 0 : AK_ZONE_SLACK_NS;
-    if (sqlite3_prepare_v2(ak_store_db(ak_reading_store(t->reading)),
-                           "SELECT id, item, first_ns, n_untimed, n_hits FROM t_batch WHERE (?1 = 0 OR item = ?1)"
-                           " AND (?2 = ?3 OR (last_ns >= ?2 AND first_ns < ?3))",
-                           -1, &q, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(
+            ak_store_db(ak_reading_store(t->reading)),
+            "SELECT id, item, first_ns, n_untimed, n_hits FROM t_batch WHERE (?1 = 0 OR item = ?1)"
+            " AND (?2 = ?3 OR (last_ns >= ?2 AND first_ns < ?3))",
+            -1, &q, NULL) != SQLITE_OK)
         return AK_ERR_CORRUPT;
     sqlite3_bind_int64(q, 1, (sqlite3_int64)t->window.item);
     sqlite3_bind_int64(q, 2, ak_ns_add(t->window.from_ns, -slack));
@@ -224,7 +226,8 @@ static enum ak_status load_waiting(struct ak_timeline *t)
             ak_reading_item_by_id(t->reading, (uint64_t)sqlite3_column_int64(q, 1));
         if (item)
             ok = add_waiting(t, &cap,
-                             (struct waiting){ beginning(item, sqlite3_column_int64(q, 2), sqlite3_column_int64(q, 3) > 0),
+                             (struct waiting){ beginning(item, sqlite3_column_int64(q, 2),
+                                                         sqlite3_column_int64(q, 3) > 0),
                                                sqlite3_column_int64(q, 0), item->rank,
                                                sqlite3_column_int64(q, 4) > 0 });
     }

@@ -16,7 +16,10 @@ struct mark {
     const char *magic;
 };
 
-#define M(at, literal) { (at), sizeof(literal) - 1, literal }
+#define M(at, literal)                                                                             \
+    {                                                                                              \
+        (at), sizeof(literal) - 1, literal                                                         \
+    }
 
 static const struct signature {
     const char *name;
@@ -33,8 +36,12 @@ static const struct signature {
     { "LVM2", M(1536, "LABELONE"), M(1560, "LVM2 001") },
     { "Linux RAID", M(4096, "\xfc\x4e\x2b\xa9"), { 0 } },
     { "Linux RAID", M(0, "\xfc\x4e\x2b\xa9\1\0\0\0"), { 0 } },
-    { "bcache", M(4120, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81"), { 0 } },
-    { "bcachefs", M(4120, "\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef"), { 0 } },
+    { "bcache",
+      M(4120, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81"),
+      { 0 } },
+    { "bcachefs",
+      M(4120, "\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef"),
+      { 0 } },
     { "DRBD", M(-4096 + 60, "\x83\x74\x02\x6b"), { 0 } },
     { "DRBD", M(-4096 + 60, "\x83\x74\x02\x6d"), { 0 } },
     { "DRBD", M(-4096 + 60, "\x83\x74\x02\x6c"), { 0 } },
@@ -143,7 +150,8 @@ static const char *fat(struct ak_source *v)
     if (ak_source_read_some(v, 0, b, sizeof(b)) < sizeof(b))
         return NULL;
     uint32_t sector = ak_load_u16le(b + 11), cluster = b[13], reserved = ak_load_u16le(b + 14);
-    uint32_t root = ak_load_u16le(b + 17), total = ak_load_u16le(b + 19), per_fat = ak_load_u16le(b + 22);
+    uint32_t root = ak_load_u16le(b + 17), total = ak_load_u16le(b + 19),
+             per_fat = ak_load_u16le(b + 22);
     bool jump = b[0] == 0xEB || b[0] == 0xE9 || memcmp(b + 54, "FAT", 3) == 0 ||
                 memcmp(b + 82, "FAT", 3) == 0;
     total = total ? total : ak_load_u32le(b + 32);
@@ -175,8 +183,8 @@ static bool udf(struct ak_source *v)
                 break;
             if (memcmp(b + 1, "NSR02", 5) == 0 || memcmp(b + 1, "NSR03", 5) == 0)
                 return true;
-            if (memcmp(b + 1, "BEA01", 5) && memcmp(b + 1, "BOOT2", 5) && memcmp(b + 1, "CD001", 5) &&
-                memcmp(b + 1, "CDW02", 5))
+            if (memcmp(b + 1, "BEA01", 5) && memcmp(b + 1, "BOOT2", 5) &&
+                memcmp(b + 1, "CD001", 5) && memcmp(b + 1, "CDW02", 5))
                 break;
         }
     return false;

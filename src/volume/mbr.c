@@ -91,10 +91,7 @@ const char *ak_mbr_type_name(uint8_t type)
     return "";
 }
 
-static bool is_extended(uint8_t type)
-{
-    return type == 0x05 || type == 0x0F || type == 0x85;
-}
+static bool is_extended(uint8_t type) { return type == 0x05 || type == 0x0F || type == 0x85; }
 
 /* The four entries of the table at byte `at`; false when there is no table. */
 static bool read_table(struct ak_source *disk, uint64_t at, struct entry *e)

@@ -111,8 +111,7 @@ static void add_iso(struct ak_parts *p)
     for (size_t i = 0; i < p->n; i++)
         if (p->list[i].offset == 0)
             return;
-    struct ak_volume *v =
-        ak_parts_add(p, AK_STR("none"), 0, ak_load_u32le(b + 80), ISO_SECTOR);
+    struct ak_volume *v = ak_parts_add(p, AK_STR("none"), 0, ak_load_u32le(b + 80), ISO_SECTOR);
     if (v)
         v->label = AK_STR("ISO 9660");
 }

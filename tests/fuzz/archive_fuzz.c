@@ -17,10 +17,7 @@ const char *__asan_default_options(void);
 
 /* libarchive asks for what a header says and copes with a refusal; so would it
  * under a worker's memory limit. */
-const char *__asan_default_options(void)
-{
-    return "allocator_may_return_null=1";
-}
+const char *__asan_default_options(void) { return "allocator_may_return_null=1"; }
 
 struct tally {
     uint64_t hash, n_files, n_damage;

@@ -68,7 +68,9 @@ static uint64_t run(struct ak_bytes in)
     struct tally t = { .batch = ak_batch_new(), .input_n = in.n };
     struct ak_arena *arena = ak_arena_new(64u << 20), *aside = ak_arena_new(256u << 20);
     struct ak_sink sink = { on_event, on_damage, &t };
-    struct ak_item item = { .path = AK_STR("fuzz"), .size = in.n, .bytes = in, .zone = &ak_zone_utc };
+    struct ak_item item = {
+        .path = AK_STR("fuzz"), .size = in.n, .bytes = in, .zone = &ak_zone_utc
+    };
     struct ak_ctx ctx = { .arena = arena, .item = &item, .sink = &sink };
     enum ak_status st = FUZZ_ARTEFACT.parse(&ctx);
     if (st == AK_ERR_CORRUPT && ctx.n_damage == 0)

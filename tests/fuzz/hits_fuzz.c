@@ -69,8 +69,8 @@ static uint64_t look_at_pack(struct ak_arena *arena, struct ak_bytes bytes)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    static uint64_t (*const LOOK[])(struct ak_arena *, struct ak_bytes) = { look_at_hits, look_at_rule,
-                                                                           look_at_pack };
+    static uint64_t (*const LOOK[])(struct ak_arena *,
+                                    struct ak_bytes) = { look_at_hits, look_at_rule, look_at_pack };
     volatile uint64_t seen = 0; /* so that the bytes are really looked at */
     struct ak_arena *arena = ak_arena_new(64 << 20);
     if (arena && n)

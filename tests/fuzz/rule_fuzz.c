@@ -22,7 +22,8 @@ static void check_item(const struct ak_rule_item *item)
         must(t->op != AK_TEST_PATTERN || t->pattern.n > 0);
         must(t->op != AK_TEST_CIDR || t->cidr.bits <= (t->cidr.is_v6 ? 128 : 32));
         must(t->op != AK_TEST_FIELD || t->field.name.n > 0);
-        must(item->field.n || t->op == AK_TEST_PATTERN || t->op == AK_TEST_REGEX || t->op == AK_TEST_CIDR);
+        must(item->field.n || t->op == AK_TEST_PATTERN || t->op == AK_TEST_REGEX ||
+             t->op == AK_TEST_CIDR);
     }
 }
 
@@ -47,7 +48,8 @@ static void check_correlation(const struct ak_rules *rules, size_t at)
     const struct ak_correlation *c = rules->rules[at].correlation;
     must(c->n_rules > 0 && c->timespan_ns > 0 && c->n_bounds <= AK_BOUNDS_MAX);
     for (size_t i = 0; i < c->n_rules; i++)
-        must(c->rules[i] < rules->n && (!rules->rules[c->rules[i]].correlation || c->rules[i] < at));
+        must(c->rules[i] < rules->n &&
+             (!rules->rules[c->rules[i]].correlation || c->rules[i] < at));
     for (size_t i = 0; i < c->n_aliases; i++)
         must(c->aliases[i].rule < rules->n && c->aliases[i].field.n > 0);
 }
@@ -64,7 +66,8 @@ static void check_rules(const struct ak_rules *rules, uint32_t lines)
             check_correlation(rules, i);
     }
     for (size_t i = 0; i < rules->n_problems; i++)
-        must(rules->problems[i].what && rules->problems[i].what[0] && rules->problems[i].line <= lines);
+        must(rules->problems[i].what && rules->problems[i].what[0] &&
+             rules->problems[i].line <= lines);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -78,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct ak_rules rules;
     uint32_t lines = 1;
     for (size_t i = 0; i < n; i++)
-        lines += data[i] == '\n' || data[i] == '\r' || data[i] >= 0x80; /* NEL and others break lines too */
+        lines += data[i] == '\n' || data[i] == '\r' ||
+                 data[i] >= 0x80; /* NEL and others break lines too */
     if (arena && ak_rules_read(arena, &file, 1, &options, &rules) == AK_OK)
         check_rules(&rules, lines);
     ak_arena_free(arena);

@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     size_t n_lines = split(all, lines);
     struct ak_arena *arena = ak_arena_new(1 << 20);
     struct ak_str name = n_lines ? lines[0] : all;
-    struct ak_triage_guess g = ak_triage_detect(lines + (n_lines > 0), n_lines ? n_lines - 1 : 0, name);
+    struct ak_triage_guess g =
+        ak_triage_detect(lines + (n_lines > 0), n_lines ? n_lines - 1 : 0, name);
     if (g.root.n && g.root.at[g.root.n - 1] != '/')
         abort();
     for (size_t i = 1; i < n_lines; i++) {

@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     for (int64_t t = -4000000000; t < 5000000000; t += 100000000) {
         int32_t offset = ak_zone_offset(&zone, t);
         int64_t back = ak_zone_to_utc(&zone, t + offset);
-        if (offset < -2 * DAY_S || offset > 2 * DAY_S || back < t - 4 * DAY_S || back > t + 4 * DAY_S)
+        if (offset < -2 * DAY_S || offset > 2 * DAY_S || back < t - 4 * DAY_S ||
+            back > t + 4 * DAY_S)
             abort();
     }
     for (uint32_t i = 1; i < zone.n; i++)

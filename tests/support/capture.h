@@ -57,7 +57,8 @@ static inline void capture_damage(void *self, uint64_t at, const char *what)
 }
 
 /* Run it.  *c must be zero-initialised, but for what its first part says. */
-static inline void capture_run(struct capture *c, const struct ak_artefact *what, struct ak_bytes bytes)
+static inline void capture_run(struct capture *c, const struct ak_artefact *what,
+                               struct ak_bytes bytes)
 {
     c->n_events = c->n_damage = 0;
     c->arena = ak_arena_new(256u << 20);

@@ -44,13 +44,14 @@ struct demo_log {
 /* A line without a program: of a web server's log. */
 void demo_add(struct demo_log *log, int64_t at, const char *fmt, ...) AK_PRINTF(3, 4);
 /* A line of syslog; program "sshd" and the like of authentication go to auth.log. */
-void demo_say(struct demo_log *log, int64_t at, const char *program, uint32_t pid, const char *fmt, ...) AK_PRINTF(5, 6);
+void demo_say(struct demo_log *log, int64_t at, const char *program, uint32_t pid, const char *fmt,
+              ...) AK_PRINTF(5, 6);
 void demo_sort(struct demo_log *log);
 void demo_log_free(struct demo_log *log);
 
 /* ---- contents ---- */
-void demo_customers(struct ak_buf *out, unsigned n);            /* CSV, UTF-8 */
-void demo_noise(struct ak_buf *out, uint64_t seed, size_t n);   /* looks encrypted */
+void demo_customers(struct ak_buf *out, unsigned n);          /* CSV, UTF-8 */
+void demo_noise(struct ak_buf *out, uint64_t seed, size_t n); /* looks encrypted */
 void demo_gzip(struct ak_buf *out, struct ak_bytes in, int64_t mtime);
 void demo_tar_file(struct ak_buf *out, const char *name, struct ak_bytes content, int64_t mtime);
 void demo_tar_end(struct ak_buf *out);

@@ -21,10 +21,7 @@ uint64_t demo_random(struct demo_rng *rng)
     return z ^ z >> 31;
 }
 
-unsigned demo_below(struct demo_rng *rng, unsigned n)
-{
-    return (unsigned)(demo_random(rng) % n);
-}
+unsigned demo_below(struct demo_rng *rng, unsigned n) { return (unsigned)(demo_random(rng) % n); }
 
 /* ---- lines ---- */
 
@@ -54,18 +51,22 @@ void demo_add(struct demo_log *log, int64_t at, const char *fmt, ...)
 
 static bool is_auth(const char *program)
 {
-    static const char *const PROGRAMS[] = { "sshd", "sudo", "CRON", "passwd", "chpasswd", "systemd-logind", "su" };
+    static const char *const PROGRAMS[] = { "sshd",     "sudo",           "CRON", "passwd",
+                                            "chpasswd", "systemd-logind", "su" };
     for (size_t i = 0; i < sizeof(PROGRAMS) / sizeof(PROGRAMS[0]); i++)
         if (strcmp(program, PROGRAMS[i]) == 0)
             return true;
     return false;
 }
 
-void demo_say(struct demo_log *log, int64_t at, const char *program, uint32_t pid, const char *fmt, ...)
+void demo_say(struct demo_log *log, int64_t at, const char *program, uint32_t pid, const char *fmt,
+              ...)
 {
     va_list args;
     va_start(args, fmt);
-    push(log, (struct demo_line){ .at = at, .program = program, .pid = pid, .auth = is_auth(program) }, fmt, args);
+    push(log,
+         (struct demo_line){ .at = at, .program = program, .pid = pid, .auth = is_auth(program) },
+         fmt, args);
     va_end(args);
 }
 
@@ -92,35 +93,43 @@ void demo_log_free(struct demo_log *log)
 /* ---- customers, none of whom exists ---- */
 
 static const char *const SURNAMES[][3] = {
-    { "佐藤", "サトウ", "sato" },         { "鈴木", "スズキ", "suzuki" },     { "高橋", "タカハシ", "takahashi" },
-    { "田中", "タナカ", "tanaka" },       { "伊藤", "イトウ", "ito" },        { "渡辺", "ワタナベ", "watanabe" },
-    { "山本", "ヤマモト", "yamamoto" },   { "中村", "ナカムラ", "nakamura" }, { "小林", "コバヤシ", "kobayashi" },
-    { "加藤", "カトウ", "kato" },         { "吉田", "ヨシダ", "yoshida" },    { "山田", "ヤマダ", "yamada" },
-    { "佐々木", "ササキ", "sasaki" },     { "山口", "ヤマグチ", "yamaguchi" }, { "松本", "マツモト", "matsumoto" },
-    { "井上", "イノウエ", "inoue" },      { "木村", "キムラ", "kimura" },     { "林", "ハヤシ", "hayashi" },
-    { "斎藤", "サイトウ", "saito" },      { "清水", "シミズ", "shimizu" },
+    { "佐藤", "サトウ", "sato" },        { "鈴木", "スズキ", "suzuki" },
+    { "高橋", "タカハシ", "takahashi" }, { "田中", "タナカ", "tanaka" },
+    { "伊藤", "イトウ", "ito" },         { "渡辺", "ワタナベ", "watanabe" },
+    { "山本", "ヤマモト", "yamamoto" },  { "中村", "ナカムラ", "nakamura" },
+    { "小林", "コバヤシ", "kobayashi" }, { "加藤", "カトウ", "kato" },
+    { "吉田", "ヨシダ", "yoshida" },     { "山田", "ヤマダ", "yamada" },
+    { "佐々木", "ササキ", "sasaki" },    { "山口", "ヤマグチ", "yamaguchi" },
+    { "松本", "マツモト", "matsumoto" }, { "井上", "イノウエ", "inoue" },
+    { "木村", "キムラ", "kimura" },      { "林", "ハヤシ", "hayashi" },
+    { "斎藤", "サイトウ", "saito" },     { "清水", "シミズ", "shimizu" },
 };
 static const char *const GIVEN[][3] = {
-    { "一郎", "イチロウ", "ichiro" }, { "花子", "ハナコ", "hanako" },   { "健太", "ケンタ", "kenta" },
-    { "美咲", "ミサキ", "misaki" },   { "大輔", "ダイスケ", "daisuke" }, { "陽子", "ヨウコ", "yoko" },
-    { "翔", "ショウ", "sho" },        { "恵", "メグミ", "megumi" },     { "誠", "マコト", "makoto" },
-    { "由美", "ユミ", "yumi" },       { "拓也", "タクヤ", "takuya" },   { "愛", "アイ", "ai" },
+    { "一郎", "イチロウ", "ichiro" },  { "花子", "ハナコ", "hanako" },
+    { "健太", "ケンタ", "kenta" },     { "美咲", "ミサキ", "misaki" },
+    { "大輔", "ダイスケ", "daisuke" }, { "陽子", "ヨウコ", "yoko" },
+    { "翔", "ショウ", "sho" },         { "恵", "メグミ", "megumi" },
+    { "誠", "マコト", "makoto" },      { "由美", "ユミ", "yumi" },
+    { "拓也", "タクヤ", "takuya" },    { "愛", "アイ", "ai" },
 };
 
 void demo_customers(struct ak_buf *out, unsigned n)
 {
     static const char *const TOWNS[] = { "北町", "南町", "本町", "港町", "緑町", "桜町" };
     struct demo_rng rng = { 20260129 };
-    ak_buf_text(out, "会員番号,氏名,フリガナ,性別,生年月日,郵便番号,住所,電話番号,メールアドレス\r\n");
+    ak_buf_text(out,
+                "会員番号,氏名,フリガナ,性別,生年月日,郵便番号,住所,電話番号,メールアドレス\r\n");
     for (unsigned i = 0; i < n; i++) {
         const char *const *s = SURNAMES[demo_below(&rng, 20)];
         unsigned g = demo_below(&rng, 12), r[9];
         static const unsigned LIMITS[9] = { 60, 12, 28, 10000, 6, 9, 30, 20, 10000 };
         for (size_t k = 0; k < 9; k++)
             r[k] = demo_below(&rng, LIMITS[k]);
-        ak_buf_printf(out, "A%06u,%s %s,%s %s,%s,%u-%02u-%02u,000-%04u,", 100001 + i, s[0], GIVEN[g][0], s[1], GIVEN[g][1],
-                      g % 2 ? "女" : "男", 1945 + r[0], 1 + r[1], 1 + r[2], r[3]);
-        ak_buf_printf(out, "架空県見本市%s%u-%u-%u,090-0000-%04u,%s.%s%u@example.jp\r\n", TOWNS[r[4]], 1 + r[5], 1 + r[6], 1 + r[7], r[8], s[2], GIVEN[g][2], i);
+        ak_buf_printf(out, "A%06u,%s %s,%s %s,%s,%u-%02u-%02u,000-%04u,", 100001 + i, s[0],
+                      GIVEN[g][0], s[1], GIVEN[g][1], g % 2 ? "女" : "男", 1945 + r[0], 1 + r[1],
+                      1 + r[2], r[3]);
+        ak_buf_printf(out, "架空県見本市%s%u-%u-%u,090-0000-%04u,%s.%s%u@example.jp\r\n",
+                      TOWNS[r[4]], 1 + r[5], 1 + r[6], 1 + r[7], r[8], s[2], GIVEN[g][2], i);
     }
 }
 
@@ -142,7 +151,8 @@ void demo_gzip(struct ak_buf *out, struct ak_bytes in, int64_t mtime)
 {
     z_stream z = { 0 };
     gz_header header = { .time = (uLong)mtime, .os = 3 };
-    if (deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK || deflateSetHeader(&z, &header) != Z_OK)
+    if (deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK ||
+        deflateSetHeader(&z, &header) != Z_OK)
         abort();
     uLong most = deflateBound(&z, (uLong)in.n) + 64;
     uint8_t *to = ak_buf_room(out, most);

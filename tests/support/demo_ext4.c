@@ -60,7 +60,8 @@ static bool run(const char *const *argv, int64_t now)
         _exit(127);
     }
     int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+        WEXITSTATUS(status) != 0) {
         fprintf(stderr, "akashi-demo: %s failed (is e2fsprogs installed?)\n", argv[0]);
         return false;
     }
@@ -71,12 +72,33 @@ static bool make_volume(const char *path, unsigned mib)
 {
     char size[16];
     snprintf(size, sizeof(size), "%uM", mib);
-    const char *argv[] = { "mke2fs", "-q", "-F", "-b", "4096", "-I", "256", "-N", "2048", "-m", "0", "-L", "web01-root", "-J", "size=4", "-O",
-                     "none,has_journal,ext_attr,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,"
-                     "dir_nlink,extra_isize,metadata_csum",
-                     "-U", "5a1e0b1c-7d3e-4f6a-9c2b-0a6b73686974", "-E",
-                     "hash_seed=0f0e0d0c-0b0a-4908-8706-050403020100,lazy_itable_init=0,lazy_journal_init=0,nodiscard,root_owner=0:0",
-                     path, size, NULL };
+    const char *argv[] = { "mke2fs",
+                           "-q",
+                           "-F",
+                           "-b",
+                           "4096",
+                           "-I",
+                           "256",
+                           "-N",
+                           "2048",
+                           "-m",
+                           "0",
+                           "-L",
+                           "web01-root",
+                           "-J",
+                           "size=4",
+                           "-O",
+                           "none,has_journal,ext_attr,dir_index,filetype,extent,64bit,flex_bg,"
+                           "sparse_super,large_file,huge_file,"
+                           "dir_nlink,extra_isize,metadata_csum",
+                           "-U",
+                           "5a1e0b1c-7d3e-4f6a-9c2b-0a6b73686974",
+                           "-E",
+                           "hash_seed=0f0e0d0c-0b0a-4908-8706-050403020100,lazy_itable_init=0,lazy_"
+                           "journal_init=0,nodiscard,root_owner=0:0",
+                           path,
+                           size,
+                           NULL };
     unlink(path);
     return run(argv, demo_jst(1, 10, 0, 0) - 200 * 86400);
 }
@@ -89,7 +111,8 @@ static bool debugfs(const char *volume, const char *script, int64_t now)
 
 /* ---- the script ---- */
 
-static bool put_file(struct ak_buf *script, const struct demo_file *f, const char *scratch, size_t number)
+static bool put_file(struct ak_buf *script, const struct demo_file *f, const char *scratch,
+                     size_t number)
 {
     char from[4096];
     switch (f->mode & TYPE) {
@@ -109,15 +132,19 @@ static bool put_file(struct ak_buf *script, const struct demo_file *f, const cha
 static void put_facts(struct ak_buf *script, const char *path, const struct demo_file *f)
 {
     int64_t born = f->born ? f->born : f->at;
-    ak_buf_printf(script, "sif %s mode 0%o\nsif %s uid %u\nsif %s gid %u\n", path, f->mode, path, f->uid, path, f->gid);
-    ak_buf_printf(script, "sif %s mtime @%lld\nsif %s atime @%lld\nsif %s ctime @%lld\nsif %s crtime @%lld\n", path, (long long)f->at,
-                  path, (long long)f->at, path, (long long)f->at, path, (long long)born);
+    ak_buf_printf(script, "sif %s mode 0%o\nsif %s uid %u\nsif %s gid %u\n", path, f->mode, path,
+                  f->uid, path, f->gid);
+    ak_buf_printf(
+        script, "sif %s mtime @%lld\nsif %s atime @%lld\nsif %s ctime @%lld\nsif %s crtime @%lld\n",
+        path, (long long)f->at, path, (long long)f->at, path, (long long)f->at, path,
+        (long long)born);
 }
 
 static bool fill(const struct demo_tree *tree, const char *volume, const char *scratch)
 {
     struct ak_buf script = { 0 };
-    const struct demo_file root = { .mode = DIRECTORY | 0755, .at = demo_jst(1, 10, 0, 0) - 200 * 86400 };
+    const struct demo_file root = { .mode = DIRECTORY | 0755,
+                                    .at = demo_jst(1, 10, 0, 0) - 200 * 86400 };
     char path[4096];
     bool ok = true;
     for (size_t i = 0; i < tree->n; i++)
@@ -127,13 +154,15 @@ static bool fill(const struct demo_tree *tree, const char *volume, const char *s
     for (size_t i = 0; i < tree->n; i++)
         put_facts(&script, tree->files[i].path, &tree->files[i]);
     snprintf(path, sizeof(path), "%s/script", scratch);
-    ok = ok && demo_save(path, (struct ak_bytes){ script.at, script.n }) && debugfs(volume, path, demo_jst(31, 11, 40, 0));
+    ok = ok && demo_save(path, (struct ak_bytes){ script.at, script.n }) &&
+         debugfs(volume, path, demo_jst(31, 11, 40, 0));
     for (size_t i = 0; ok && i < tree->n; i++) {
         if (!tree->files[i].deleted)
             continue;
         script.n = 0;
         ak_buf_printf(&script, "rm %s\n", tree->files[i].path);
-        ok = demo_save(path, (struct ak_bytes){ script.at, script.n }) && debugfs(volume, path, tree->files[i].deleted);
+        ok = demo_save(path, (struct ak_bytes){ script.at, script.n }) &&
+             debugfs(volume, path, tree->files[i].deleted);
     }
     ak_buf_free(&script);
     return ok;

@@ -8,17 +8,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIRST_DAY = 12, LAST_DAY = 31, FAILURES = 24, CHUNK = 65536, HEADER = 4096, LEFT_CHUNKS = 3, EVENTS_MAX = 6000 };
+enum {
+    FIRST_DAY = 12,
+    LAST_DAY = 31,
+    FAILURES = 24,
+    CHUNK = 65536,
+    HEADER = 4096,
+    LEFT_CHUNKS = 3,
+    EVENTS_MAX = 6000
+};
 
 static const char COMPUTER[] = "FS01.akashi.example";
 static const char MACHINE_SID[] = "S-1-5-21-2026013100-1000000001-1000000002";
 static const char BACKUP_SID[] = "S-1-5-21-2026012900-2000000001-2000000002-1151";
 
 enum kind {
-    LOGON, FAILED, LOGOFF, SPECIAL, NTLM, CREATED, MEMBER, PROCESS, CLEARED_SECURITY,
-    INSTALLED, STATE, UPTIME, CLEARED_OTHER,
-    CONFIG, PROTECTION_OFF, DEFINITIONS,
-    SESSION_IN, SESSION_OUT,
+    LOGON,
+    FAILED,
+    LOGOFF,
+    SPECIAL,
+    NTLM,
+    CREATED,
+    MEMBER,
+    PROCESS,
+    CLEARED_SECURITY,
+    INSTALLED,
+    STATE,
+    UPTIME,
+    CLEARED_OTHER,
+    CONFIG,
+    PROTECTION_OFF,
+    DEFINITIONS,
+    SESSION_IN,
+    SESSION_OUT,
     APPLICATION,
 };
 
@@ -39,7 +61,8 @@ struct story_log {
     uint64_t last_id;
 };
 
-static void add(struct story_log *s, int64_t at, enum kind kind, const char *user, const char *source, unsigned number, const char *text)
+static void add(struct story_log *s, int64_t at, enum kind kind, const char *user,
+                const char *source, unsigned number, const char *text)
 {
     if (s->n == EVENTS_MAX)
         abort();
@@ -53,16 +76,14 @@ static int by_time(const void *va, const void *vb)
     return a->at != b->at ? (a->at < b->at ? -1 : 1) : a->order < b->order ? -1 : 1;
 }
 
-uint64_t demo_filetime(int64_t at)
-{
-    return (uint64_t)(at + INT64_C(11644473600)) * 10000000;
-}
+uint64_t demo_filetime(int64_t at) { return (uint64_t)(at + INT64_C(11644473600)) * 10000000; }
 
 /* ---- the records ---- */
 
 #define N(list) (sizeof(list) / sizeof((list)[0]))
 
-static void put(struct evtx_writer *w, const struct happening *h, struct evtx_record r, const struct evtx_pair *pairs, size_t n)
+static void put(struct evtx_writer *w, const struct happening *h, struct evtx_record r,
+                const struct evtx_pair *pairs, size_t n)
 {
     r.filetime = demo_filetime(h->at) + h->order % 1000 * 1000;
     r.computer = COMPUTER;
@@ -74,7 +95,8 @@ static void put(struct evtx_writer *w, const struct happening *h, struct evtx_re
         abort();
 }
 
-static void put_security(struct evtx_writer *w, const struct happening *h, uint32_t id, uint16_t task, const struct evtx_pair *pairs, size_t n)
+static void put_security(struct evtx_writer *w, const struct happening *h, uint32_t id,
+                         uint16_t task, const struct evtx_pair *pairs, size_t n)
 {
     bool failure = h->kind == FAILED || (h->kind == NTLM && h->number);
     put(w, h,
@@ -90,19 +112,27 @@ static void put_security(struct evtx_writer *w, const struct happening *h, uint3
 
 static const char *sid_of(const char *user)
 {
-    return strcmp(user, "svc-backup") == 0 ? BACKUP_SID : "S-1-5-21-2026012900-2000000001-2000000002-1120";
+    return strcmp(user, "svc-backup") == 0 ? BACKUP_SID
+                                           : "S-1-5-21-2026012900-2000000001-2000000002-1120";
 }
 
 static void put_logon(struct evtx_writer *w, const struct happening *h)
 {
     const struct evtx_pair pairs[] = {
-        evtx_sid("SubjectUserSid", "S-1-0-0"),     evtx_str("SubjectUserName", "-"),
-        evtx_str("SubjectDomainName", "-"),        evtx_hex64("SubjectLogonId", 0),
-        evtx_sid("TargetUserSid", sid_of(h->user)), evtx_str("TargetUserName", h->user),
-        evtx_str("TargetDomainName", "AKASHI"),    evtx_hex64("TargetLogonId", 0x40000 + h->order * 16),
-        evtx_u32("LogonType", h->number),          evtx_str("LogonProcessName", h->number == 10 ? "User32 " : "NtLmSsp "),
-        evtx_str("AuthenticationPackageName", "NTLM"), evtx_str("WorkstationName", h->number == 10 ? "FS01" : "-"),
-        evtx_str("IpAddress", h->source),          evtx_str("IpPort", "0"),
+        evtx_sid("SubjectUserSid", "S-1-0-0"),
+        evtx_str("SubjectUserName", "-"),
+        evtx_str("SubjectDomainName", "-"),
+        evtx_hex64("SubjectLogonId", 0),
+        evtx_sid("TargetUserSid", sid_of(h->user)),
+        evtx_str("TargetUserName", h->user),
+        evtx_str("TargetDomainName", "AKASHI"),
+        evtx_hex64("TargetLogonId", 0x40000 + h->order * 16),
+        evtx_u32("LogonType", h->number),
+        evtx_str("LogonProcessName", h->number == 10 ? "User32 " : "NtLmSsp "),
+        evtx_str("AuthenticationPackageName", "NTLM"),
+        evtx_str("WorkstationName", h->number == 10 ? "FS01" : "-"),
+        evtx_str("IpAddress", h->source),
+        evtx_str("IpPort", "0"),
     };
     put_security(w, h, 4624, 12544, pairs, N(pairs));
 }
@@ -141,12 +171,16 @@ static void put_ntlm(struct evtx_writer *w, const struct happening *h)
 
 static void put_session(struct evtx_writer *w, const struct happening *h)
 {
-    const struct evtx_pair off[] = { evtx_sid("TargetUserSid", sid_of(h->user)), evtx_str("TargetUserName", h->user),
-                                     evtx_str("TargetDomainName", "AKASHI"), evtx_hex64("TargetLogonId", 0x40000),
+    const struct evtx_pair off[] = { evtx_sid("TargetUserSid", sid_of(h->user)),
+                                     evtx_str("TargetUserName", h->user),
+                                     evtx_str("TargetDomainName", "AKASHI"),
+                                     evtx_hex64("TargetLogonId", 0x40000),
                                      evtx_u32("LogonType", h->number) };
-    const struct evtx_pair special[] = { evtx_sid("SubjectUserSid", sid_of(h->user)), evtx_str("SubjectUserName", h->user),
-                                         evtx_str("SubjectDomainName", "AKASHI"), evtx_hex64("SubjectLogonId", 0x40000),
-                                         evtx_str("PrivilegeList", "SeBackupPrivilege\n\t\t\tSeRestorePrivilege") };
+    const struct evtx_pair special[] = {
+        evtx_sid("SubjectUserSid", sid_of(h->user)), evtx_str("SubjectUserName", h->user),
+        evtx_str("SubjectDomainName", "AKASHI"), evtx_hex64("SubjectLogonId", 0x40000),
+        evtx_str("PrivilegeList", "SeBackupPrivilege\n\t\t\tSeRestorePrivilege")
+    };
     if (h->kind == LOGOFF)
         put_security(w, h, 4634, 12545, off, N(off));
     else
@@ -158,15 +192,24 @@ static void put_account(struct evtx_writer *w, const struct happening *h)
     char sid[80];
     snprintf(sid, sizeof(sid), "%s-1042", MACHINE_SID);
     const struct evtx_pair created[] = {
-        evtx_str("TargetUserName", h->text),          evtx_str("TargetDomainName", "FS01"), evtx_sid("TargetSid", sid),
-        evtx_sid("SubjectUserSid", BACKUP_SID),       evtx_str("SubjectUserName", h->user), evtx_str("SubjectDomainName", "AKASHI"),
-        evtx_hex64("SubjectLogonId", 0x40000),        evtx_str("SamAccountName", h->text),
+        evtx_str("TargetUserName", h->text),
+        evtx_str("TargetDomainName", "FS01"),
+        evtx_sid("TargetSid", sid),
+        evtx_sid("SubjectUserSid", BACKUP_SID),
+        evtx_str("SubjectUserName", h->user),
+        evtx_str("SubjectDomainName", "AKASHI"),
+        evtx_hex64("SubjectLogonId", 0x40000),
+        evtx_str("SamAccountName", h->text),
     };
     const struct evtx_pair member[] = {
-        evtx_str("MemberName", "-"),                  evtx_sid("MemberSid", sid),
-        evtx_str("TargetUserName", "Administrators"), evtx_str("TargetDomainName", "Builtin"),
-        evtx_sid("TargetSid", "S-1-5-32-544"),        evtx_sid("SubjectUserSid", BACKUP_SID),
-        evtx_str("SubjectUserName", h->user),         evtx_str("SubjectDomainName", "AKASHI"),
+        evtx_str("MemberName", "-"),
+        evtx_sid("MemberSid", sid),
+        evtx_str("TargetUserName", "Administrators"),
+        evtx_str("TargetDomainName", "Builtin"),
+        evtx_sid("TargetSid", "S-1-5-32-544"),
+        evtx_sid("SubjectUserSid", BACKUP_SID),
+        evtx_str("SubjectUserName", h->user),
+        evtx_str("SubjectDomainName", "AKASHI"),
         evtx_hex64("SubjectLogonId", 0x40000),
     };
     if (h->kind == CREATED)
@@ -178,13 +221,19 @@ static void put_account(struct evtx_writer *w, const struct happening *h)
 static void put_process(struct evtx_writer *w, const struct happening *h)
 {
     char image[256];
-    snprintf(image, sizeof(image), "C:\\Windows\\System32\\%.*s", (int)strcspn(h->text, " "), h->text);
+    snprintf(image, sizeof(image), "C:\\Windows\\System32\\%.*s", (int)strcspn(h->text, " "),
+             h->text);
     const struct evtx_pair pairs[] = {
-        evtx_sid("SubjectUserSid", BACKUP_SID),  evtx_str("SubjectUserName", h->user),
-        evtx_str("SubjectDomainName", "AKASHI"), evtx_hex64("SubjectLogonId", 0x40000),
-        evtx_hex64("NewProcessId", h->number),   evtx_str("NewProcessName", image),
-        evtx_str("TokenElevationType", "%%1936"), evtx_hex64("ProcessId", 0x1A4),
-        evtx_str("CommandLine", h->text),        evtx_str("ParentProcessName", "C:\\Windows\\System32\\cmd.exe"),
+        evtx_sid("SubjectUserSid", BACKUP_SID),
+        evtx_str("SubjectUserName", h->user),
+        evtx_str("SubjectDomainName", "AKASHI"),
+        evtx_hex64("SubjectLogonId", 0x40000),
+        evtx_hex64("NewProcessId", h->number),
+        evtx_str("NewProcessName", image),
+        evtx_str("TokenElevationType", "%%1936"),
+        evtx_hex64("ProcessId", 0x1A4),
+        evtx_str("CommandLine", h->text),
+        evtx_str("ParentProcessName", "C:\\Windows\\System32\\cmd.exe"),
     };
     put_security(w, h, 4688, 13312, pairs, N(pairs));
 }
@@ -193,9 +242,12 @@ static void put_process(struct evtx_writer *w, const struct happening *h)
 static void put_cleared(struct evtx_writer *w, const struct happening *h)
 {
     bool security = h->kind == CLEARED_SECURITY;
-    const struct evtx_pair audit[] = { evtx_sid("SubjectUserSid", BACKUP_SID), evtx_str("SubjectUserName", h->user),
-                                       evtx_str("SubjectDomainName", "AKASHI"), evtx_hex64("SubjectLogonId", 0x40000) };
-    const struct evtx_pair other[] = { evtx_str("SubjectUserName", h->user), evtx_str("SubjectDomainName", "AKASHI"),
+    const struct evtx_pair audit[] = { evtx_sid("SubjectUserSid", BACKUP_SID),
+                                       evtx_str("SubjectUserName", h->user),
+                                       evtx_str("SubjectDomainName", "AKASHI"),
+                                       evtx_hex64("SubjectLogonId", 0x40000) };
+    const struct evtx_pair other[] = { evtx_str("SubjectUserName", h->user),
+                                       evtx_str("SubjectDomainName", "AKASHI"),
                                        evtx_str("Channel", h->text), evtx_str("BackupPath", "") };
     put(w, h,
         (struct evtx_record){ .provider = "Microsoft-Windows-Eventlog",
@@ -211,8 +263,11 @@ static void put_cleared(struct evtx_writer *w, const struct happening *h)
 
 static void put_system(struct evtx_writer *w, const struct happening *h)
 {
-    const struct evtx_pair installed[] = { evtx_str("ServiceName", h->user), evtx_str("ImagePath", h->text), evtx_str("ServiceType", "user mode service"),
-                                           evtx_str("StartType", "auto start"), evtx_str("AccountName", "LocalSystem") };
+    const struct evtx_pair installed[] = { evtx_str("ServiceName", h->user),
+                                           evtx_str("ImagePath", h->text),
+                                           evtx_str("ServiceType", "user mode service"),
+                                           evtx_str("StartType", "auto start"),
+                                           evtx_str("AccountName", "LocalSystem") };
     const struct evtx_pair state[] = { evtx_str("param1", h->text), evtx_str("param2", "running") };
     const struct evtx_pair uptime[] = { evtx_str(NULL, h->text) };
     const struct evtx_record scm = { .provider = "Service Control Manager",
@@ -223,22 +278,31 @@ static void put_system(struct evtx_writer *w, const struct happening *h)
                                      .has_qualifiers = true,
                                      .qualifiers = 16384,
                                      .keywords = 0x8080000000000000 };
-    const struct evtx_record classic = { .provider = "EventLog", .event_id = 6013, .level = 4, .channel = "System", .has_qualifiers = true,
-                                         .qualifiers = 32768, .keywords = 0x80000000000000 };
+    const struct evtx_record classic = { .provider = "EventLog",
+                                         .event_id = 6013,
+                                         .level = 4,
+                                         .channel = "System",
+                                         .has_qualifiers = true,
+                                         .qualifiers = 32768,
+                                         .keywords = 0x80000000000000 };
     if (h->kind == UPTIME)
         put(w, h, classic, uptime, N(uptime));
     else
-        put(w, h, scm, h->kind == INSTALLED ? installed : state, h->kind == INSTALLED ? N(installed) : N(state));
+        put(w, h, scm, h->kind == INSTALLED ? installed : state,
+            h->kind == INSTALLED ? N(installed) : N(state));
 }
 
 static void put_defender(struct evtx_writer *w, const struct happening *h)
 {
-    const struct evtx_pair pairs[] = { evtx_str("Product Name", "Microsoft Defender Antivirus"), evtx_str("Product Version", "4.18.25110.6"),
+    const struct evtx_pair pairs[] = { evtx_str("Product Name", "Microsoft Defender Antivirus"),
+                                       evtx_str("Product Version", "4.18.25110.6"),
                                        evtx_str("Old Value", ""), evtx_str("New Value", h->text) };
     put(w, h,
         (struct evtx_record){ .provider = "Microsoft-Windows-Windows Defender",
                               .provider_guid = "{11cd958a-c507-4ef3-b3f2-5fd9dfbd2c78}",
-                              .event_id = h->kind == CONFIG ? 5007 : h->kind == PROTECTION_OFF ? 5001 : 2000,
+                              .event_id = h->kind == CONFIG           ? 5007
+                                          : h->kind == PROTECTION_OFF ? 5001
+                                                                      : 2000,
                               .level = 4,
                               .channel = "Microsoft-Windows-Windows Defender/Operational",
                               .keywords = 0x8000000000000000 },
@@ -247,17 +311,19 @@ static void put_defender(struct evtx_writer *w, const struct happening *h)
 
 static void put_terminal(struct evtx_writer *w, const struct happening *h)
 {
-    const struct evtx_pair pairs[] = { evtx_str("User", h->user), evtx_u32("SessionID", h->number), evtx_str("Address", h->source) };
+    const struct evtx_pair pairs[] = { evtx_str("User", h->user), evtx_u32("SessionID", h->number),
+                                       evtx_str("Address", h->source) };
     put(w, h,
-        (struct evtx_record){ .provider = "Microsoft-Windows-TerminalServices-LocalSessionManager",
-                              .provider_guid = "{5d896912-022d-40aa-a3a8-4fa5515c76d7}",
-                              .event_id = h->kind == SESSION_IN ? 21 : 24,
-                              .level = 4,
-                              .channel = "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
-                              .keywords = 0x1000000000000000,
-                              .user_sid = "S-1-5-18",
-                              .user_data = "EventXML",
-                              .user_data_ns = "Event_NS" },
+        (struct evtx_record){
+            .provider = "Microsoft-Windows-TerminalServices-LocalSessionManager",
+            .provider_guid = "{5d896912-022d-40aa-a3a8-4fa5515c76d7}",
+            .event_id = h->kind == SESSION_IN ? 21 : 24,
+            .level = 4,
+            .channel = "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
+            .keywords = 0x1000000000000000,
+            .user_sid = "S-1-5-18",
+            .user_data = "EventXML",
+            .user_data_ns = "Event_NS" },
         pairs, N(pairs));
 }
 
@@ -265,15 +331,21 @@ static void put_application(struct evtx_writer *w, const struct happening *h)
 {
     const struct evtx_pair pairs[] = { evtx_str(NULL, h->text) };
     put(w, h,
-        (struct evtx_record){ .provider = "Akashi Backup", .event_id = 100, .level = 4, .channel = "Application", .has_qualifiers = true,
+        (struct evtx_record){ .provider = "Akashi Backup",
+                              .event_id = 100,
+                              .level = 4,
+                              .channel = "Application",
+                              .has_qualifiers = true,
                               .keywords = 0x80000000000000 },
         pairs, N(pairs));
 }
 
 static void write_one(struct story_log *s, const struct happening *h)
 {
-    struct evtx_writer *security = h->at < demo_jst(31, 2, 46, 10) ? s->cleared : s->writers[FS01_SECURITY];
-    struct evtx_writer *application = h->at < demo_jst(31, 2, 46, 31) ? s->application_cleared : s->writers[FS01_APPLICATION];
+    struct evtx_writer *security =
+        h->at < demo_jst(31, 2, 46, 10) ? s->cleared : s->writers[FS01_SECURITY];
+    struct evtx_writer *application =
+        h->at < demo_jst(31, 2, 46, 31) ? s->application_cleared : s->writers[FS01_APPLICATION];
     switch (h->kind) {
     case LOGON:
         put_logon(security, h);
@@ -323,7 +395,10 @@ static void write_one(struct story_log *s, const struct happening *h)
 
 /* ---- what happened ---- */
 
-static const char *const STAFF[][2] = { { "sato", "10.0.10.31" }, { "suzuki", "10.0.10.32" }, { "ito", "10.0.10.33" }, { "kato", "10.0.10.34" },
+static const char *const STAFF[][2] = { { "sato", "10.0.10.31" },
+                                        { "suzuki", "10.0.10.32" },
+                                        { "ito", "10.0.10.33" },
+                                        { "kato", "10.0.10.34" },
                                         { "yamada", "10.0.10.35" } };
 
 static void office_day(struct story_log *s, int day, struct demo_rng *rng)
@@ -340,20 +415,23 @@ static void office_day(struct story_log *s, int day, struct demo_rng *rng)
     }
     if (day % 5 == 1) {
         add(s, demo_jst(day, 13, 10, 0), SESSION_IN, "AKASHI\\admin-tanaka", "10.0.10.21", 2, NULL);
-        add(s, demo_jst(day, 13, 50, 0), SESSION_OUT, "AKASHI\\admin-tanaka", "10.0.10.21", 2, NULL);
+        add(s, demo_jst(day, 13, 50, 0), SESSION_OUT, "AKASHI\\admin-tanaka", "10.0.10.21", 2,
+            NULL);
     }
 }
 
 static void every_day(struct story_log *s, int day)
 {
-    static const char *const SERVICES[] = { "Windows Update", "Volume Shadow Copy", "Software Protection", "Windows Modules Installer" };
+    static const char *const SERVICES[] = { "Windows Update", "Volume Shadow Copy",
+                                            "Software Protection", "Windows Modules Installer" };
     int until = day == LAST_DAY ? 11 : 24;
     add(s, demo_jst(day, 12, 0, 0) - (day == LAST_DAY) * 7200, UPTIME, NULL, NULL, 0, "2592000");
     for (int hour = 0; hour < until; hour += 2) {
         add(s, demo_jst(day, hour, 11, 7), STATE, NULL, NULL, 0, SERVICES[hour / 2 % 4]);
         add(s, demo_jst(day, hour, 30, 2), LOGON, "svc-monitor", "10.0.10.6", 3, NULL);
         add(s, demo_jst(day, hour, 30, 9), LOGOFF, "svc-monitor", NULL, 3, NULL);
-        add(s, demo_jst(day, hour, 31, 0), APPLICATION, NULL, NULL, 0, "The backup agent is alive.");
+        add(s, demo_jst(day, hour, 31, 0), APPLICATION, NULL, NULL, 0,
+            "The backup agent is alive.");
     }
     for (int hour = 5; hour < until; hour += 6)
         add(s, demo_jst(day, hour, 2, 40), DEFINITIONS, NULL, NULL, 0, NULL);
@@ -377,14 +455,19 @@ static void break_in(struct story_log *s)
 static void take_over(struct story_log *s)
 {
     add(s, demo_jst(31, 0, 31, 10), CONFIG, NULL, NULL, 0,
-        "HKLM\\SOFTWARE\\Microsoft\\Windows Defender\\Exclusions\\Paths\\C:\\ProgramData\\wsu = 0x0");
+        "HKLM\\SOFTWARE\\Microsoft\\Windows Defender\\Exclusions\\Paths\\C:\\ProgramData\\wsu = "
+        "0x0");
     add(s, demo_jst(31, 0, 33, 45), PROTECTION_OFF, NULL, NULL, 0, NULL);
-    add(s, demo_jst(31, 0, 36, 20), INSTALLED, "WinSvcUpdate", NULL, 0, "C:\\ProgramData\\wsu\\svchelp.exe -k");
-    add(s, demo_jst(31, 0, 41, 3), PROCESS, "svc-backup", NULL, 0xA10, "net.exe user helpdesk2 ******** /add");
+    add(s, demo_jst(31, 0, 36, 20), INSTALLED, "WinSvcUpdate", NULL, 0,
+        "C:\\ProgramData\\wsu\\svchelp.exe -k");
+    add(s, demo_jst(31, 0, 41, 3), PROCESS, "svc-backup", NULL, 0xA10,
+        "net.exe user helpdesk2 ******** /add");
     add(s, demo_jst(31, 0, 41, 3), CREATED, "svc-backup", NULL, 0, "helpdesk2");
-    add(s, demo_jst(31, 0, 41, 20), PROCESS, "svc-backup", NULL, 0xA14, "net.exe localgroup Administrators helpdesk2 /add");
+    add(s, demo_jst(31, 0, 41, 20), PROCESS, "svc-backup", NULL, 0xA14,
+        "net.exe localgroup Administrators helpdesk2 /add");
     add(s, demo_jst(31, 0, 41, 20), MEMBER, "svc-backup", NULL, 0, "helpdesk2");
-    add(s, demo_jst(31, 1, 58, 12), PROCESS, "svc-backup", NULL, 0xB20, "vssadmin.exe delete shadows /all /quiet");
+    add(s, demo_jst(31, 1, 58, 12), PROCESS, "svc-backup", NULL, 0xB20,
+        "vssadmin.exe delete shadows /all /quiet");
     add(s, demo_jst(31, 2, 46, 9), PROCESS, "svc-backup", NULL, 0xC44, "wevtutil.exe cl Security");
     add(s, demo_jst(31, 2, 46, 10), CLEARED_SECURITY, "svc-backup", NULL, 0, NULL);
     add(s, demo_jst(31, 2, 46, 31), CLEARED_OTHER, "svc-backup", NULL, 0, "Application");

@@ -8,42 +8,50 @@
 
 enum { FIRST_DAY = 12, LAST_DAY = 31, GUESSES = 38 };
 
-static uint32_t next_pid(struct demo_log *log)
-{
-    return 1200 + (log->next_pid += 3) % 30000;
-}
+static uint32_t next_pid(struct demo_log *log) { return 1200 + (log->next_pid += 3) % 30000; }
 
 static void cron(struct demo_log *log, int64_t at, const char *command)
 {
     uint32_t pid = next_pid(log);
-    demo_say(log, at, "CRON", pid, "pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)");
+    demo_say(log, at, "CRON", pid,
+             "pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)");
     demo_say(log, at, "cron", pid, "(root) CMD (%s)", command);
     demo_say(log, at + 1, "CRON", pid, "pam_unix(cron:session): session closed for user root");
 }
 
-static void ssh_in(struct demo_log *log, int64_t at, int64_t until, const char *user, unsigned uid, const char *from, const char *how)
+static void ssh_in(struct demo_log *log, int64_t at, int64_t until, const char *user, unsigned uid,
+                   const char *from, const char *how)
 {
     uint32_t pid = next_pid(log);
     unsigned port = 40000 + pid;
-    demo_say(log, at, "sshd", pid, "Accepted %s for %s from %s port %u ssh2", how, user, from, port);
-    demo_say(log, at, "sshd", pid, "pam_unix(sshd:session): session opened for user %s(uid=%u) by (uid=0)", user, uid);
+    demo_say(log, at, "sshd", pid, "Accepted %s for %s from %s port %u ssh2", how, user, from,
+             port);
+    demo_say(log, at, "sshd", pid,
+             "pam_unix(sshd:session): session opened for user %s(uid=%u) by (uid=0)", user, uid);
     demo_say(log, at, "systemd-logind", 655, "New session %u of user %s.", pid % 900, user);
     demo_say(log, at, "systemd", 1, "Started Session %u of User %s.", pid % 900, user);
-    demo_say(log, until, "sshd", pid, "Received disconnect from %s port %u:11: disconnected by user", from, port);
+    demo_say(log, until, "sshd", pid,
+             "Received disconnect from %s port %u:11: disconnected by user", from, port);
     demo_say(log, until, "sshd", pid, "pam_unix(sshd:session): session closed for user %s", user);
 }
 
-static void ssh_fails(struct demo_log *log, int64_t at, const char *user, bool exists, const char *from)
+static void ssh_fails(struct demo_log *log, int64_t at, const char *user, bool exists,
+                      const char *from)
 {
     uint32_t pid = next_pid(log);
-    demo_say(log, at, "sshd", pid, "Failed password for %s%s from %s port %u ssh2", exists ? "" : "invalid user ", user, from, 40000 + pid);
+    demo_say(log, at, "sshd", pid, "Failed password for %s%s from %s port %u ssh2",
+             exists ? "" : "invalid user ", user, from, 40000 + pid);
 }
 
-static void sudo(struct demo_log *log, int64_t at, const char *user, unsigned uid, const char *command)
+static void sudo(struct demo_log *log, int64_t at, const char *user, unsigned uid,
+                 const char *command)
 {
     uint32_t pid = next_pid(log);
-    demo_say(log, at, "sudo", pid, "%8s : TTY=pts/0 ; PWD=/home/%s ; USER=root ; COMMAND=%s", user, user, command);
-    demo_say(log, at, "sudo", pid, "pam_unix(sudo:session): session opened for user root(uid=0) by %s(uid=%u)", user, uid);
+    demo_say(log, at, "sudo", pid, "%8s : TTY=pts/0 ; PWD=/home/%s ; USER=root ; COMMAND=%s", user,
+             user, command);
+    demo_say(log, at, "sudo", pid,
+             "pam_unix(sudo:session): session opened for user root(uid=0) by %s(uid=%u)", user,
+             uid);
 }
 
 /* ---- ordinary days ---- */
@@ -75,9 +83,11 @@ static void ordinary_day(struct demo_log *log, int day)
     bool weekend = day == 17 || day == 18 || day == 24 || day == 25 || day == 31;
     for (int hour = 0; hour < 24 && (day < LAST_DAY || hour < 11); hour++) {
         cron(log, demo_jst(day, hour, 17, 1), "   cd / && run-parts --report /etc/cron.hourly");
-        cron(log, demo_jst(day, hour, 39, 1), "  [ -x /usr/lib/php/sessionclean ] && /usr/lib/php/sessionclean");
+        cron(log, demo_jst(day, hour, 39, 1),
+             "  [ -x /usr/lib/php/sessionclean ] && /usr/lib/php/sessionclean");
         if (hour % 3 == 1)
-            demo_say(log, demo_jst(day, hour, 5, 3), "systemd", 1, "Starting Daily apt download activities...");
+            demo_say(log, demo_jst(day, hour, 5, 3), "systemd", 1,
+                     "Starting Daily apt download activities...");
     }
     demo_say(log, demo_jst(day, 0, 0, 2), "systemd", 1, "Finished Rotate log files.");
     knocking(log, &rng, day);
@@ -93,17 +103,22 @@ static void break_in(struct demo_log *log)
     int64_t at = demo_jst(30, 0, 12, 3);
     for (size_t i = 0; i < GUESSES; i++)
         ssh_fails(log, at += GAP[i % 4], "deploy", true, DEMO_INTRUDER);
-    ssh_in(log, demo_jst(30, 0, 19, 44), demo_jst(30, 0, 51, 20), "deploy", 1001, DEMO_INTRUDER, "password");
+    ssh_in(log, demo_jst(30, 0, 19, 44), demo_jst(30, 0, 51, 20), "deploy", 1001, DEMO_INTRUDER,
+           "password");
     sudo(log, demo_jst(30, 0, 21, 10), "deploy", 1001, "/bin/bash");
-    demo_say(log, demo_jst(30, 0, 24, 2), "chpasswd", 21877, "pam_unix(chpasswd:chauthtok): password changed for webadmin");
-    demo_say(log, demo_jst(30, 0, 24, 31), "passwd", 21880, "pam_unix(passwd:chauthtok): password changed for root");
+    demo_say(log, demo_jst(30, 0, 24, 2), "chpasswd", 21877,
+             "pam_unix(chpasswd:chauthtok): password changed for webadmin");
+    demo_say(log, demo_jst(30, 0, 24, 31), "passwd", 21880,
+             "pam_unix(passwd:chauthtok): password changed for root");
 }
 
 static void come_back(struct demo_log *log)
 {
-    ssh_in(log, demo_jst(30, 23, 5, 31), demo_jst(31, 0, 58, 2), "deploy", 1001, DEMO_INTRUDER, "password");
+    ssh_in(log, demo_jst(30, 23, 5, 31), demo_jst(31, 0, 58, 2), "deploy", 1001, DEMO_INTRUDER,
+           "password");
     sudo(log, demo_jst(30, 23, 6, 2), "deploy", 1001, "/bin/bash");
-    ssh_in(log, demo_jst(31, 3, 11, 7), demo_jst(31, 3, 25, 40), "deploy", 1001, DEMO_INTRUDER, "password");
+    ssh_in(log, demo_jst(31, 3, 11, 7), demo_jst(31, 3, 25, 40), "deploy", 1001, DEMO_INTRUDER,
+           "password");
     sudo(log, demo_jst(31, 3, 11, 30), "deploy", 1001, "/bin/bash");
 }
 
@@ -127,16 +142,24 @@ static void journal_entry(struct journalw *w, const struct demo_line *l, uint64_
     snprintf(pid, sizeof(pid), "_PID=%u", l->pid);
     snprintf(comm, sizeof(comm), "_COMM=%s", cron ? "cron" : l->program);
     snprintf(identifier, sizeof(identifier), "SYSLOG_IDENTIFIER=%s", cron ? "CRON" : l->program);
-    const char *const fields[] = { message, pid, comm, identifier, l->auth ? "SYSLOG_FACILITY=10" : "SYSLOG_FACILITY=3",
-                                   "PRIORITY=6", "_HOSTNAME=web01", "_TRANSPORT=syslog" };
-    journalw_entry(w, at, at - (uint64_t)demo_jst(12, 0, 0, 20) * 1000000, fields, sizeof(fields) / sizeof(fields[0]));
+    const char *const fields[] = { message,
+                                   pid,
+                                   comm,
+                                   identifier,
+                                   l->auth ? "SYSLOG_FACILITY=10" : "SYSLOG_FACILITY=3",
+                                   "PRIORITY=6",
+                                   "_HOSTNAME=web01",
+                                   "_TRANSPORT=syslog" };
+    journalw_entry(w, at, at - (uint64_t)demo_jst(12, 0, 0, 20) * 1000000, fields,
+                   sizeof(fields) / sizeof(fields[0]));
 }
 
 void demo_journal(struct ak_buf *out, const struct demo_log *log)
 {
     static const struct journalw_ids IDS = {
         "akashi demo jrnl",
-        { 0x0a, 0x6b, 0x61, 0x73, 0x68, 0x69, 0x64, 0x65, 0x6d, 0x6f, 0x30, 0x30, 0x31, 0x30, 0x30, 0x30 },
+        { 0x0a, 0x6b, 0x61, 0x73, 0x68, 0x69, 0x64, 0x65, 0x6d, 0x6f, 0x30, 0x30, 0x31, 0x30, 0x30,
+          0x30 },
         "akashi demo boot",
     };
     struct journalw *w = journalw_begin(&IDS);
@@ -152,7 +175,14 @@ void demo_journal(struct ak_buf *out, const struct demo_log *log)
 
 /* ---- wtmp, btmp, lastlog ---- */
 
-enum { BOOT_TIME = 2, USER_PROCESS = 7, DEAD_PROCESS = 8, LOGIN_PROCESS = 6, UTMP = 384, LASTLOG = 292 };
+enum {
+    BOOT_TIME = 2,
+    USER_PROCESS = 7,
+    DEAD_PROCESS = 8,
+    LOGIN_PROCESS = 6,
+    UTMP = 384,
+    LASTLOG = 292
+};
 
 static void le(uint8_t *at, uint64_t v, unsigned width)
 {
@@ -160,7 +190,8 @@ static void le(uint8_t *at, uint64_t v, unsigned width)
         at[i] = (uint8_t)(v >> (8 * i));
 }
 
-static void utmp(struct ak_buf *out, unsigned type, unsigned pid, const char *line, const char *user, const char *host, int64_t at)
+static void utmp(struct ak_buf *out, unsigned type, unsigned pid, const char *line,
+                 const char *user, const char *host, int64_t at)
 {
     uint8_t r[UTMP] = { 0 };
     unsigned a, b, c, d;
@@ -185,10 +216,12 @@ static void wtmp(struct ak_buf *out)
     for (int day = FIRST_DAY; day < LAST_DAY; day++) {
         if (day == 17 || day == 18 || day == 24 || day == 25)
             continue;
-        utmp(out, USER_PROCESS, 9000 + (unsigned)day, "pts/0", "webadmin", "10.0.10.21", demo_jst(day, 9, 35, 2));
+        utmp(out, USER_PROCESS, 9000 + (unsigned)day, "pts/0", "webadmin", "10.0.10.21",
+             demo_jst(day, 9, 35, 2));
         utmp(out, DEAD_PROCESS, 9000 + (unsigned)day, "pts/0", "", "", demo_jst(day, 10, 5, 2));
         if (day == 29)
-            utmp(out, USER_PROCESS, 21800, "pts/0", "deploy", DEMO_INTRUDER, demo_jst(30, 0, 19, 44));
+            utmp(out, USER_PROCESS, 21800, "pts/0", "deploy", DEMO_INTRUDER,
+                 demo_jst(30, 0, 19, 44));
         if (day == 29)
             utmp(out, DEAD_PROCESS, 21800, "pts/0", "", "", demo_jst(30, 0, 51, 20));
     }
@@ -218,7 +251,8 @@ void demo_login_records(struct demo_tree *tree)
     f = demo_file(tree, "/var/log/btmp", demo_jst(30, 0, 18, 23));
     int64_t at = demo_jst(30, 0, 12, 3);
     for (unsigned i = 0; i < GUESSES; i++)
-        utmp(&f->content, LOGIN_PROCESS, 21700 + i, "ssh:notty", "deploy", DEMO_INTRUDER, at += GAP[i % 4]);
+        utmp(&f->content, LOGIN_PROCESS, 21700 + i, "ssh:notty", "deploy", DEMO_INTRUDER,
+             at += GAP[i % 4]);
     f = demo_file(tree, "/var/log/lastlog", demo_jst(31, 3, 11, 7));
     lastlog(&f->content, 1000, "10.0.10.21", demo_jst(30, 9, 35, 2));
     lastlog(&f->content, 1001, DEMO_INTRUDER, demo_jst(31, 3, 11, 7));

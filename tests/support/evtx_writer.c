@@ -551,7 +551,7 @@ static void put_values(struct evtx_writer *w, size_t values_at, const struct evt
 /* Text of the given type, or null when there is none. */
 static struct evtx_pair maybe(unsigned type, const char *text)
 {
-    return (struct evtx_pair) { .type = text ? (enum evtx_type)type : EVTX_NULL, .text = text };
+    return (struct evtx_pair){ .type = text ? (enum evtx_type)type : EVTX_NULL, .text = text };
 }
 
 static struct evtx_pair number(enum evtx_type type, uint64_t v) { return evtx_num(NULL, type, v); }
@@ -692,7 +692,7 @@ struct ak_bytes evtx_end(struct evtx_writer *w)
     store(h + 120, w->options.dirty, 4);
     uint32_t crc = crc32_of(0, h, 120);
     store(h + 124, w->options.bad_file_crc ? ~crc : crc, 4);
-    return (struct ak_bytes) { w->file.at, w->file.n };
+    return (struct ak_bytes){ w->file.at, w->file.n };
 }
 
 void evtx_free(struct evtx_writer *w)

@@ -89,13 +89,13 @@ void evtx_free(struct evtx_writer *w);
 
 static inline struct evtx_pair evtx_str(const char *name, const char *text)
 {
-    return (struct evtx_pair) { .name = name, .type = EVTX_STRING, .text = text };
+    return (struct evtx_pair){ .name = name, .type = EVTX_STRING, .text = text };
 }
 
 /* Any of the numeric types, booleans and FILETIME. */
 static inline struct evtx_pair evtx_num(const char *name, enum evtx_type type, uint64_t number)
 {
-    return (struct evtx_pair) { .name = name, .type = type, .number = number };
+    return (struct evtx_pair){ .name = name, .type = type, .number = number };
 }
 
 static inline struct evtx_pair evtx_u32(const char *name, uint32_t number)
@@ -125,17 +125,17 @@ static inline struct evtx_pair evtx_bool(const char *name, bool yes)
 
 static inline struct evtx_pair evtx_sid(const char *name, const char *sid)
 {
-    return (struct evtx_pair) { .name = name, .type = EVTX_SID, .text = sid };
+    return (struct evtx_pair){ .name = name, .type = EVTX_SID, .text = sid };
 }
 
 static inline struct evtx_pair evtx_guid(const char *name, const char *guid)
 {
-    return (struct evtx_pair) { .name = name, .type = EVTX_GUID, .text = guid };
+    return (struct evtx_pair){ .name = name, .type = EVTX_GUID, .text = guid };
 }
 
 static inline struct evtx_pair evtx_binary(const char *name, struct ak_bytes bytes)
 {
-    return (struct evtx_pair) { .name = name, .type = EVTX_BINARY, .bytes = bytes };
+    return (struct evtx_pair){ .name = name, .type = EVTX_BINARY, .bytes = bytes };
 }
 
 #endif

@@ -28,10 +28,7 @@ static void put_zero(struct ak_buf *b, size_t n)
         ak_buf_u8(b, 0);
 }
 
-static uint32_t adler(const uint8_t *p, size_t n)
-{
-    return (uint32_t)adler32(1, p, (uInt)n);
-}
+static uint32_t adler(const uint8_t *p, size_t n) { return (uint32_t)adler32(1, p, (uInt)n); }
 
 /* One section whose contents are known. */
 static void section(struct ak_buf *out, const char *type, struct ak_bytes contents)
@@ -67,10 +64,11 @@ static void header(struct ak_buf *out, const struct ewf_case *about)
     struct ak_buf text = { 0 };
     struct ak_civil c = ak_civil_of(about->acquired * 1000000000);
     ak_buf_text(&text, "1\r\nmain\r\nc\tn\ta\te\tt\tav\tov\tm\tu\tp\r\n");
-    ak_buf_printf(&text, "%s\t%s\t%s\t%s\t%s\t6.19\tLinux\t", about->case_number, about->evidence_number, about->description,
-                  about->examiner, about->notes);
+    ak_buf_printf(&text, "%s\t%s\t%s\t%s\t%s\t6.19\tLinux\t", about->case_number,
+                  about->evidence_number, about->description, about->examiner, about->notes);
     for (int i = 0; i < 2; i++)
-        ak_buf_printf(&text, "%d %u %u %u %u %u\t", c.year, c.month, c.day, c.hour, c.minute, c.second);
+        ak_buf_printf(&text, "%d %u %u %u %u %u\t", c.year, c.month, c.day, c.hour, c.minute,
+                      c.second);
     ak_buf_text(&text, "0\r\n\r\n");
     packed_section(out, "header", (struct ak_bytes){ text.at, text.n });
     ak_buf_free(&text);
@@ -81,10 +79,12 @@ static void header2(struct ak_buf *out, const struct ewf_case *about)
 {
     struct ak_buf text = { 0 }, wide = { 0 };
     ak_buf_text(&text, "3\nmain\na\tc\tn\te\tt\tav\tov\tm\tu\tp\tdc\n");
-    ak_buf_printf(&text, "%s\t%s\t%s\t%s\t%s\t6.19\tLinux\t%lld\t%lld\t0\t\n\n", about->description, about->case_number,
-                  about->evidence_number, about->examiner, about->notes, (long long)about->acquired, (long long)about->acquired);
-    ak_buf_text(&text, "srce\n0\t1\np\tn\tid\tev\ttb\tlo\tpo\tah\tgu\taq\n0\t0\n\t\t\t\t\t-1\t-1\t\t\t\n\n"
-                       "sub\n0\t1\np\tn\tid\tnu\tco\tgu\n0\t0\n\t\t\t\t1\t\n\n");
+    ak_buf_printf(&text, "%s\t%s\t%s\t%s\t%s\t6.19\tLinux\t%lld\t%lld\t0\t\n\n", about->description,
+                  about->case_number, about->evidence_number, about->examiner, about->notes,
+                  (long long)about->acquired, (long long)about->acquired);
+    ak_buf_text(&text,
+                "srce\n0\t1\np\tn\tid\tev\ttb\tlo\tpo\tah\tgu\taq\n0\t0\n\t\t\t\t\t-1\t-1\t\t\t\n\n"
+                "sub\n0\t1\np\tn\tid\tnu\tco\tgu\n0\t0\n\t\t\t\t1\t\n\n");
     put_le(&wide, 0xFEFF, 2);
     for (size_t i = 0; i < text.n; i++)
         put_le(&wide, text.at[i], 2);
@@ -117,7 +117,8 @@ static void put_volume(struct ak_buf *b, uint64_t disk_bytes, size_t n_chunks)
 
 /* ---- the chunks and where they lie ---- */
 
-static bool put_chunk(struct ak_buf *out, const uint8_t *from, size_t n, uint8_t *room, bool *out_packed)
+static bool put_chunk(struct ak_buf *out, const uint8_t *from, size_t n, uint8_t *room,
+                      bool *out_packed)
 {
     uLongf packed = compressBound(CHUNK);
     if (compress2(room, &packed, from, (uLong)n, 6) != Z_OK)
@@ -141,7 +142,8 @@ static bool put_sectors(struct ak_buf *out, struct ak_bytes disk, struct ak_buf 
     for (size_t at = 0; ok && at < disk.n; at += CHUNK) {
         size_t lies_at = base + sectors.n;
         bool packed;
-        ok = put_chunk(&sectors, disk.at + at, disk.n - at < CHUNK ? disk.n - at : CHUNK, room, &packed);
+        ok = put_chunk(&sectors, disk.at + at, disk.n - at < CHUNK ? disk.n - at : CHUNK, room,
+                       &packed);
         put_le(table, lies_at | (ok && packed ? UINT32_C(1) << 31 : 0), 4);
     }
     section(out, "sectors", (struct ak_bytes){ sectors.at, sectors.n });

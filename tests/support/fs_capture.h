@@ -39,7 +39,8 @@ static inline enum ak_status fs_capture_file(void *self, struct ak_filesystem *f
     return AK_OK;
 }
 
-static inline void fs_capture_damage(void *self, struct ak_str path, uint64_t offset, const char *what)
+static inline void fs_capture_damage(void *self, struct ak_str path, uint64_t offset,
+                                     const char *what)
 {
     (void)path;
     (void)offset;

@@ -20,7 +20,8 @@
 enum { MAGIC_N = sizeof(MAGIC) - 1, FLOOD = 300000 };
 
 static const struct ak_str NAMES[] = { AK_STR_INIT("message") };
-static const struct ak_shape SHAPE = { AK_STR_INIT("test:event"), AK_STR_INIT("Event Logged"), NAMES, 1 };
+static const struct ak_shape SHAPE = { AK_STR_INIT("test:event"), AK_STR_INIT("Event Logged"),
+                                       NAMES, 1 };
 
 static enum ak_status say(struct ak_ctx *ctx, const char *text, int64_t second)
 {
@@ -41,14 +42,12 @@ static enum ak_status say_three(struct ak_ctx *ctx)
 #ifdef AK_SANITIZED
 /* A crash on purpose must end the worker as it would without AddressSanitizer: by the signal. */
 const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return "handle_segv=0:handle_abort=0";
-}
+const char *__asan_default_options(void) { return "handle_segv=0:handle_abort=0"; }
 #endif
 
 __attribute__((no_sanitize("undefined"))) /* or UBSan ends it by name */
-static enum ak_status crash(struct ak_ctx *ctx)
+static enum ak_status
+crash(struct ak_ctx *ctx)
 {
     static int *volatile nowhere;
     enum ak_status st = say_three(ctx);
@@ -79,7 +78,9 @@ static enum ak_status swallow(struct ak_ctx *ctx)
     static int *volatile nowhere;
     for (volatile char *at; (at = malloc(64 << 20)); mb += 64)
         at[0] = at[32 << 20] = 1;
-    for (volatile char *at; (at = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED; mb += 64)
+    for (volatile char *at; (at = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE,
+                                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED;
+         mb += 64)
         at[0] = 1;
     snprintf(text, sizeof(text), "took %lu MB", mb);
     enum ak_status st = say(ctx, text, 1700000000);
@@ -91,7 +92,8 @@ static enum ak_status swallow(struct ak_ctx *ctx)
 
 static enum ak_status try_open(struct ak_ctx *ctx)
 {
-    static const char *const PATHS[] = { "/etc/passwd", "/proc/self/mem", "/dev/null", "/tmp/akashi-hostile" };
+    static const char *const PATHS[] = { "/etc/passwd", "/proc/self/mem", "/dev/null",
+                                         "/tmp/akashi-hostile" };
     char text[96];
     enum ak_status st = AK_OK;
     for (int i = 0; i < 4 && st == AK_OK; i++) {
@@ -134,7 +136,8 @@ static enum ak_status try_unlink(struct ak_ctx *ctx)
 static enum ak_status try_code(struct ak_ctx *ctx)
 {
     (void)!say_three(ctx);
-    void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *at =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return say(ctx, at != MAP_FAILED ? "code" : "no code", 1);
 }
 
@@ -156,10 +159,7 @@ static enum ak_status try_tgkill(struct ak_ctx *ctx)
 
 /* ---- lies ---- */
 
-static struct ak_worker *worker_of(struct ak_ctx *ctx)
-{
-    return ctx->sink->self;
-}
+static struct ak_worker *worker_of(struct ak_ctx *ctx) { return ctx->sink->self; }
 
 static enum ak_status send_frame(struct ak_ctx *ctx, int kind, const struct ak_buf *b, int fd)
 {
@@ -181,7 +181,9 @@ static enum ak_status lie_times(struct ak_ctx *ctx)
     struct ak_batch *batch = ak_batch_new();
     struct ak_value value = ak_val_str(AK_STR("misplaced"));
     struct ak_buf b = { 0 };
-    struct ak_event e = { .shape = &SHAPE, .when = ak_stamp_unix(1700000000, 0, AK_PREC_S), .values = &value };
+    struct ak_event e = { .shape = &SHAPE,
+                          .when = ak_stamp_unix(1700000000, 0, AK_PREC_S),
+                          .values = &value };
     if (ak_batch_add(batch, &e) != AK_OK || ak_batch_finish(batch, &b) != AK_OK)
         return AK_ERR_NOMEM;
     memset(b.at + 8, 0x11, 16); /* first and last */
@@ -198,7 +200,8 @@ static enum ak_status lie_kind(struct ak_ctx *ctx)
 static enum ak_status lie_length(struct ak_ctx *ctx)
 {
     static const uint8_t HEADER[] = { 0xFF, 0xFF, 0xFF, 0xFF, AK_FRAME_BATCH, 0 };
-    return write(worker_of(ctx)->wire.fd, HEADER, sizeof(HEADER)) == sizeof(HEADER) ? AK_OK : AK_ERR_IO;
+    return write(worker_of(ctx)->wire.fd, HEADER, sizeof(HEADER)) == sizeof(HEADER) ? AK_OK
+                                                                                    : AK_ERR_IO;
 }
 
 /* A hit of a rule that there is not, beside an ordinary batch. */
@@ -241,7 +244,8 @@ static enum ak_status crash_with_rules(struct ak_ctx *ctx)
 static enum ak_status lie_descriptor(struct ak_ctx *ctx)
 {
     static const uint8_t HEADER[] = { 0, 0, 0, 0, AK_FRAME_CHILD, 1 };
-    return write(worker_of(ctx)->wire.fd, HEADER, sizeof(HEADER)) == sizeof(HEADER) ? AK_OK : AK_ERR_IO;
+    return write(worker_of(ctx)->wire.fd, HEADER, sizeof(HEADER)) == sizeof(HEADER) ? AK_OK
+                                                                                    : AK_ERR_IO;
 }
 
 static enum ak_status lie_child(struct ak_ctx *ctx)
@@ -273,7 +277,8 @@ static enum ak_status lie_spools(struct ak_ctx *ctx)
 /* Files beside the item that are none of its business. */
 static enum ak_status ask_siblings(struct ak_ctx *ctx)
 {
-    static const char *const ASKED[] = { "../outside", "/etc/passwd", "..", "", "fifo", "link", "beside" };
+    static const char *const ASKED[] = { "../outside", "/etc/passwd", "..",    "",
+                                         "fifo",       "link",        "beside" };
     struct ak_worker *w = worker_of(ctx);
     enum ak_status st = AK_OK;
     char text[64];
@@ -305,14 +310,31 @@ static const struct trick {
     const char *name;
     enum ak_status (*play)(struct ak_ctx *ctx);
 } TRICKS[] = {
-    { "crash", crash },         { "abort", give_up },       { "hang", hang },
-    { "memory", swallow },      { "open", try_open },       { "socket", try_socket },
-    { "fork", try_fork },       { "exec", try_exec },       { "unlink", try_unlink },
-    { "code", try_code },       { "tgkill", try_tgkill },   { "lie.batch", lie_batch },
-    { "lie.times", lie_times }, { "lie.kind", lie_kind },   { "lie.length", lie_length },
-    { "lie.child", lie_child }, { "lie.done", lie_done },   { "lie.descriptor", lie_descriptor },
-    { "lie.hits", lie_hits },   { "lie.seen", lie_seen },   { "lie.rules", lie_rules },
-    { "rules", crash_with_rules }, { "lie.spools", lie_spools }, { "siblings", ask_siblings }, { "flood", flood },
+    { "crash", crash },
+    { "abort", give_up },
+    { "hang", hang },
+    { "memory", swallow },
+    { "open", try_open },
+    { "socket", try_socket },
+    { "fork", try_fork },
+    { "exec", try_exec },
+    { "unlink", try_unlink },
+    { "code", try_code },
+    { "tgkill", try_tgkill },
+    { "lie.batch", lie_batch },
+    { "lie.times", lie_times },
+    { "lie.kind", lie_kind },
+    { "lie.length", lie_length },
+    { "lie.child", lie_child },
+    { "lie.done", lie_done },
+    { "lie.descriptor", lie_descriptor },
+    { "lie.hits", lie_hits },
+    { "lie.seen", lie_seen },
+    { "lie.rules", lie_rules },
+    { "rules", crash_with_rules },
+    { "lie.spools", lie_spools },
+    { "siblings", ask_siblings },
+    { "flood", flood },
 };
 
 static const struct trick *trick_of(struct ak_bytes head)

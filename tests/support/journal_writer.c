@@ -95,7 +95,8 @@ static void hang(struct journalw *w, uint64_t table, uint64_t slots, uint64_t ha
 }
 
 /* The object of this text in a table's chain; 0 when there is none. */
-static uint64_t find(const struct journalw *w, uint64_t table, uint64_t slots, size_t payload_at, const char *text, size_t n)
+static uint64_t find(const struct journalw *w, uint64_t table, uint64_t slots, size_t payload_at,
+                     const char *text, size_t n)
 {
     uint64_t at = get(w, table + OBJECT + hash_of(text, n) % slots * 16);
     for (; at; at = get(w, at + 24))
@@ -170,7 +171,8 @@ struct journalw *journalw_begin(const struct journalw_ids *ids)
     return w;
 }
 
-bool journalw_entry(struct journalw *w, uint64_t realtime, uint64_t monotonic, const char *const *fields, size_t n)
+bool journalw_entry(struct journalw *w, uint64_t realtime, uint64_t monotonic,
+                    const char *const *fields, size_t n)
 {
     size_t numbers[FIELDS_MAX];
     uint64_t all = 0;
@@ -212,10 +214,27 @@ static uint64_t list(struct journalw *w, const uint64_t *entries, size_t n)
 static void put_header(struct journalw *w, uint64_t all)
 {
     const uint64_t numbers[] = {
-        HEADER,         w->out.n - HEADER, w->data_table + OBJECT, 16 * DATA_SLOTS, w->field_table + OBJECT, 16 * FIELD_SLOTS,
-        w->last_object, w->n_objects,      w->n_entries,           w->n_entries,    w->n_entries ? 1 : 0,    all,
-        w->first_time,  w->last_time,      w->last_monotonic,      w->n_data,       w->n_fields,             0,
-        w->n_arrays,    0,                 0,
+        HEADER,
+        w->out.n - HEADER,
+        w->data_table + OBJECT,
+        16 * DATA_SLOTS,
+        w->field_table + OBJECT,
+        16 * FIELD_SLOTS,
+        w->last_object,
+        w->n_objects,
+        w->n_entries,
+        w->n_entries,
+        w->n_entries ? 1 : 0,
+        all,
+        w->first_time,
+        w->last_time,
+        w->last_monotonic,
+        w->n_data,
+        w->n_fields,
+        0,
+        w->n_arrays,
+        0,
+        0,
     };
     memcpy(w->out.at, "LPKSHHRH", 8);
     memcpy(w->out.at + 24, w->ids.file, 16);

@@ -17,7 +17,8 @@ struct journalw;
 struct journalw *journalw_begin(const struct journalw_ids *ids);
 
 /* Append an entry of `n` fields "NAME=value" (at most 32), times in microseconds. */
-bool journalw_entry(struct journalw *w, uint64_t realtime, uint64_t monotonic, const char *const *fields, size_t n);
+bool journalw_entry(struct journalw *w, uint64_t realtime, uint64_t monotonic,
+                    const char *const *fields, size_t n);
 
 /* The finished file, valid until journalw_free(); empty when memory ran out. */
 struct ak_bytes journalw_end(struct journalw *w);

@@ -86,7 +86,8 @@ static void print_volumes(struct ak_arena *arena, struct ak_source *media)
         printf("note: %s\n", note);
 }
 
-/* All of the media to `out`, or nowhere when that is NULL; a line with what is missing on stderr. */
+/* All of the media to `out`, or nowhere when that is NULL; a line with what is missing on stderr.
+ */
 static int copy(struct ak_source *media, FILE *out)
 {
     uint8_t *buf = malloc(STEP);

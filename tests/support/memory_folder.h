@@ -13,8 +13,8 @@ struct memory_file {
     uint8_t *bytes; /* owned, alone in its block, so a sanitiser sees one byte too many */
 };
 
-static inline enum ak_status memory_file_read(struct ak_source *self, uint64_t at, void *buf, size_t n,
-                                         size_t *out_missing)
+static inline enum ak_status memory_file_read(struct ak_source *self, uint64_t at, void *buf,
+                                              size_t n, size_t *out_missing)
 {
     *out_missing = 0;
     memcpy(buf, ((struct memory_file *)self)->bytes + at, n);

@@ -17,10 +17,7 @@ static inline enum ak_status memory_read(struct ak_source *self, uint64_t at, vo
     return AK_OK;
 }
 
-static inline void memory_close(struct ak_source *self)
-{
-    (void)self;
-}
+static inline void memory_close(struct ak_source *self) { (void)self; }
 
 static const struct ak_source_ops MEMORY_OPS = { "memory", memory_read, memory_close };
 

@@ -22,12 +22,18 @@ static inline const struct ak_str *naive_value(const struct sigma_event *e, stru
 static inline bool naive_compare(enum ak_compare how, double a, double b)
 {
     switch (how) {
-    case AK_CMP_EQ: return a >= b && a <= b;
-    case AK_CMP_NE: return a < b || a > b;
-    case AK_CMP_LT: return a < b;
-    case AK_CMP_LE: return a <= b;
-    case AK_CMP_GT: return a > b;
-    case AK_CMP_GE: break;
+    case AK_CMP_EQ:
+        return a >= b && a <= b;
+    case AK_CMP_NE:
+        return a < b || a > b;
+    case AK_CMP_LT:
+        return a < b;
+    case AK_CMP_LE:
+        return a <= b;
+    case AK_CMP_GT:
+        return a > b;
+    case AK_CMP_GE:
+        break;
     }
     return a >= b;
 }
@@ -56,7 +62,8 @@ static inline bool naive_time(const struct ak_test *t, struct ak_str value)
     static const int BEFORE[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     int of_year = BEFORE[month - 1] + day + (leap && month > 2); /* from 1 */
-    int y = year - 1, weekday = (of_year - 1 + y * 365 + y / 4 - y / 100 + y / 400) % 7; /* Monday is 0 */
+    int y = year - 1,
+        weekday = (of_year - 1 + y * 365 + y / 4 - y / 100 + y / 400) % 7; /* Monday is 0 */
     int week = (of_year - weekday + 9) / 7;
     int parts[] = { minute, hour, day, week, month, year };
     return naive_compare(t->time.compare, parts[t->time.part], (double)t->time.value);
@@ -67,20 +74,25 @@ static inline struct ak_str naive_fold(struct ak_str text, bool cased, char *to)
     return cased ? text : (struct ak_str){ to, ak_fold(to, text) };
 }
 
-static inline bool naive_field(const struct ak_test *t, const struct sigma_event *e, struct ak_str value)
+static inline bool naive_field(const struct ak_test *t, const struct sigma_event *e,
+                               struct ak_str value)
 {
     const struct ak_str *other = naive_value(e, t->field.name);
     char a[4096], b[4096];
     if (!other)
         return false;
-    struct ak_str mine = naive_fold(value, t->field.cased, a), its = naive_fold(*other, t->field.cased, b);
+    struct ak_str mine = naive_fold(value, t->field.cased, a),
+                  its = naive_fold(*other, t->field.cased, b);
     if (t->field.starts && t->field.ends)
         return its.n == 0 || memmem(mine.at, mine.n, its.at, its.n);
-    return t->field.starts ? ak_str_starts(mine, its) : t->field.ends ? ak_str_ends(mine, its) : ak_str_eq(mine, its);
+    return t->field.starts ? ak_str_starts(mine, its)
+           : t->field.ends ? ak_str_ends(mine, its)
+                           : ak_str_eq(mine, its);
 }
 
 /* `value` NULL: the field is not there. */
-static inline bool naive_test(const struct ak_test *t, const struct sigma_event *e, const struct ak_str *value)
+static inline bool naive_test(const struct ak_test *t, const struct sigma_event *e,
+                              const struct ak_str *value)
 {
     char folded[4096], number[64] = { 0 }, *end;
     struct ak_regex_memory *memory;
@@ -92,28 +104,35 @@ static inline bool naive_test(const struct ak_test *t, const struct sigma_event 
     if (!value)
         return false;
     switch (t->op) {
-    case AK_TEST_PATTERN: return ak_pattern_match(&t->pattern, naive_fold(*value, t->pattern.cased, folded));
+    case AK_TEST_PATTERN:
+        return ak_pattern_match(&t->pattern, naive_fold(*value, t->pattern.cased, folded));
     case AK_TEST_REGEX:
         memory = ak_regex_memory_new(1 << 20);
         yes = ak_regex_search(t->regex, memory, *value);
         ak_regex_memory_free(memory);
         return yes;
-    case AK_TEST_CIDR: return naive_cidr(t, *value);
+    case AK_TEST_CIDR:
+        return naive_cidr(t, *value);
     case AK_TEST_NUMBER:
         memcpy(number, value->at, value->n < 63 ? value->n : 63);
         double got = strtod(number, &end);
         return end != number && !*end && naive_compare(t->number.compare, got, t->number.value);
-    case AK_TEST_TIME: return naive_time(t, *value);
-    case AK_TEST_EMPTY: return value->n == 0;
-    case AK_TEST_FIELD: return naive_field(t, e, *value);
+    case AK_TEST_TIME:
+        return naive_time(t, *value);
+    case AK_TEST_EMPTY:
+        return value->n == 0;
+    case AK_TEST_FIELD:
+        return naive_field(t, e, *value);
     case AK_TEST_NULL:
-    case AK_TEST_EXISTS: break;
+    case AK_TEST_EXISTS:
+        break;
     }
     return false;
 }
 
 /* Keywords: any value of the event. */
-static inline bool naive_test_item(const struct ak_rule_item *item, const struct ak_test *t, const struct sigma_event *e)
+static inline bool naive_test_item(const struct ak_rule_item *item, const struct ak_test *t,
+                                   const struct sigma_event *e)
 {
     if (item->field.n)
         return naive_test(t, e, naive_value(e, item->field));

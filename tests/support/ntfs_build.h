@@ -42,7 +42,7 @@ static inline void nb_begin(struct ntfs_build *b, uint64_t id, uint16_t sequence
     uint8_t *r = b->record = nb_record_at(b, id);
     memset(r, 0, NB_RECORD);
     memcpy(r, "FILE", 4);
-    nb_le(r + 4, 48, 2);  /* update sequence */
+    nb_le(r + 4, 48, 2); /* update sequence */
     nb_le(r + 6, 3, 2);
     nb_le(r + 16, sequence, 2);
     nb_le(r + 20, 56, 2); /* first attribute */
@@ -183,7 +183,7 @@ static inline void nb_volume(struct ntfs_build *b)
     nb_le(s + 40, NB_SIZE / 512 - 1, 8);
     nb_le(s + 48, NB_MFT_CLUSTER, 8);
     nb_le(s + 56, 4, 8);
-    s[64] = 2;                      /* clusters per record */
+    s[64] = 2; /* clusters per record */
     s[68] = NB_INDEX / NB_CLUSTER;
     nb_le(s + 510, 0xAA55, 2);
     static const uint8_t runs[] = { 0x11, NB_RECORDS * 2, NB_MFT_CLUSTER, 0 };

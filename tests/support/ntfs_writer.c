@@ -31,7 +31,16 @@ enum {
     SECURITY_ID = 0x100,
 };
 
-enum { STANDARD = 0x10, FILE_NAME = 0x30, VOLUME_NAME = 0x60, VOLUME_INFO = 0x70, DATA = 0x80, INDEX_ROOT = 0x90, INDEX_ALLOCATION = 0xA0, BITMAP = 0xB0 };
+enum {
+    STANDARD = 0x10,
+    FILE_NAME = 0x30,
+    VOLUME_NAME = 0x60,
+    VOLUME_INFO = 0x70,
+    DATA = 0x80,
+    INDEX_ROOT = 0x90,
+    INDEX_ALLOCATION = 0xA0,
+    BITMAP = 0xB0
+};
 enum { IN_USE = 1, IS_FOLDER = 2, IS_VIEW = 8 };
 
 /* Bytes that lie in clusters of their own, or in the record when those are none. */
@@ -139,7 +148,8 @@ static const struct name UNNAMED = { NULL, 0 };
 static const uint16_t I30[] = { '$', 'I', '3', '0' };
 static const struct name FOLDER_INDEX = { I30, 4 };
 
-static void begin_record(struct record *r, uint32_t number, uint16_t sequence, uint16_t flags, uint16_t links)
+static void begin_record(struct record *r, uint32_t number, uint16_t sequence, uint16_t flags,
+                         uint16_t links)
 {
     *r = (struct record){ .n = 56 };
     memcpy(r->at, "FILE", 4);
@@ -154,9 +164,11 @@ static void begin_record(struct record *r, uint32_t number, uint16_t sequence, u
 }
 
 /* The head of an attribute with `more` bytes behind head and name. */
-static uint8_t *attribute(struct record *r, uint32_t type, struct name name, bool runs, size_t more, size_t *out_value_at)
+static uint8_t *attribute(struct record *r, uint32_t type, struct name name, bool runs, size_t more,
+                          size_t *out_value_at)
 {
-    size_t head = runs ? 64 : 24, value_at = (head + 2 * name.n + 7) / 8 * 8, total = (value_at + more + 7) / 8 * 8;
+    size_t head = runs ? 64 : 24, value_at = (head + 2 * name.n + 7) / 8 * 8,
+           total = (value_at + more + 7) / 8 * 8;
     if (r->full || total + 8 > RECORD - r->n) {
         r->full = true;
         return NULL;
@@ -175,7 +187,8 @@ static uint8_t *attribute(struct record *r, uint32_t type, struct name name, boo
     return a;
 }
 
-static void put_resident(struct record *r, uint32_t type, struct name name, const uint8_t *value, size_t n)
+static void put_resident(struct record *r, uint32_t type, struct name name, const uint8_t *value,
+                         size_t n)
 {
     size_t at;
     uint8_t *a = attribute(r, type, name, false, n, &at);
@@ -189,7 +202,8 @@ static void put_resident(struct record *r, uint32_t type, struct name name, cons
 }
 
 /* One run; a hole when lcn is 0 and `hole`. */
-static void put_runs(struct record *r, uint32_t type, struct name name, const struct content *c, bool hole)
+static void put_runs(struct record *r, uint32_t type, struct name name, const struct content *c,
+                     bool hole)
 {
     size_t at;
     uint8_t *a = attribute(r, type, name, true, 12, &at);
@@ -253,7 +267,8 @@ static void put_standard(struct record *r, const struct node *f)
 static void begin_file(struct ntfsw *w, struct record *r, const struct node *f, uint16_t more_flags)
 {
     uint8_t name[66 + 2 * NAME_MAX_UNITS];
-    uint16_t flags = (uint16_t)((f->deleted ? 0 : IN_USE) | (f->folder ? IS_FOLDER : 0) | more_flags);
+    uint16_t flags =
+        (uint16_t)((f->deleted ? 0 : IN_USE) | (f->folder ? IS_FOLDER : 0) | more_flags);
     begin_record(r, f->number, f->sequence, flags, f->deleted ? 0 : 1);
     put_standard(r, f);
     put_resident(r, FILE_NAME, UNNAMED, name, put_file_name(name, w, f));
@@ -289,12 +304,10 @@ static size_t put_entry(uint8_t *to, const struct ntfsw *w, const struct node *f
     return n;
 }
 
-static size_t entry_size(const struct node *f)
-{
-    return (16 + 66 + 2 * f->name_n + 7) / 8 * 8;
-}
+static size_t entry_size(const struct node *f) { return (16 + 66 + 2 * f->name_n + 7) / 8 * 8; }
 
-static void put_node_head(uint8_t *head, size_t entries_at, size_t used, size_t room, bool has_children)
+static void put_node_head(uint8_t *head, size_t entries_at, size_t used, size_t room,
+                          bool has_children)
 {
     ntfsw_le(head, entries_at, 4);
     ntfsw_le(head + 4, used, 4);
@@ -303,7 +316,8 @@ static void put_node_head(uint8_t *head, size_t entries_at, size_t used, size_t 
 }
 
 /* One index block of these entries and their children; its number. */
-static int put_block(struct ntfsw *w, struct folder *d, const struct node *const *entries, size_t n, const int *children)
+static int put_block(struct ntfsw *w, struct folder *d, const struct node *const *entries, size_t n,
+                     const int *children)
 {
     if (d->n_blocks == BLOCKS_MAX) {
         w->failed = true;
@@ -407,7 +421,8 @@ static struct node *own(struct ntfsw *w, uint32_t number, const char *name)
     f->number = number;
     f->parent = ROOT;
     f->sequence = (uint16_t)(number ? number : 1);
-    f->times = f->name_times = (struct ntfsw_times){ w->volume.made, w->volume.made, w->volume.made, w->volume.made };
+    f->times = f->name_times =
+        (struct ntfsw_times){ w->volume.made, w->volume.made, w->volume.made, w->volume.made };
     f->attributes = 6; /* hidden, system */
     return f;
 }
@@ -443,7 +458,8 @@ static void put_sds_entry(uint8_t *to, uint64_t offset)
     uint32_t hash = 0;
     ntfsw_put_descriptor(to + 20);
     for (size_t i = 0; i < DESCRIPTOR; i += 4) {
-        uint32_t word = (uint32_t)to[20 + i] | (uint32_t)to[21 + i] << 8 | (uint32_t)to[22 + i] << 16 | (uint32_t)to[23 + i] << 24;
+        uint32_t word = (uint32_t)to[20 + i] | (uint32_t)to[21 + i] << 8 |
+                        (uint32_t)to[22 + i] << 16 | (uint32_t)to[23 + i] << 24;
         hash = word + (hash << 3 | hash >> 29);
     }
     ntfsw_le(to, hash, 4);
@@ -453,8 +469,9 @@ static void put_sds_entry(uint8_t *to, uint64_t offset)
 }
 
 /* A view index of one entry: $SDH by hash and id, or $SII by id; where its block is. */
-static struct content put_view(struct ntfsw *w, struct record *r, struct name name, uint32_t collation, const uint8_t *key, size_t key_n,
-                     const uint8_t *sds_entry)
+static struct content put_view(struct ntfsw *w, struct record *r, struct name name,
+                               uint32_t collation, const uint8_t *key, size_t key_n,
+                               const uint8_t *sds_entry)
 {
     uint8_t root[64] = { 0 }, block[CLUSTER] = { 0 };
     uint8_t *e = block + INDEX_HEAD;
@@ -483,7 +500,8 @@ static struct content put_view(struct ntfsw *w, struct record *r, struct name na
 
 static void put_secure(struct ntfsw *w)
 {
-    static const uint16_t SDS[] = { '$', 'S', 'D', 'S' }, SDH[] = { '$', 'S', 'D', 'H' }, SII[] = { '$', 'S', 'I', 'I' };
+    static const uint16_t SDS[] = { '$', 'S', 'D', 'S' }, SDH[] = { '$', 'S', 'D', 'H' },
+                          SII[] = { '$', 'S', 'I', 'I' };
     static const uint8_t used[8] = { 1 };
     struct record r;
     uint8_t entry[SDS_ENTRY], *sds = calloc(1, SDS_COPY_AT + SDS_ENTRY);
@@ -562,7 +580,9 @@ static void put_boot(struct ntfsw *w)
 
 struct ntfsw *ntfsw_begin(const struct ntfsw_volume *volume)
 {
-    static const char *const OWN[] = { "$MFT", "$MFTMirr", "$LogFile", "$Volume", "$AttrDef", ".", "$Bitmap", "$Boot", "$BadClus", "$Secure", "$UpCase", "$Extend" };
+    static const char *const OWN[] = { "$MFT",     "$MFTMirr", "$LogFile", "$Volume",
+                                       "$AttrDef", ".",        "$Bitmap",  "$Boot",
+                                       "$BadClus", "$Secure",  "$UpCase",  "$Extend" };
     struct ntfsw *w = calloc(1, sizeof(*w));
     if (!w)
         return NULL;
@@ -583,14 +603,16 @@ struct ntfsw *ntfsw_begin(const struct ntfsw_volume *volume)
     w->nodes[7].data = fixed(w, 0, 8192);
     w->nodes[1].data = fixed(w, MIRROR_AT, CLUSTER);
     w->nodes[2].data = take(w, (uint64_t)LOG_CLUSTERS * CLUSTER);
-    memset(w->image + w->nodes[2].data.lcn * CLUSTER, 0xFF, (size_t)LOG_CLUSTERS * CLUSTER); /* an empty log */
+    memset(w->image + w->nodes[2].data.lcn * CLUSTER, 0xFF,
+           (size_t)LOG_CLUSTERS * CLUSTER); /* an empty log */
     w->nodes[4].data = attribute_table(w);
     w->nodes[6].data = take(w, (w->n_clusters + 63) / 64 * 8);
     w->nodes[10].data = upcase_table(w);
     return w;
 }
 
-static struct content keep(struct ntfsw *w, struct node *f, unsigned which, struct ak_bytes bytes, size_t most)
+static struct content keep(struct ntfsw *w, struct node *f, unsigned which, struct ak_bytes bytes,
+                           size_t most)
 {
     if (bytes.n > most)
         return store(w, bytes);
@@ -613,7 +635,8 @@ static const struct node *folder_of(const struct ntfsw *w, const char *path, con
         const struct node *next = NULL;
         wanted.name_n = ntfsw_wide(path, (size_t)(slash - path), wanted.name);
         for (uint32_t i = 0; i < w->n && !next; i++)
-            if (w->nodes[i].folder && w->nodes[i].parent == at->number && i != ROOT && compare_names(&w->nodes[i], &wanted) == 0)
+            if (w->nodes[i].folder && w->nodes[i].parent == at->number && i != ROOT &&
+                compare_names(&w->nodes[i], &wanted) == 0)
                 next = &w->nodes[i];
         if (!next)
             return NULL;
@@ -723,7 +746,8 @@ struct ak_bytes ntfsw_end(struct ntfsw *w)
     mark(w, w->n_clusters, (w->n_clusters + 63) / 64 * 64 - w->n_clusters, true);
     memcpy(w->image + w->nodes[6].data.lcn * CLUSTER, w->bitmap, (w->n_clusters + 63) / 64 * 8);
     memcpy(w->image + (size_t)MIRROR_AT * CLUSTER, w->image + (size_t)MFT_AT * CLUSTER, CLUSTER);
-    return w->failed ? (struct ak_bytes){ NULL, 0 } : (struct ak_bytes){ w->image, w->volume.bytes };
+    return w->failed ? (struct ak_bytes){ NULL, 0 }
+                     : (struct ak_bytes){ w->image, w->volume.bytes };
 }
 
 void ntfsw_free(struct ntfsw *w)

@@ -16,13 +16,20 @@ void ntfsw_put_attrdef(uint8_t *table)
         uint32_t type, flags;
         uint64_t least, most;
     } ROWS[] = {
-        { "$STANDARD_INFORMATION", 0x10, 0x40, 48, 72 }, { "$ATTRIBUTE_LIST", 0x20, 0x80, 0, UINT64_MAX },
-        { "$FILE_NAME", 0x30, 0x42, 68, 578 },           { "$OBJECT_ID", 0x40, 0x40, 0, 256 },
-        { "$SECURITY_DESCRIPTOR", 0x50, 0x80, 0, UINT64_MAX }, { "$VOLUME_NAME", 0x60, 0x40, 2, 256 },
-        { "$VOLUME_INFORMATION", 0x70, 0x40, 12, 12 },   { "$DATA", 0x80, 0, 0, UINT64_MAX },
-        { "$INDEX_ROOT", 0x90, 0x40, 0, UINT64_MAX },    { "$INDEX_ALLOCATION", 0xA0, 0x80, 0, UINT64_MAX },
-        { "$BITMAP", 0xB0, 0x80, 0, UINT64_MAX },        { "$REPARSE_POINT", 0xC0, 0x80, 0, 16384 },
-        { "$EA_INFORMATION", 0xD0, 0x40, 8, 8 },         { "$EA", 0xE0, 0, 0, 65536 },
+        { "$STANDARD_INFORMATION", 0x10, 0x40, 48, 72 },
+        { "$ATTRIBUTE_LIST", 0x20, 0x80, 0, UINT64_MAX },
+        { "$FILE_NAME", 0x30, 0x42, 68, 578 },
+        { "$OBJECT_ID", 0x40, 0x40, 0, 256 },
+        { "$SECURITY_DESCRIPTOR", 0x50, 0x80, 0, UINT64_MAX },
+        { "$VOLUME_NAME", 0x60, 0x40, 2, 256 },
+        { "$VOLUME_INFORMATION", 0x70, 0x40, 12, 12 },
+        { "$DATA", 0x80, 0, 0, UINT64_MAX },
+        { "$INDEX_ROOT", 0x90, 0x40, 0, UINT64_MAX },
+        { "$INDEX_ALLOCATION", 0xA0, 0x80, 0, UINT64_MAX },
+        { "$BITMAP", 0xB0, 0x80, 0, UINT64_MAX },
+        { "$REPARSE_POINT", 0xC0, 0x80, 0, 16384 },
+        { "$EA_INFORMATION", 0xD0, 0x40, 8, 8 },
+        { "$EA", 0xE0, 0, 0, 65536 },
         { "$LOGGED_UTILITY_STREAM", 0x100, 0x80, 0, 65536 },
     };
     memset(table, 0, NTFSW_ATTRDEF_BYTES);

@@ -58,7 +58,8 @@ static struct ak_bytes read_all(const char *path, struct stat *st)
     size_t n = (size_t)st->st_size;
     void *at = n ? mmap(NULL, n, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fileno(f), 0) : MAP_FAILED;
     fclose(f);
-    return at == MAP_FAILED ? (struct ak_bytes){ (const uint8_t *)"", 0 } : (struct ak_bytes){ at, n };
+    return at == MAP_FAILED ? (struct ak_bytes){ (const uint8_t *)"", 0 }
+                            : (struct ak_bytes){ at, n };
 }
 
 static int run(const struct ak_artefact *a, const struct ak_item *item, bool to_batch)
@@ -72,7 +73,8 @@ static int run(const struct ak_artefact *a, const struct ak_item *item, bool to_
         p.out.n = 0;
     if (p.out.n)
         fwrite(p.out.at, 1, p.out.n, stdout);
-    fprintf(stderr, "%s: status %d, %u events, %u damage\n", a->name, (int)st, ctx.n_events, ctx.n_damage);
+    fprintf(stderr, "%s: status %d, %u events, %u damage\n", a->name, (int)st, ctx.n_events,
+            ctx.n_damage);
     ak_buf_free(&p.out);
     ak_jsonl_free(p.writer);
     ak_batch_free(p.batch);

@@ -80,7 +80,8 @@ static inline void sigma_take_rule(struct sigma_table *t, struct sigma_case *c)
     size_t n = (size_t)snprintf(c->rule, sizeof(c->rule), "%s", whole ? "" : HEAD);
     c->rule_lines_before = whole ? 0 : 4;
     while (!t->ended && !sigma_is(t, "-- ") && n < sizeof(c->rule)) {
-        n += (size_t)snprintf(c->rule + n, sizeof(c->rule) - n, "%s%s\n", whole ? "" : "    ", t->ahead);
+        n += (size_t)snprintf(c->rule + n, sizeof(c->rule) - n, "%s%s\n", whole ? "" : "    ",
+                              t->ahead);
         sigma_line(t);
     }
 }

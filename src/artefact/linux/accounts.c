@@ -13,8 +13,19 @@
 enum { MAX_BYTES = 64 * 1024 * 1024, MOST_COLUMNS = 9, SECONDS_PER_DAY = 86400 };
 
 enum {
-    F_USER, F_USER_ID, F_GROUP_ID, F_FULL_NAME, F_HOME, F_SHELL, F_SCHEME, F_LOCKED,
-    F_MAX_DAYS, F_EXPIRES, F_GROUP, F_MEMBERS, N_FIELDS,
+    F_USER,
+    F_USER_ID,
+    F_GROUP_ID,
+    F_FULL_NAME,
+    F_HOME,
+    F_SHELL,
+    F_SCHEME,
+    F_LOCKED,
+    F_MAX_DAYS,
+    F_EXPIRES,
+    F_GROUP,
+    F_MEMBERS,
+    N_FIELDS,
 };
 
 static const struct ak_str NAMES[N_FIELDS] = {
@@ -79,10 +90,7 @@ static bool is_number(struct ak_str s)
     return s.n && ak_digits(s, &v) == s.n;
 }
 
-static bool is_number_or_empty(struct ak_str s)
-{
-    return !s.n || is_number(s);
-}
+static bool is_number_or_empty(struct ak_str s) { return !s.n || is_number(s); }
 
 /* Does the line fit this kind? */
 static bool fits(struct ak_str line, enum kind kind, struct ak_str *c)
@@ -100,10 +108,7 @@ static bool fits(struct ak_str line, enum kind kind, struct ak_str *c)
 }
 
 /* "+::::::" takes accounts from NIS. */
-static bool is_nis(struct ak_str line)
-{
-    return line.at[0] == '+' || line.at[0] == '-';
-}
+static bool is_nis(struct ak_str line) { return line.at[0] == '+' || line.at[0] == '-'; }
 
 /* The kind of the first line that is one of ours; N_KINDS when there is none,
  * or when one before it is not. */
@@ -197,16 +202,20 @@ static enum ak_status emit_line(struct ak_ctx *ctx, const struct ak_line *line, 
     struct ak_value values[N_FIELDS] = { 0 };
     uint64_t where = ctx->item->origin + line->at;
     if (!fits(line->raw, kind, c)) {
-        (void)ak_damage(ctx, where, is_nis(line->raw) ? "more accounts are taken from a directory (NIS)"
-                                                      : "an account line that cannot be read");
+        (void)ak_damage(ctx, where,
+                        is_nis(line->raw) ? "more accounts are taken from a directory (NIS)"
+                                          : "an account line that cannot be read");
         return AK_OK;
     }
     for (size_t i = 0; i < COLUMNS[kind]; i++)
         c[i] = ak_line_utf8(ctx, c[i]);
     kind_values(kind, c, values);
-    return ak_emit(ctx, &(struct ak_event){
-        .shape = &SHAPES[kind], .when = kind == SHADOW ? day_stamp(c[2]) : (struct ak_stamp){ 0 },
-        .offset = where, .length = line->raw.n, .values = values });
+    return ak_emit(
+        ctx, &(struct ak_event){ .shape = &SHAPES[kind],
+                                 .when = kind == SHADOW ? day_stamp(c[2]) : (struct ak_stamp){ 0 },
+                                 .offset = where,
+                                 .length = line->raw.n,
+                                 .values = values });
 }
 
 static enum ak_status parse(struct ak_ctx *ctx)

@@ -20,14 +20,10 @@ enum { MAX_BYTES = 512 * 1024 * 1024, ACTIONS_MAX = 16 };
 enum { F_ACTION, F_COMMAND, F_PACKAGES, F_USER, F_USER_ID, F_END, F_OUTCOME, F_REASON, N_FIELDS };
 
 static const struct ak_str NAMES[N_FIELDS] = {
-    [F_ACTION] = AK_STR_INIT("event.action"),
-    [F_COMMAND] = AK_STR_INIT("process.command_line"),
-    [F_PACKAGES] = AK_STR_INIT("apt.packages"),
-    [F_USER] = AK_STR_INIT("user.name"),
-    [F_USER_ID] = AK_STR_INIT("user.id"),
-    [F_END] = AK_STR_INIT("event.end"),
-    [F_OUTCOME] = AK_STR_INIT("event.outcome"),
-    [F_REASON] = AK_STR_INIT("event.reason"),
+    [F_ACTION] = AK_STR_INIT("event.action"),   [F_COMMAND] = AK_STR_INIT("process.command_line"),
+    [F_PACKAGES] = AK_STR_INIT("apt.packages"), [F_USER] = AK_STR_INIT("user.name"),
+    [F_USER_ID] = AK_STR_INIT("user.id"),       [F_END] = AK_STR_INIT("event.end"),
+    [F_OUTCOME] = AK_STR_INIT("event.outcome"), [F_REASON] = AK_STR_INIT("event.reason"),
 };
 static const struct ak_shape ENTRY = {
     .data_type = AK_STR_INIT("linux:apt_history_log:entry"),
@@ -96,9 +92,12 @@ static enum ak_status emit_one(struct ak_ctx *ctx, const struct block *b, size_t
         values[F_ACTION] = ak_val_str(ACTIONS[b->done[i].action].action);
         values[F_PACKAGES] = ak_val_str(ak_line_utf8(ctx, b->done[i].packages));
     }
-    enum ak_status st = ak_emit(ctx, &(struct ak_event){
-        .shape = &ENTRY, .when = ak_line_local(b->start, ctx->item->zone),
-        .offset = ctx->item->origin + b->at, .length = b->end - b->at, .values = values });
+    enum ak_status st =
+        ak_emit(ctx, &(struct ak_event){ .shape = &ENTRY,
+                                         .when = ak_line_local(b->start, ctx->item->zone),
+                                         .offset = ctx->item->origin + b->at,
+                                         .length = b->end - b->at,
+                                         .values = values });
     ak_arena_rewind(ctx->arena, mark);
     return st;
 }

@@ -18,9 +18,30 @@
 enum { PROBE_LINES = 8, GROUP_SEPARATOR = 0x1D, SERIAL_DIGITS = 19, SECOND_DIGITS = 11 };
 
 enum {
-    N_MESSAGE, N_TYPE, N_ACTION, N_OUTCOME, N_SEQUENCE, N_HOST, N_USER, N_UID, N_EUID, N_AUID, N_PID,
-    N_PPID, N_PROCESS, N_EXECUTABLE, N_COMMAND_LINE, N_CWD, N_IP, N_ADDRESS, N_PATH, N_SADDR_IP,
-    N_SADDR_PORT, N_PARENT, N_PARENT_COMMAND, N_FIXED
+    N_MESSAGE,
+    N_TYPE,
+    N_ACTION,
+    N_OUTCOME,
+    N_SEQUENCE,
+    N_HOST,
+    N_USER,
+    N_UID,
+    N_EUID,
+    N_AUID,
+    N_PID,
+    N_PPID,
+    N_PROCESS,
+    N_EXECUTABLE,
+    N_COMMAND_LINE,
+    N_CWD,
+    N_IP,
+    N_ADDRESS,
+    N_PATH,
+    N_SADDR_IP,
+    N_SADDR_PORT,
+    N_PARENT,
+    N_PARENT_COMMAND,
+    N_FIXED
 };
 
 static const struct ak_str FIXED[N_FIXED] = {
@@ -50,13 +71,20 @@ static const struct ak_str FIXED[N_FIXED] = {
 };
 
 static const struct ak_field_mapping MAPPINGS[] = {
-    { AK_STR_INIT("acct"), N_USER, false },        { AK_STR_INIT("uid"), N_UID, false },
-    { AK_STR_INIT("euid"), N_EUID, false },        { AK_STR_INIT("auid"), N_AUID, false },
-    { AK_STR_INIT("pid"), N_PID, true },           { AK_STR_INIT("ppid"), N_PPID, true },
-    { AK_STR_INIT("comm"), N_PROCESS, false },     { AK_STR_INIT("exe"), N_EXECUTABLE, false },
-    { AK_STR_INIT("cmd"), N_COMMAND_LINE, false }, { AK_STR_INIT("proctitle"), N_COMMAND_LINE, false },
-    { AK_STR_INIT("cwd"), N_CWD, false },          { AK_STR_INIT("hostname"), N_ADDRESS, false },
-    { AK_STR_INIT("name"), N_PATH, false },        { AK_STR_INIT("node"), N_HOST, false },
+    { AK_STR_INIT("acct"), N_USER, false },
+    { AK_STR_INIT("uid"), N_UID, false },
+    { AK_STR_INIT("euid"), N_EUID, false },
+    { AK_STR_INIT("auid"), N_AUID, false },
+    { AK_STR_INIT("pid"), N_PID, true },
+    { AK_STR_INIT("ppid"), N_PPID, true },
+    { AK_STR_INIT("comm"), N_PROCESS, false },
+    { AK_STR_INIT("exe"), N_EXECUTABLE, false },
+    { AK_STR_INIT("cmd"), N_COMMAND_LINE, false },
+    { AK_STR_INIT("proctitle"), N_COMMAND_LINE, false },
+    { AK_STR_INIT("cwd"), N_CWD, false },
+    { AK_STR_INIT("hostname"), N_ADDRESS, false },
+    { AK_STR_INIT("name"), N_PATH, false },
+    { AK_STR_INIT("node"), N_HOST, false },
 };
 
 static const struct ak_fields_plan PLAN = {
@@ -109,9 +137,9 @@ static const struct {
 
 /* Keys whose value, unquoted, is text written as hexadecimal digits.
  * [audit-userspace, auparse/typetab.h: those of type ESCAPED] */
-static const char *const ESCAPED[] = { "acct", "cmd",  "comm", "cwd",      "data",  "dir",
-                                       "exe",  "file", "grp",  "key",      "name",  "new_group",
-                                       "path", "proctitle", "vm", "watch", "ocomm", "old_group" };
+static const char *const ESCAPED[] = { "acct", "cmd",       "comm", "cwd",   "data",  "dir",
+                                       "exe",  "file",      "grp",  "key",   "name",  "new_group",
+                                       "path", "proctitle", "vm",   "watch", "ocomm", "old_group" };
 
 /* What the other records of an event are given of its SYSCALL record, which the
  * kernel writes first: who did it.  Recorded names are kept under them. */
@@ -174,7 +202,8 @@ static int hex_digit(char c)
 static struct ak_bytes from_hex(struct ak_ctx *ctx, struct ak_str digits)
 {
     const struct ak_bytes none = { (const uint8_t *)digits.at, 0 };
-    uint8_t *out = digits.n >= 2 && digits.n % 2 == 0 ? AK_NEW_N(ctx->arena, uint8_t, digits.n / 2) : NULL;
+    uint8_t *out =
+        digits.n >= 2 && digits.n % 2 == 0 ? AK_NEW_N(ctx->arena, uint8_t, digits.n / 2) : NULL;
     for (size_t i = 0; out && i < digits.n / 2; i++) {
         int high = hex_digit(digits.at[2 * i]), low = hex_digit(digits.at[2 * i + 1]);
         if (high < 0 || low < 0)
@@ -186,8 +215,8 @@ static struct ak_bytes from_hex(struct ak_ctx *ctx, struct ak_str digits)
 
 static bool is_argument(const struct line *l, struct ak_str key)
 {
-    return ak_str_eq(l->type, AK_STR("EXECVE")) && key.n >= 2 && key.at[0] == 'a' && key.at[1] >= '0' &&
-           key.at[1] <= '9' && !ak_str_ends(key, AK_STR("_len"));
+    return ak_str_eq(l->type, AK_STR("EXECVE")) && key.n >= 2 && key.at[0] == 'a' &&
+           key.at[1] >= '0' && key.at[1] <= '9' && !ak_str_ends(key, AK_STR("_len"));
 }
 
 static bool is_escaped(const struct line *l, struct ak_str key)
@@ -226,10 +255,13 @@ static void put_address(struct line *l, struct ak_str value)
 
 static void put_outcome(struct line *l, struct ak_str value)
 {
-    bool yes = ak_str_eq(value, AK_STR("success")) || ak_str_eq(value, AK_STR("yes")) || ak_str_eq(value, AK_STR("1"));
-    bool no = ak_str_eq(value, AK_STR("failed")) || ak_str_eq(value, AK_STR("no")) || ak_str_eq(value, AK_STR("0"));
+    bool yes = ak_str_eq(value, AK_STR("success")) || ak_str_eq(value, AK_STR("yes")) ||
+               ak_str_eq(value, AK_STR("1"));
+    bool no = ak_str_eq(value, AK_STR("failed")) || ak_str_eq(value, AK_STR("no")) ||
+              ak_str_eq(value, AK_STR("0"));
     if (yes || no)
-        ak_fields_set(l->fields, N_OUTCOME, ak_val_str(yes ? AK_STR("success") : AK_STR("failure")));
+        ak_fields_set(l->fields, N_OUTCOME,
+                      ak_val_str(yes ? AK_STR("success") : AK_STR("failure")));
 }
 
 /* A socket address as the kernel has it: family (its byte order), port and
@@ -249,7 +281,8 @@ static void put_socket(struct line *l, struct ak_str value)
         memcpy(addr, raw.at + 8, 16);
     else
         return;
-    ak_fields_set(l->fields, N_SADDR_IP, ak_val_str(ak_ip_text((struct ak_bytes){ addr, 16 }, AK_STR(""), buf)));
+    ak_fields_set(l->fields, N_SADDR_IP,
+                  ak_val_str(ak_ip_text((struct ak_bytes){ addr, 16 }, AK_STR(""), buf)));
     ak_fields_set(l->fields, N_SADDR_PORT, ak_val_u64(ak_load_u16be(raw.at + 2)));
 }
 
@@ -257,7 +290,8 @@ static void put_socket(struct line *l, struct ak_str value)
 static void add_argument(struct line *l, struct ak_str key, struct ak_str value)
 {
     bool part = key.at[key.n - 1] == ']' && !ak_str_ends(key, AK_STR("[0]"));
-    if (!l->command) /* decoding never makes text longer than twice (U+FFFD for a byte of two digits) */
+    if (!l->command) /* decoding never makes text longer than twice (U+FFFD for a byte of two
+                        digits) */
         l->command = AK_NEW_N(l->ctx->arena, char, l->text.n * 2);
     if (!l->command || value.n + 1 > l->text.n * 2 - l->command_n)
         return;
@@ -294,10 +328,7 @@ static void put_pair(struct line *l, struct ak_str key, struct ak_str value, boo
 
 /* --- the syntax -------------------------------------------------------- */
 
-static bool is_break(char c)
-{
-    return c == ' ' || c == GROUP_SEPARATOR || c == '\r';
-}
+static bool is_break(char c) { return c == ' ' || c == GROUP_SEPARATOR || c == '\r'; }
 
 /* A value: in quotes, or up to the next space.  Older programs put commas and a
  * bracket behind those inside msg='...'. */
@@ -389,8 +420,9 @@ static bool read_head(struct line *l, struct ak_stamp *when, struct ak_str *node
     if (!skip(l, "type="))
         return false;
     l->type = word(l);
-    if (!skip(l, " msg=audit(") || !digits(l, SECOND_DIGITS, &seconds) || !skip(l, ".") || !digits(l, 3, &millis) ||
-        !skip(l, ":") || !digits(l, SERIAL_DIGITS, serial) || !skip(l, "):"))
+    if (!skip(l, " msg=audit(") || !digits(l, SECOND_DIGITS, &seconds) || !skip(l, ".") ||
+        !digits(l, 3, &millis) || !skip(l, ":") || !digits(l, SERIAL_DIGITS, serial) ||
+        !skip(l, "):"))
         return false;
     *when = ak_stamp_unix((int64_t)seconds, (uint32_t)millis * 1000000, AK_PREC_MS);
     skip(l, " ");
@@ -447,7 +479,8 @@ static struct executed *executed_slot(const struct joining *j, uint64_t pid)
 
 /* A program was executed: who executed something before as its parent, it says;
  * and its own children will want to know. */
-static void join_parent(struct joining *j, struct ak_ctx *ctx, struct ak_fields *fields, struct ak_str node)
+static void join_parent(struct joining *j, struct ak_ctx *ctx, struct ak_fields *fields,
+                        struct ak_str node)
 {
     if (!j->executed)
         j->executed = AK_NEW_N(ctx->arena, struct executed, PROCESSES);
@@ -486,8 +519,8 @@ static void join_records(struct joining *j, const struct line *l, struct ak_stam
         join_parent(j, l->ctx, l->fields, node);
 }
 
-static enum ak_status take_line(struct ak_ctx *ctx, struct ak_fields *fields, struct joining *joining,
-                                struct ak_str text, uint64_t offset)
+static enum ak_status take_line(struct ak_ctx *ctx, struct ak_fields *fields,
+                                struct joining *joining, struct ak_str text, uint64_t offset)
 {
     struct line l = { .ctx = ctx, .fields = fields, .text = text, .offset = offset };
     struct ak_stamp when;
@@ -510,7 +543,8 @@ static enum ak_status take_line(struct ak_ctx *ctx, struct ak_fields *fields, st
     ak_fields_set(fields, N_HOST, ak_val_str(node));
     read_pairs(&l);
     if (l.command_n)
-        ak_fields_set(fields, N_COMMAND_LINE, ak_val_str((struct ak_str){ l.command, l.command_n }));
+        ak_fields_set(fields, N_COMMAND_LINE,
+                      ak_val_str((struct ak_str){ l.command, l.command_n }));
     join_records(joining, &l, when, node, serial);
     struct ak_event event = { .when = when, .offset = offset, .length = text.n };
     if (!ak_fields_finish(fields, &event))

@@ -10,13 +10,17 @@
 #include "artefact/linux/home_user.h"
 #include "base/sha256.h"
 
-enum { MAX_BYTES = 16 * 1024 * 1024, FINGERPRINT_TEXT = 7 + 43 }; /* "SHA256:" and 32 bytes in base64 */
+enum {
+    MAX_BYTES = 16 * 1024 * 1024,
+    FINGERPRINT_TEXT = 7 + 43
+}; /* "SHA256:" and 32 bytes in base64 */
 
 enum { F_TYPE, F_FINGERPRINT, F_COMMENT, F_OPTIONS, F_USER, N_FIELDS };
 
 static const struct ak_str NAMES[N_FIELDS] = {
     [F_TYPE] = AK_STR_INIT("ssh.key.type"),
-    [F_FINGERPRINT] = AK_STR_INIT("ssh.key.fingerprint"), /* as sshd logs it and ssh-keygen -l shows it */
+    [F_FINGERPRINT] =
+        AK_STR_INIT("ssh.key.fingerprint"), /* as sshd logs it and ssh-keygen -l shows it */
     [F_COMMENT] = AK_STR_INIT("ssh.key.comment"),
     [F_OPTIONS] = AK_STR_INIT("ssh.key.options"),
     [F_USER] = AK_STR_INIT("user.name"),
@@ -24,8 +28,8 @@ static const struct ak_str NAMES[N_FIELDS] = {
 static const struct ak_shape KEY = { AK_STR_INIT("linux:ssh:authorized_key"),
                                      AK_STR_INIT("Not a time"), NAMES, N_FIELDS };
 
-static const char *const TYPES[] = { "ssh-rsa", "ssh-ed25519", "ssh-dss", "ecdsa-sha2-*", "sk-ssh-*",
-                                     "sk-ecdsa-*", "ssh-*-cert-*", "rsa-sha2-*" };
+static const char *const TYPES[] = { "ssh-rsa",  "ssh-ed25519", "ssh-dss",      "ecdsa-sha2-*",
+                                     "sk-ssh-*", "sk-ecdsa-*",  "ssh-*-cert-*", "rsa-sha2-*" };
 
 static bool is_type(struct ak_str w)
 {
@@ -147,8 +151,9 @@ static enum ak_status parse(struct ak_ctx *ctx)
             [F_OPTIONS] = ak_val_str(key.options),
             [F_USER] = ak_val_str(ak_home_user(ctx->item->path)),
         };
-        enum ak_status st = ak_emit(ctx, &(struct ak_event){
-            .shape = &KEY, .offset = where, .length = line.raw.n, .values = values });
+        enum ak_status st = ak_emit(
+            ctx, &(struct ak_event){
+                     .shape = &KEY, .offset = where, .length = line.raw.n, .values = values });
         ak_arena_rewind(ctx->arena, mark);
         if (st != AK_OK)
             return st;

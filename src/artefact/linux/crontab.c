@@ -125,9 +125,10 @@ static enum ak_status emit_line(struct ak_ctx *ctx, const struct ak_line *line, 
     struct ak_value values[N_FIELDS] = { 0 };
     if (split_job(text, column, &job)) {
         values[F_SCHEDULE] = ak_val_str(job.schedule);
-        values[F_USER] = ak_val_str(column ? job.user
-                                    : is_users_own(ctx->item->path) ? ak_str_basename(ctx->item->path)
-                                                                    : AK_STR(""));
+        values[F_USER] =
+            ak_val_str(column                          ? job.user
+                       : is_users_own(ctx->item->path) ? ak_str_basename(ctx->item->path)
+                                                       : AK_STR(""));
         values[F_COMMAND] = ak_val_str(job.command);
         e.shape = &JOB;
     } else {

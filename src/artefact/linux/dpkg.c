@@ -128,9 +128,12 @@ static enum ak_status parse(struct ak_ctx *ctx)
         if (!take_time(&rest, &when))
             (void)ak_damage(ctx, ctx->item->origin + line.at, "a line whose time cannot be read");
         body_values(ak_line_utf8(ctx, rest), values);
-        enum ak_status st = ak_emit(ctx, &(struct ak_event){
-            .shape = &ENTRY, .when = ak_line_local(when, ctx->item->zone),
-            .offset = ctx->item->origin + line.at, .length = line.raw.n, .values = values });
+        enum ak_status st =
+            ak_emit(ctx, &(struct ak_event){ .shape = &ENTRY,
+                                             .when = ak_line_local(when, ctx->item->zone),
+                                             .offset = ctx->item->origin + line.at,
+                                             .length = line.raw.n,
+                                             .values = values });
         ak_arena_rewind(ctx->arena, mark);
         if (st != AK_OK)
             return st;

@@ -8,8 +8,8 @@
 enum {
     N_SLOTS = 4 * AK_FIELD_NAMES_MAX, /* never more than a quarter full */
     N_SHAPE_SLOTS = 4096,
-    SAME_NAME_MAX = 16,                      /* values of one name in one entry */
-    FIELDS_MAX = AK_EVENT_FIELDS_MAX - 8,    /* leaves room for what an entry always has */
+    SAME_NAME_MAX = 16,                   /* values of one name in one entry */
+    FIELDS_MAX = AK_EVENT_FIELDS_MAX - 8, /* leaves room for what an entry always has */
     N_WORDS = AK_FIELD_NAMES_MAX / 64,
     UNSET = 0xFFFF,
     DIGITS_MAX = 19,
@@ -23,7 +23,7 @@ struct ak_fields_shape {
 };
 
 enum ak_status ak_fields_open(const struct ak_fields_plan *plan, struct ak_arena *arena,
-                                         struct ak_fields *out)
+                              struct ak_fields *out)
 {
     assert(plan->n_fixed < AK_FIELD_NAMES_MAX);
     *out = (struct ak_fields){ .plan = plan, .arena = arena };
@@ -34,7 +34,8 @@ enum ak_status ak_fields_open(const struct ak_fields_plan *plan, struct ak_arena
     out->slot = AK_NEW_N(arena, struct ak_value, AK_FIELD_NAMES_MAX);
     out->present = AK_NEW_N(arena, uint64_t, N_WORDS);
     out->values = AK_NEW_N(arena, struct ak_value, AK_EVENT_FIELDS_MAX);
-    if (!out->names || !out->fields || !out->slots || !out->shapes || !out->slot || !out->present || !out->values)
+    if (!out->names || !out->fields || !out->slots || !out->shapes || !out->slot || !out->present ||
+        !out->values)
         return AK_ERR_LIMIT;
     memcpy(out->names, plan->fixed, plan->n_fixed * sizeof(*plan->fixed));
     out->n_names = (uint32_t)plan->n_fixed;
@@ -144,7 +145,8 @@ struct ak_value ak_field_value(const struct ak_field *field, struct ak_str text,
 
 void ak_fields_begin(struct ak_fields *f)
 {
-    memset(f->present, 0, (f->n_names / 64 + 1 < N_WORDS ? f->n_names / 64 + 1 : N_WORDS) * sizeof(uint64_t));
+    memset(f->present, 0,
+           (f->n_names / 64 + 1 < N_WORDS ? f->n_names / 64 + 1 : N_WORDS) * sizeof(uint64_t));
     f->n_present = 0;
 }
 

@@ -17,14 +17,14 @@ enum {
 /* What one kind of evidence gives: static const, beside its parser. */
 struct ak_fields_plan {
     struct ak_str data_type, time_desc;
-    struct ak_str prefix; /* "journal." */
+    struct ak_str prefix;       /* "journal." */
     const struct ak_str *fixed; /* normalised names: numbers 0 to n_fixed - 1 */
     size_t n_fixed;
     const struct ak_field_mapping {
         struct ak_str recorded; /* "_PID" */
         uint16_t id;            /* in `fixed` */
         bool number;            /* decimal digits become a number */
-    } *mappings;
+    } * mappings;
     size_t n_mappings;
 };
 
@@ -50,14 +50,14 @@ struct ak_fields {
     struct ak_fields_shape **shapes;
 
     /* The event being put together. */
-    struct ak_value *slot;  /* by number */
-    uint64_t *present;      /* one bit a number */
+    struct ak_value *slot; /* by number */
+    uint64_t *present;     /* one bit a number */
     uint32_t n_present;
     struct ak_value *values; /* as handed out */
 };
 
 AK_MUST_USE enum ak_status ak_fields_open(const struct ak_fields_plan *plan, struct ak_arena *arena,
-                                         struct ak_fields *out);
+                                          struct ak_fields *out);
 
 /* The field of this name, made known when it is new; NULL when the name is not
  * one (empty, too long, wrong characters) or there are too many. */

@@ -15,15 +15,15 @@
 #include "base/utf.h"
 
 enum {
-    VALUE_MAX = 4 << 20,     /* bytes of one field that are kept */
+    VALUE_MAX = 4 << 20,       /* bytes of one field that are kept */
     EVENT_TEXT_MAX = 24 << 20, /* bytes of all fields of one entry */
-    KEPT_MAX = 64 << 20,     /* unpacked bytes kept for other entries to share */
+    KEPT_MAX = 64 << 20,       /* unpacked bytes kept for other entries to share */
     SCRATCH_MIN = 64 << 10,
     /* A journal says things again and again, but within reason: */
     UNPACK_BASE = 256 << 20,
     UNPACK_RATIO = 32, /* unpacked in all, to bytes of the file */
     EMIT_BASE = 1 << 30,
-    EMIT_RATIO = 64, /* text of all events, to bytes of the file */
+    EMIT_RATIO = 64,   /* text of all events, to bytes of the file */
     SHORT_VALUE = 256, /* bytes of a value that are given once that is spent */
 };
 
@@ -76,14 +76,15 @@ static uint8_t *room_for(struct run *run, size_t n, bool keep)
 }
 
 /* Unpack one field.  *keep: may the result be shared with later entries? */
-static struct ak_bytes unpack(struct run *run, struct ak_bytes object, struct ak_bytes packed, bool *keep,
-                              bool *whole)
+static struct ak_bytes unpack(struct run *run, struct ak_bytes object, struct ak_bytes packed,
+                              bool *keep, bool *whole)
 {
     const struct ak_bytes none = { object.at, 0 };
     uint64_t offset = (uint64_t)(object.at - run->j.in.at);
     if (run->unpacked_n > run->unpack_max) {
         if (!run->unpack_noted)
-            ak_damage(run->ctx, offset, "packed fields unpack to more than is believed: the rest is left packed");
+            ak_damage(run->ctx, offset,
+                      "packed fields unpack to more than is believed: the rest is left packed");
         run->unpack_noted = true;
         return none;
     }
@@ -99,7 +100,8 @@ static struct ak_bytes unpack(struct run *run, struct ak_bytes object, struct ak
     if (got.cut)
         ak_damage(run->ctx, offset, "a field is longer than is kept: only its beginning is shown");
     if (got.bad)
-        ak_damage(run->ctx, offset, "a packed field is damaged: it is shown as far as it could be unpacked");
+        ak_damage(run->ctx, offset,
+                  "a packed field is damaged: it is shown as far as it could be unpacked");
     bool shared = ak_load_u64le(object.at + 56) > 1;
     *keep = shared && run->data && run->kept_n + got.n <= KEPT_MAX;
     uint8_t *to = room_for(run, got.n, *keep);
@@ -118,8 +120,7 @@ static void name_value(struct run *run, struct ak_bytes text, uint64_t offset, s
     const uint8_t *eq = text.n ? memchr(text.at, '=', text.n) : NULL;
     size_t name_n = eq ? (size_t)(eq - text.at) : 0;
     struct ak_bytes value = eq ? (struct ak_bytes){ eq + 1, text.n - name_n - 1 } : text;
-    const struct ak_field *field =
-        ak_field(f, (struct ak_str){ (const char *)text.at, name_n });
+    const struct ak_field *field = ak_field(f, (struct ak_str){ (const char *)text.at, name_n });
     if (!field) {
         ak_damage(run->ctx, offset, "a field without a proper name");
         field = ak_field(f, AK_STR("UNNAMED"));
@@ -156,8 +157,10 @@ static bool read_datum(struct run *run, uint64_t offset, struct datum *d)
     if (object.at[1])
         payload = unpack(run, object, payload, &keep, &whole);
     bool checked = !object.at[1] && ak_place_has(&run->j.data, offset); /* by the walk */
-    if (whole && !checked && payload.n && ak_journal_hash(&run->j, payload) != ak_load_u64le(object.at + 16))
-        ak_damage(run->ctx, offset, "a field's checksum does not match: its text was changed or damaged");
+    if (whole && !checked && payload.n &&
+        ak_journal_hash(&run->j, payload) != ak_load_u64le(object.at + 16))
+        ak_damage(run->ctx, offset,
+                  "a field's checksum does not match: its text was changed or damaged");
     if (payload.n > VALUE_MAX) {
         ak_damage(run->ctx, offset, "a field is longer than is kept: only its beginning is shown");
         payload.n = VALUE_MAX;
@@ -176,7 +179,8 @@ static const struct datum *datum_at(struct run *run, uint64_t offset, struct dat
     }
     uint64_t word = run->j.data.words[offset / 512];
     uint64_t before = word & ((UINT64_C(1) << (offset / 8 % 64)) - 1);
-    struct datum *d = &run->data[run->data_rank[offset / 512] + (uint32_t)__builtin_popcountll(before)];
+    struct datum *d =
+        &run->data[run->data_rank[offset / 512] + (uint32_t)__builtin_popcountll(before)];
     if (!d->ready)
         d->ready = read_datum(run, offset, d);
     return d;
@@ -223,8 +227,9 @@ static void note_order(struct run *run, uint64_t seqnum, uint64_t realtime, uint
     if (run->last_seqnum && seqnum <= run->last_seqnum)
         ak_damage(run->ctx, offset, "the sequence number goes back");
     if (run->last_seqnum && seqnum > run->last_seqnum + 1 && !run->gap_noted) {
-        ak_damage(run->ctx, offset,
-                  "sequence numbers are missing: the entries are in another journal, or were removed");
+        ak_damage(
+            run->ctx, offset,
+            "sequence numbers are missing: the entries are in another journal, or were removed");
         run->gap_noted = true;
     }
     if (realtime < run->last_realtime)
@@ -241,7 +246,8 @@ static struct ak_value sparing(const struct run *run, struct ak_value v)
     if (run->emitted_n <= run->emit_max || !long_text)
         return v;
     v.str.n = SHORT_VALUE;
-    while (v.type == AK_TYPE_STR && v.str.n > SHORT_VALUE - 4 && ((uint8_t)v.str.at[v.str.n] & 0xC0) == 0x80)
+    while (v.type == AK_TYPE_STR && v.str.n > SHORT_VALUE - 4 &&
+           ((uint8_t)v.str.at[v.str.n] & 0xC0) == 0x80)
         v.str.n--; /* not in the middle of a character */
     return v;
 }
@@ -257,7 +263,8 @@ static uint64_t gather(struct run *run, struct ak_bytes entry, uint64_t offset)
         const struct ak_value value = sparing(run, d->value), raw = sparing(run, d->raw);
         text_n += value.type == AK_TYPE_STR ? value.str.n : 8;
         text_n += raw.type == AK_TYPE_BYTES ? raw.bytes.n : 0;
-        if (text_n > EVENT_TEXT_MAX || !ak_fields_put(f, d->id, &value) || !ak_fields_put(f, d->raw_id, &raw)) {
+        if (text_n > EVENT_TEXT_MAX || !ak_fields_put(f, d->id, &value) ||
+            !ak_fields_put(f, d->raw_id, &raw)) {
             ak_damage(run->ctx, offset, "an entry has more fields than are kept");
             break;
         }
@@ -283,14 +290,18 @@ static enum ak_status emit_entry(struct run *run, uint64_t offset, bool listed)
         return run->failed;
     if (run->emitted_n > run->emit_max && !run->emit_noted) {
         ak_damage(run->ctx, offset,
-                  "the entries repeat long fields more than is believed: from here on only their beginnings");
+                  "the entries repeat long fields more than is believed: from here on only their "
+                  "beginnings");
         run->emit_noted = true;
     }
-    struct ak_event event = { .offset = offset, .length = entry.n, .flags = listed ? 0 : AK_EVENT_RECOVERED };
+    struct ak_event event = { .offset = offset,
+                              .length = entry.n,
+                              .flags = listed ? 0 : AK_EVENT_RECOVERED };
     if (!ak_fields_finish(f, &event))
         return AK_ERR_LIMIT;
     if (realtime)
-        event.when = ak_stamp_unix((int64_t)(realtime / 1000000), (uint32_t)(realtime % 1000000) * 1000, AK_PREC_US);
+        event.when = ak_stamp_unix((int64_t)(realtime / 1000000),
+                                   (uint32_t)(realtime % 1000000) * 1000, AK_PREC_US);
     return ak_emit(run->ctx, &event);
 }
 
@@ -320,7 +331,8 @@ static enum ak_bid probe(const struct ak_probe *p)
 {
     if (p->head.n < 8 || memcmp(p->head.at, "LPKSHHRH", 8) != 0)
         return AK_BID_NO;
-    bool named = ak_str_ends(p->path, AK_STR(".journal")) || ak_str_ends(p->path, AK_STR(".journal~"));
+    bool named =
+        ak_str_ends(p->path, AK_STR(".journal")) || ak_str_ends(p->path, AK_STR(".journal~"));
     return named ? AK_BID_SURE : AK_BID_MAGIC;
 }
 

@@ -4,9 +4,29 @@
 /* Names of events that journal fields go under.  `host.boot.id` and the two
  * behind it come from the entry itself. */
 enum {
-    N_MESSAGE, N_HOST, N_HOST_ID, N_BOOT, N_SEQUENCE, N_MONOTONIC, N_PROCESS, N_PID, N_EXECUTABLE,
-    N_COMMAND_LINE, N_UID, N_GID, N_APPNAME, N_PROCID, N_PRIORITY, N_FACILITY, N_UNIT, N_USER_UNIT,
-    N_TRANSPORT, N_ORIGIN_FILE, N_ORIGIN_LINE, N_ORIGIN_FUNCTION, N_FIXED
+    N_MESSAGE,
+    N_HOST,
+    N_HOST_ID,
+    N_BOOT,
+    N_SEQUENCE,
+    N_MONOTONIC,
+    N_PROCESS,
+    N_PID,
+    N_EXECUTABLE,
+    N_COMMAND_LINE,
+    N_UID,
+    N_GID,
+    N_APPNAME,
+    N_PROCID,
+    N_PRIORITY,
+    N_FACILITY,
+    N_UNIT,
+    N_USER_UNIT,
+    N_TRANSPORT,
+    N_ORIGIN_FILE,
+    N_ORIGIN_LINE,
+    N_ORIGIN_FUNCTION,
+    N_FIXED
 };
 
 static const struct ak_str FIXED[N_FIXED] = {
@@ -77,7 +97,8 @@ static void drop_same_boot(struct ak_fields *f)
     ak_fields_drop(f, field->raw_id);
 }
 
-void ak_journal_put_entry(struct ak_fields *f, uint64_t seqnum, uint64_t monotonic_us, struct ak_str boot)
+void ak_journal_put_entry(struct ak_fields *f, uint64_t seqnum, uint64_t monotonic_us,
+                          struct ak_str boot)
 {
     ak_fields_set(f, N_BOOT, ak_val_str(boot));
     ak_fields_set(f, N_SEQUENCE, ak_val_u64(seqnum));
@@ -87,7 +108,8 @@ void ak_journal_put_entry(struct ak_fields *f, uint64_t seqnum, uint64_t monoton
     if (!ak_fields_has(f, N_PROCESS) && ak_fields_has(f, N_APPNAME))
         ak_fields_set(f, N_PROCESS, f->slot[N_APPNAME]);
     uint64_t pid;
-    if (!ak_fields_has(f, N_PID) && ak_fields_has(f, N_PROCID) && ak_fields_number(f->slot[N_PROCID].str, &pid))
+    if (!ak_fields_has(f, N_PID) && ak_fields_has(f, N_PROCID) &&
+        ak_fields_number(f->slot[N_PROCID].str, &pid))
         ak_fields_set(f, N_PID, ak_val_u64(pid));
 }
 
@@ -120,7 +142,8 @@ void ak_journal_put_meaning(struct ak_fields *f, struct ak_journal_meaning *mean
 {
     struct ak_meaning m;
     uint16_t tag = ak_fields_has(f, N_APPNAME) ? N_APPNAME : N_PROCESS;
-    if (!ak_fields_has(f, N_MESSAGE) || !ak_fields_has(f, tag) || f->n_present > AK_EVENT_FIELDS_MAX - 2 * AK_N_SAID)
+    if (!ak_fields_has(f, N_MESSAGE) || !ak_fields_has(f, tag) ||
+        f->n_present > AK_EVENT_FIELDS_MAX - 2 * AK_N_SAID)
         return;
     ak_syslog_meaning(&meaning->tags, f->slot[tag].str, f->slot[N_MESSAGE].str, &m);
     for (size_t i = 0; m.known && i < AK_N_SAID; i++)

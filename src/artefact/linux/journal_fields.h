@@ -8,7 +8,8 @@
 extern const struct ak_fields_plan ak_journal_plan;
 
 /* Add what every entry has besides fields, and what follows from them. */
-void ak_journal_put_entry(struct ak_fields *f, uint64_t seqnum, uint64_t monotonic_us, struct ak_str boot);
+void ak_journal_put_entry(struct ak_fields *f, uint64_t seqnum, uint64_t monotonic_us,
+                          struct ak_str boot);
 
 /* What is remembered to understand messages; fill `said` with the numbers of
  * ak_said_names. */

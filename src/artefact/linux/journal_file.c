@@ -28,7 +28,9 @@ enum {
 enum { XZ = 1, LZ4 = 2, KEYED_HASH = 4, ZSTD = 8, COMPACT = 16, KNOWN_FLAGS = 31 };
 
 /* Bytes before the variable part, by type. */
-static const uint8_t FIXED_BYTES[] = { 16, AK_JOURNAL_DATA_BYTES, 40, AK_JOURNAL_ENTRY_BYTES, 16, 16, 24, 64 };
+static const uint8_t FIXED_BYTES[] = {
+    16, AK_JOURNAL_DATA_BYTES, 40, AK_JOURNAL_ENTRY_BYTES, 16, 16, 24, 64
+};
 enum { COMPACT_DATA_BYTES = 72, N_TYPES = sizeof(FIXED_BYTES) };
 
 static void mark(struct ak_places *p, uint64_t offset)
@@ -47,12 +49,14 @@ static bool head_plausible(const uint8_t *at)
     uint8_t type = at[0], flags = at[1];
     bool one_packing = (flags & (flags - 1)) == 0 && flags <= AK_JOURNAL_ZSTD;
     bool reserved = at[2] | at[3] | at[4] | at[5] | at[6] | at[7];
-    return type > 0 && type < N_TYPES && one_packing && (flags == 0 || type == AK_JOURNAL_DATA) && !reserved;
+    return type > 0 && type < N_TYPES && one_packing && (flags == 0 || type == AK_JOURNAL_DATA) &&
+           !reserved;
 }
 
 /* This is the one place where an offset of the file becomes a view: hot, so it
  * checks by hand what a reader's window would. */
-struct ak_bytes ak_journal_object(const struct ak_journal *j, uint64_t offset, enum ak_journal_type type)
+struct ak_bytes ak_journal_object(const struct ak_journal *j, uint64_t offset,
+                                  enum ak_journal_type type)
 {
     const struct ak_bytes none = { j->in.at, 0 };
     if (offset % 8 || offset < j->header_size || offset > j->in.n ||
@@ -60,8 +64,8 @@ struct ak_bytes ak_journal_object(const struct ak_journal *j, uint64_t offset, e
         return none;
     const uint8_t *at = j->in.at + offset;
     uint64_t size = ak_load_u64le(at + 8);
-    if (!head_plausible(at) || (type != AK_JOURNAL_ANY && at[0] != type) || size < fixed_bytes(j, at[0]) ||
-        size > j->in.n - offset)
+    if (!head_plausible(at) || (type != AK_JOURNAL_ANY && at[0] != type) ||
+        size < fixed_bytes(j, at[0]) || size > j->in.n - offset)
         return none;
     return (struct ak_bytes){ at, (size_t)size };
 }
@@ -113,9 +117,11 @@ static enum ak_status read_header(struct ak_journal *j)
     j->table_bytes[0] = ak_load_u64le(at + 112);
     j->table_bytes[1] = ak_load_u64le(at + 128);
     if (flags & ~(uint32_t)KNOWN_FLAGS)
-        ak_damage(j->ctx, 12, "made by a newer systemd than is known: read as far as it is understood");
+        ak_damage(j->ctx, 12,
+                  "made by a newer systemd than is known: read as far as it is understood");
     if (j->state == STATE_ONLINE)
-        ak_damage(j->ctx, 16, "the journal was not closed: copied while in use, or the system crashed");
+        ak_damage(j->ctx, 16,
+                  "the journal was not closed: copied while in use, or the system crashed");
     if (j->state > STATE_MAX)
         ak_damage(j->ctx, 16, "the journal's state is none that exists");
     if (j->header_size < HEADER_MIN || j->header_size > HEADER_MAX || j->header_size % 8) {
@@ -139,7 +145,8 @@ static void take_array(struct ak_journal *j, struct ak_bytes array, uint64_t arr
         if (ak_journal_object(j, entry, AK_JOURNAL_ENTRY).n) {
             mark(&j->listed, entry);
         } else if (!complained) {
-            ak_damage(j->ctx, array_at + at, "the list of entries names a place that holds no entry");
+            ak_damage(j->ctx, array_at + at,
+                      "the list of entries names a place that holds no entry");
             complained = true;
         }
     }
@@ -157,7 +164,8 @@ static void follow_list(struct ak_journal *j)
             return;
         }
         if (!array.n) {
-            ak_damage(j->ctx, last, "the list of entries leads outside the file or to something else");
+            ak_damage(j->ctx, last,
+                      "the list of entries leads outside the file or to something else");
             return;
         }
         take_array(j, array, at);
@@ -209,7 +217,8 @@ static bool hash_fits(struct ak_journal *j, struct ak_bytes object, size_t fixed
 /* Is the last slot of an array empty, or an entry? */
 static bool array_fits(const struct ak_journal *j, struct ak_bytes array)
 {
-    size_t width = j->compact ? 4 : 8, slots = (array.n - FIXED_BYTES[AK_JOURNAL_ENTRY_ARRAY]) / width;
+    size_t width = j->compact ? 4 : 8,
+           slots = (array.n - FIXED_BYTES[AK_JOURNAL_ENTRY_ARRAY]) / width;
     if (slots == 0)
         return true;
     const uint8_t *at = array.at + FIXED_BYTES[AK_JOURNAL_ENTRY_ARRAY] + (slots - 1) * width;
@@ -230,13 +239,15 @@ static bool sound(struct ak_journal *j, struct ak_bytes object)
     case AK_JOURNAL_ENTRY:
         n_items = ak_journal_entry_items(j, object);
         return n_items == 0 ||
-               ak_journal_object(j, ak_journal_entry_item(j, object, n_items - 1), AK_JOURNAL_DATA).n;
+               ak_journal_object(j, ak_journal_entry_item(j, object, n_items - 1), AK_JOURNAL_DATA)
+                   .n;
     case AK_JOURNAL_ENTRY_ARRAY:
         return array_fits(j, object);
     case AK_JOURNAL_TAG:
         return object.n == FIXED_BYTES[AK_JOURNAL_TAG];
     default: /* the hash tables: as large as the header says */
-        return object.n - AK_JOURNAL_OBJECT_BYTES == j->table_bytes[object.at[0] - AK_JOURNAL_DATA_HASHES];
+        return object.n - AK_JOURNAL_OBJECT_BYTES ==
+               j->table_bytes[object.at[0] - AK_JOURNAL_DATA_HASHES];
     }
 }
 
@@ -248,9 +259,10 @@ static void take_object(struct walk *w, struct ak_bytes object)
     if (object.at[0] == AK_JOURNAL_DATA)
         mark(&w->j->data, w->at);
     if (!is_sound && w->j->hash_left)
-        ak_damage(w->j->ctx, w->at, object.at[0] == AK_JOURNAL_DATA
-                                        ? "a field's checksum does not match: its text was changed or damaged"
-                                        : "an object's content does not fit its size");
+        ak_damage(w->j->ctx, w->at,
+                  object.at[0] == AK_JOURNAL_DATA
+                      ? "a field's checksum does not match: its text was changed or damaged"
+                      : "an object's content does not fit its size");
     w->lost = !is_sound;
     w->last = is_sound ? w->at : 0;
     w->at += is_sound ? object.n + (8 - object.n % 8) % 8 : 8;
@@ -269,7 +281,8 @@ static void lose_way(struct walk *w)
     bool cut = head_plausible(at) && ak_load_u64le(at + 8) > j->in.n - w->at;
     if (w->complained_at != w->at)
         ak_damage(j->ctx, w->at,
-                  cut ? "the file ends in the middle of an object" : "no object where one should begin");
+                  cut ? "the file ends in the middle of an object"
+                      : "no object where one should begin");
     w->complained_at = w->at;
     w->lost = true;
     w->at = (w->last && !cut ? w->last : w->at) + 8;
@@ -286,14 +299,17 @@ static void walk_objects(struct ak_journal *j)
         if (used != w.at) {
             w.last = 0;
             /* Lost inside an object, short runs of zeros are its own. */
-            if (j->in.n - used >= AK_JOURNAL_OBJECT_BYTES && (!w.lost || used - w.at >= WIPED_BYTES))
-                ak_damage(j->ctx, w.at, "zeros between the objects: part of the journal may have been wiped");
+            if (j->in.n - used >= AK_JOURNAL_OBJECT_BYTES &&
+                (!w.lost || used - w.at >= WIPED_BYTES))
+                ak_damage(j->ctx, w.at,
+                          "zeros between the objects: part of the journal may have been wiped");
             w.lost = true;
             w.at = used;
             continue;
         }
         struct ak_bytes object = ak_journal_object(j, w.at, AK_JOURNAL_ANY);
-        bool doubtful = w.lost && object.n && object.at[0] == AK_JOURNAL_ENTRY && !entry_plausible(j, object);
+        bool doubtful =
+            w.lost && object.n && object.at[0] == AK_JOURNAL_ENTRY && !entry_plausible(j, object);
         if (object.n && !doubtful)
             take_object(&w, object);
         else
@@ -309,7 +325,8 @@ enum ak_status ak_journal_open(struct ak_ctx *ctx, struct ak_journal *out)
     enum ak_status st = read_header(out);
     if (st != AK_OK)
         return st;
-    if (!new_places(out, &out->listed) || !new_places(out, &out->found) || !new_places(out, &out->data))
+    if (!new_places(out, &out->listed) || !new_places(out, &out->found) ||
+        !new_places(out, &out->data))
         return AK_ERR_LIMIT;
     out->hash_left = (uint64_t)out->in.n * HASH_SHARE;
     follow_list(out);

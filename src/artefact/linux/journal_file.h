@@ -53,7 +53,8 @@ AK_MUST_USE enum ak_status ak_journal_open(struct ak_ctx *ctx, struct ak_journal
 /* The whole object at `offset` when it is one of this type and lies inside the
  * file; else empty.  At least the fixed part of its type is there:
  * AK_JOURNAL_*_BYTES. */
-struct ak_bytes ak_journal_object(const struct ak_journal *j, uint64_t offset, enum ak_journal_type type);
+struct ak_bytes ak_journal_object(const struct ak_journal *j, uint64_t offset,
+                                  enum ak_journal_type type);
 
 /* Offset of the i-th field (a data object) of an entry, and how many it has. */
 uint64_t ak_journal_entry_items(const struct ak_journal *j, struct ak_bytes entry);

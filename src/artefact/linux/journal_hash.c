@@ -6,15 +6,9 @@
  * PRF"; Jenkins, "lookup3.c" (public domain). */
 #include "artefact/linux/journal_file.h"
 
-static uint64_t rotl64(uint64_t v, unsigned by)
-{
-    return v << by | v >> (64 - by);
-}
+static uint64_t rotl64(uint64_t v, unsigned by) { return v << by | v >> (64 - by); }
 
-static uint32_t rotl32(uint32_t v, unsigned by)
-{
-    return v << by | v >> (32 - by);
-}
+static uint32_t rotl32(uint32_t v, unsigned by) { return v << by | v >> (32 - by); }
 
 /* The last, partial word: `n` < 8 bytes, the rest zero. */
 static uint64_t tail64(const uint8_t *at, size_t n)

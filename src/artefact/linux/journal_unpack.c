@@ -22,7 +22,8 @@ void ak_journal_unpack_close(struct ak_unpack *u)
     *u = (struct ak_unpack){ 0 };
 }
 
-static struct ak_unpacked unpack_zstd(struct ak_unpack *u, struct ak_bytes in, uint8_t *out, size_t room)
+static struct ak_unpacked unpack_zstd(struct ak_unpack *u, struct ak_bytes in, uint8_t *out,
+                                      size_t room)
 {
     if (!u->zstd)
         u->zstd = ZSTD_createDCtx();
@@ -47,10 +48,13 @@ static struct ak_unpacked unpack_zstd(struct ak_unpack *u, struct ak_bytes in, u
             break;
     }
     bool done = left == 0;
-    return (struct ak_unpacked){ .n = to.pos, .cut = !done && to.pos == room, .bad = !done && to.pos < room };
+    return (struct ak_unpacked){ .n = to.pos,
+                                 .cut = !done && to.pos == room,
+                                 .bad = !done && to.pos < room };
 }
 
-static struct ak_unpacked unpack_xz(struct ak_unpack *u, struct ak_bytes in, uint8_t *out, size_t room)
+static struct ak_unpacked unpack_xz(struct ak_unpack *u, struct ak_bytes in, uint8_t *out,
+                                    size_t room)
 {
     if (lzma_stream_decoder(&u->lzma, XZ_MEMORY, 0) != LZMA_OK)
         return (struct ak_unpacked){ .bad = true };
@@ -67,7 +71,8 @@ static struct ak_unpacked unpack_xz(struct ak_unpack *u, struct ak_bytes in, uin
         u->lzma.avail_out = 1;
         ret = lzma_code(&u->lzma, LZMA_FINISH);
         bool over = u->lzma.avail_out == 0;
-        return (struct ak_unpacked){ .n = room, .cut = over, .bad = !over && ret != LZMA_STREAM_END };
+        return (
+            struct ak_unpacked){ .n = room, .cut = over, .bad = !over && ret != LZMA_STREAM_END };
     }
     return (struct ak_unpacked){ .n = room - u->lzma.avail_out, .bad = ret != LZMA_STREAM_END };
 }
@@ -78,13 +83,15 @@ static struct ak_unpacked unpack_lz4(struct ak_bytes in, uint8_t *out, size_t ro
         return (struct ak_unpacked){ .bad = true };
     uint64_t whole = ak_load_u64le(in.at);
     int want = (int)(whole < room ? whole : room);
-    int n = LZ4_decompress_safe_partial((const char *)in.at + 8, (char *)out, (int)(in.n - 8), want, want);
+    int n = LZ4_decompress_safe_partial((const char *)in.at + 8, (char *)out, (int)(in.n - 8), want,
+                                        want);
     if (n < 0)
         return (struct ak_unpacked){ .bad = true };
     return (struct ak_unpacked){ .n = (size_t)n, .cut = whole > room, .bad = n < want };
 }
 
-struct ak_unpacked ak_unpack(struct ak_unpack *u, uint8_t how, struct ak_bytes in, uint8_t *out, size_t room)
+struct ak_unpacked ak_unpack(struct ak_unpack *u, uint8_t how, struct ak_bytes in, uint8_t *out,
+                             size_t room)
 {
     if (how == AK_JOURNAL_ZSTD)
         return unpack_zstd(u, in, out, room);

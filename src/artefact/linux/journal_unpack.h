@@ -24,6 +24,7 @@ struct ak_unpacked {
 };
 
 /* Unpack `in`, packed as `how` (enum ak_journal_pack) says, into `out`. */
-struct ak_unpacked ak_unpack(struct ak_unpack *u, uint8_t how, struct ak_bytes in, uint8_t *out, size_t room);
+struct ak_unpacked ak_unpack(struct ak_unpack *u, uint8_t how, struct ak_bytes in, uint8_t *out,
+                             size_t room);
 
 #endif

@@ -35,16 +35,13 @@ static const uint64_t FIRST_S = 631152000, LAST_S = 4102444800;
 enum { F_ACTION, F_UID, F_IP, F_ADDRESS, F_TERMINAL, N_FIELDS };
 
 static const struct ak_str NAMES[N_FIELDS] = {
-    [F_ACTION] = AK_STR_INIT("event.action"),
-    [F_UID] = AK_STR_INIT("user.id"),
-    [F_IP] = AK_STR_INIT("source.ip"),
-    [F_ADDRESS] = AK_STR_INIT("source.address"),
+    [F_ACTION] = AK_STR_INIT("event.action"),    [F_UID] = AK_STR_INIT("user.id"),
+    [F_IP] = AK_STR_INIT("source.ip"),           [F_ADDRESS] = AK_STR_INIT("source.address"),
     [F_TERMINAL] = AK_STR_INIT("utmp.terminal"),
 };
 
-static const struct ak_shape SHAPE = {
-    AK_STR_INIT("linux:lastlog:entry"), AK_STR_INIT("Last Login Time"), NAMES, N_FIELDS
-};
+static const struct ak_shape SHAPE = { AK_STR_INIT("linux:lastlog:entry"),
+                                       AK_STR_INIT("Last Login Time"), NAMES, N_FIELDS };
 
 static uint64_t seconds_of(const struct layout *l, const uint8_t *at)
 {
@@ -120,12 +117,13 @@ static enum ak_status emit(struct ak_ctx *ctx, const struct layout *l, struct ak
         [F_ADDRESS] = ak_val_str(host),
         [F_TERMINAL] = ak_val_str(ak_text_until_nul(record.at + l->line_at, LINE_BYTES)),
     };
-    return ak_emit(ctx, &(struct ak_event){
-        .shape = &SHAPE,
-        .when = has_time ? ak_stamp_unix((int64_t)s, 0, AK_PREC_S) : (struct ak_stamp){ 0 },
-        .offset = offset,
-        .length = l->record,
-        .values = values });
+    return ak_emit(ctx,
+                   &(struct ak_event){ .shape = &SHAPE,
+                                       .when = has_time ? ak_stamp_unix((int64_t)s, 0, AK_PREC_S)
+                                                        : (struct ak_stamp){ 0 },
+                                       .offset = offset,
+                                       .length = l->record,
+                                       .values = values });
 }
 
 /* The first byte at or behind r's position that is not zero: most of the file

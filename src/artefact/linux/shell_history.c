@@ -28,19 +28,22 @@ enum shell { BASH, ZSH, FISH, N_SHELLS };
 /* The type and meaning of time of each shell's entries, with and without one. */
 static const struct ak_shape SHAPES[N_SHELLS][2] = {
     { { AK_STR_INIT("bash:history:entry"), AK_STR_INIT("Not a time"), NAMES, N_FIELDS },
-      { AK_STR_INIT("bash:history:entry"), AK_STR_INIT("Content Modification Time"), NAMES, N_FIELDS } },
+      { AK_STR_INIT("bash:history:entry"), AK_STR_INIT("Content Modification Time"), NAMES,
+        N_FIELDS } },
     { { AK_STR_INIT("shell:zsh:history"), AK_STR_INIT("Not a time"), NAMES, N_FIELDS },
-      { AK_STR_INIT("shell:zsh:history"), AK_STR_INIT("Content Modification Time"), NAMES, N_FIELDS } },
+      { AK_STR_INIT("shell:zsh:history"), AK_STR_INIT("Content Modification Time"), NAMES,
+        N_FIELDS } },
     { { AK_STR_INIT("fish:history:entry"), AK_STR_INIT("Not a time"), NAMES, N_FIELDS },
-      { AK_STR_INIT("fish:history:entry"), AK_STR_INIT("Content Modification Time"), NAMES, N_FIELDS } },
+      { AK_STR_INIT("fish:history:entry"), AK_STR_INIT("Content Modification Time"), NAMES,
+        N_FIELDS } },
 };
 static const struct ak_str SHELLS[N_SHELLS] = { AK_STR_INIT("bash"), AK_STR_INIT("zsh"),
                                                 AK_STR_INIT("fish") };
 
 /* A command being collected. */
 struct entry {
-    size_t at, end;      /* of its text in the item's bytes */
-    size_t begins;       /* with its time line */
+    size_t at, end; /* of its text in the item's bytes */
+    size_t begins;  /* with its time line */
     struct ak_stamp when;
     struct ak_value elapsed;
     bool open;
@@ -130,9 +133,12 @@ static enum ak_status flush(struct parser *p)
         [F_SHELL] = ak_val_str(SHELLS[p->shell]),
         [F_ELAPSED] = e->elapsed,
     };
-    enum ak_status st = ak_emit(ctx, &(struct ak_event){
-        .shape = &SHAPES[p->shell][ak_stamp_is_set(e->when)], .when = e->when,
-        .offset = ctx->item->origin + e->begins, .length = e->end - e->begins, .values = values });
+    enum ak_status st =
+        ak_emit(ctx, &(struct ak_event){ .shape = &SHAPES[p->shell][ak_stamp_is_set(e->when)],
+                                         .when = e->when,
+                                         .offset = ctx->item->origin + e->begins,
+                                         .length = e->end - e->begins,
+                                         .values = values });
     ak_arena_rewind(ctx->arena, mark);
     return st;
 }
@@ -204,8 +210,9 @@ static enum ak_status fish_line(struct parser *p, const struct ak_line *line)
         return AK_OK; /* files named in the command above: they are in it */
     enum ak_status st = flush(p);
     size_t skip = ak_str_starts(line->raw, CMD) ? CMD.n : 0;
-    p->entry = (struct entry){ .at = line->at + skip, .end = line->at + line->raw.n,
-                               .begins = line->at, .open = true };
+    p->entry = (struct entry){
+        .at = line->at + skip, .end = line->at + line->raw.n, .begins = line->at, .open = true
+    };
     return st;
 }
 
@@ -228,7 +235,8 @@ static enum shell shell_of(struct ak_bytes head, struct ak_str path, bool *sure)
     }
     *sure = false;
     struct ak_str name = ak_str_basename(path);
-    if (ak_glob("*zsh_history*", name) || ak_glob("*zhistory*", name) || ak_glob(".histfile*", name))
+    if (ak_glob("*zsh_history*", name) || ak_glob("*zhistory*", name) ||
+        ak_glob(".histfile*", name))
         return ZSH;
     return ak_glob("fish_history*", name) ? FISH : BASH;
 }
@@ -236,8 +244,9 @@ static enum shell shell_of(struct ak_bytes head, struct ak_str path, bool *sure)
 /* The name without what rotating and copying append: ".1", "-20240101", ".old". */
 static struct ak_str without_suffix(struct ak_str name)
 {
-    static const struct ak_str ENDS[] = { AK_STR_INIT("~"), AK_STR_INIT(".old"), AK_STR_INIT(".bak"),
-                                          AK_STR_INIT(".orig"), AK_STR_INIT(".save") };
+    static const struct ak_str ENDS[] = { AK_STR_INIT("~"), AK_STR_INIT(".old"),
+                                          AK_STR_INIT(".bak"), AK_STR_INIT(".orig"),
+                                          AK_STR_INIT(".save") };
     for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++)
         if (ak_str_ends(name, ENDS[i]))
             return (struct ak_str){ name.at, name.n - ENDS[i].n };
@@ -251,7 +260,7 @@ static struct ak_str without_suffix(struct ak_str name)
 /* Collectors put host or user in front, so only the end must be exact. */
 static bool named_history(struct ak_str path)
 {
-    static const char *const GLOBS[] = { "*bash_history", "*zsh_history", "*.sh_history",
+    static const char *const GLOBS[] = { "*bash_history", "*zsh_history",  "*.sh_history",
                                          "*.ash_history", "*fish_history", ".histfile",
                                          "*.zhistory",    ".history" };
     struct ak_str name = without_suffix(ak_str_basename(path));

@@ -195,7 +195,9 @@ static enum ak_status emit_record(struct parser *p, const struct record *r, stru
     enum ak_syslog_type type = s->is_comment && m->type == AK_TYPE_LINE ? AK_TYPE_COMMENT : m->type;
     base_values(p, s, body, v);
     bool wire = wire_values(s, v + N_BASE + AK_N_SAID);
-    enum form form = m->known || s->sd.n ? (wire ? WITH_BOTH : WITH_MEANING) : wire ? WITH_WIRE : PLAIN;
+    enum form form = m->known || s->sd.n ? (wire ? WITH_BOTH : WITH_MEANING)
+                     : wire              ? WITH_WIRE
+                                         : PLAIN;
     if (form == WITH_WIRE)
         memmove(v + N_BASE, v + N_BASE + AK_N_SAID, N_WIRE * sizeof(*v));
     else if (form != PLAIN)
@@ -265,7 +267,8 @@ static enum ak_status take_line(struct parser *p, const struct ak_line *line)
         return st;
     if (!is_syslog) {
         if (ak_syslog_clock_near(line->raw))
-            (void)ak_damage(p->ctx, p->ctx->item->origin + line->at, "a line whose time cannot be read");
+            (void)ak_damage(p->ctx, p->ctx->item->origin + line->at,
+                            "a line whose time cannot be read");
         s = (struct ak_syslog){ .body = line->raw };
     } else if (!year) {
         note_year(p, line, &s);
@@ -286,7 +289,8 @@ static void note_years(struct parser *p)
     if (!p->years.any)
         return;
     if (p->years.unordered)
-        (void)ak_damage(p->ctx, item->origin, "the dates run backwards too often to tell their years");
+        (void)ak_damage(p->ctx, item->origin,
+                        "the dates run backwards too often to tell their years");
     if (item->bytes.n < item->size)
         (void)ak_damage(p->ctx, item->origin, "years were inferred from one part of a larger log");
 }
@@ -313,8 +317,9 @@ enum ak_status ak_syslog_parse(struct ak_ctx *ctx)
 
 /* Where distributions keep them; any one raises the bid. */
 static const char *const PLACES[] = {
-    "**/var/log/**", "**/syslog*",  "**/auth.log*", "**/secure*",   "**/messages*", "**/kern.log*",
-    "**/daemon.log*", "**/cron*",   "**/maillog*",  "**/mail.log*", "**/user.log*", "**/system.log*",
+    "**/var/log/**", "**/syslog*",   "**/auth.log*",   "**/secure*",
+    "**/messages*",  "**/kern.log*", "**/daemon.log*", "**/cron*",
+    "**/maillog*",   "**/mail.log*", "**/user.log*",   "**/system.log*",
 };
 
 static bool in_place(struct ak_str path)
@@ -363,10 +368,7 @@ enum ak_bid ak_syslog_bid(const struct ak_probe *probe, bool yearless)
     return in_place(probe->path) ? AK_BID_MAGIC : AK_BID_LIKELY;
 }
 
-static enum ak_bid probe(const struct ak_probe *p)
-{
-    return ak_syslog_bid(p, false);
-}
+static enum ak_bid probe(const struct ak_probe *p) { return ak_syslog_bid(p, false); }
 
 const struct ak_artefact ak_linux_syslog = {
     .name = "linux.syslog",

@@ -4,12 +4,12 @@
 #include "artefact/lines.h"
 
 static const struct ak_str FACILITIES[] = {
-    AK_STR_INIT("kern"),   AK_STR_INIT("user"),   AK_STR_INIT("mail"),   AK_STR_INIT("daemon"),
-    AK_STR_INIT("auth"),   AK_STR_INIT("syslog"), AK_STR_INIT("lpr"),    AK_STR_INIT("news"),
-    AK_STR_INIT("uucp"),   AK_STR_INIT("cron"),   AK_STR_INIT("authpriv"), AK_STR_INIT("ftp"),
-    AK_STR_INIT("ntp"),    AK_STR_INIT("security"), AK_STR_INIT("console"), AK_STR_INIT("clock"),
-    AK_STR_INIT("local0"), AK_STR_INIT("local1"), AK_STR_INIT("local2"), AK_STR_INIT("local3"),
-    AK_STR_INIT("local4"), AK_STR_INIT("local5"), AK_STR_INIT("local6"), AK_STR_INIT("local7"),
+    AK_STR_INIT("kern"),   AK_STR_INIT("user"),     AK_STR_INIT("mail"),     AK_STR_INIT("daemon"),
+    AK_STR_INIT("auth"),   AK_STR_INIT("syslog"),   AK_STR_INIT("lpr"),      AK_STR_INIT("news"),
+    AK_STR_INIT("uucp"),   AK_STR_INIT("cron"),     AK_STR_INIT("authpriv"), AK_STR_INIT("ftp"),
+    AK_STR_INIT("ntp"),    AK_STR_INIT("security"), AK_STR_INIT("console"),  AK_STR_INIT("clock"),
+    AK_STR_INIT("local0"), AK_STR_INIT("local1"),   AK_STR_INIT("local2"),   AK_STR_INIT("local3"),
+    AK_STR_INIT("local4"), AK_STR_INIT("local5"),   AK_STR_INIT("local6"),   AK_STR_INIT("local7"),
 };
 static const struct ak_str SEVERITIES[] = {
     AK_STR_INIT("emerg"),   AK_STR_INIT("alert"),  AK_STR_INIT("crit"), AK_STR_INIT("err"),
@@ -19,18 +19,17 @@ enum { N_FACILITIES = sizeof(FACILITIES) / sizeof(FACILITIES[0]), N_SEVERITIES =
 
 struct ak_str ak_syslog_facility(unsigned priority)
 {
-    return priority / N_SEVERITIES < N_FACILITIES ? FACILITIES[priority / N_SEVERITIES] : AK_STR("");
+    return priority / N_SEVERITIES < N_FACILITIES ? FACILITIES[priority / N_SEVERITIES]
+                                                  : AK_STR("");
 }
 
 struct ak_str ak_syslog_severity(unsigned priority)
 {
-    return priority / N_SEVERITIES < N_FACILITIES ? SEVERITIES[priority % N_SEVERITIES] : AK_STR("");
+    return priority / N_SEVERITIES < N_FACILITIES ? SEVERITIES[priority % N_SEVERITIES]
+                                                  : AK_STR("");
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* Two digits, the first of which may be a blank; 255 when they are not. */
 static uint8_t two(const char *p)
@@ -107,8 +106,8 @@ static bool take_clock(struct ak_str *rest, struct ak_civil *c, enum ak_precisio
 static bool take_year(struct ak_str *rest, struct ak_civil *c)
 {
     uint64_t year;
-    if (rest->n < 5 || ak_digits((struct ak_str){ rest->at, 4 }, &year) != 4 || rest->at[4] != ' ' ||
-        year < 1980 || year > 2199)
+    if (rest->n < 5 || ak_digits((struct ak_str){ rest->at, 4 }, &year) != 4 ||
+        rest->at[4] != ' ' || year < 1980 || year > 2199)
         return false;
     c->year = (int32_t)year;
     *rest = ak_skip(*rest, 5);
@@ -322,7 +321,8 @@ static bool is_tag(struct ak_str s)
 {
     struct ak_str pid;
     size_t n = tag_length(s);
-    return n < s.n && (s.at[n] == ':' || (s.at[n] == '[' && n && bracketed_pid(ak_skip(s, n), &pid)));
+    return n < s.n &&
+           (s.at[n] == ':' || (s.at[n] == '[' && n && bracketed_pid(ak_skip(s, n), &pid)));
 }
 
 /* FreeBSD's "<auth.info> " (syslogd -v), AIX's "auth|security:info ". */
@@ -374,7 +374,8 @@ static void take_host(struct ak_str *rest, struct ak_syslog *out)
     enum { FARTHEST = 24 };
     out->host = ak_cut(rest, ' ');
     *rest = ak_trim_left(*rest);
-    const char *colon = rest->n ? memchr(rest->at, ':', rest->n < FARTHEST ? rest->n : FARTHEST) : NULL;
+    const char *colon =
+        rest->n ? memchr(rest->at, ':', rest->n < FARTHEST ? rest->n : FARTHEST) : NULL;
     if (colon && colon + 1 < rest->at + rest->n && colon[1] >= 'a' && colon[1] <= 'z')
         take_written_facility(rest, out);
 }

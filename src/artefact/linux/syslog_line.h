@@ -19,14 +19,14 @@ struct ak_syslog {
     enum ak_precision precision;
 
     bool has_priority;
-    bool tagged;           /* a colon or a number in brackets follows the tag: surely syslog */
-    bool is_comment;       /* "Feb 29 01:15:43: --- ... ---": the logger speaks of itself */
-    uint16_t priority;     /* facility * 8 + severity, as written: 0 to 999 */
-    uint8_t version;       /* 1 for RFC 5424, else 0 */
+    bool tagged;       /* a colon or a number in brackets follows the tag: surely syslog */
+    bool is_comment;   /* "Feb 29 01:15:43: --- ... ---": the logger speaks of itself */
+    uint16_t priority; /* facility * 8 + severity, as written: 0 to 999 */
+    uint8_t version;   /* 1 for RFC 5424, else 0 */
     struct ak_str facility, severity; /* names, as written or as RFC 5424 has them */
     struct ak_str host, tag, pid, msgid;
-    struct ak_str sd;      /* "[id name="value"]..." with its brackets */
-    struct ak_str body;    /* to the end of the line */
+    struct ak_str sd;   /* "[id name="value"]..." with its brackets */
+    struct ak_str body; /* to the end of the line */
 };
 
 /* Take a line apart.  False when it does not begin as a syslog line does: it

@@ -34,10 +34,10 @@ enum { LONGEST_BODY = 8192, MOST_PARTS = 24, MOST_RETRIES = 16 };
 
 /* How far a capture reaches. */
 enum reach {
-    WORD,  /* no blank in it; to the last place where the next literal fits */
-    LAST,  /* anything; to the last place: a user may call himself "x from y" */
-    FIRST, /* anything, to the first place where the next literal fits */
-    REST,  /* all that is left, even nothing */
+    WORD,   /* no blank in it; to the last place where the next literal fits */
+    LAST,   /* anything; to the last place: a user may call himself "x from y" */
+    FIRST,  /* anything, to the first place where the next literal fits */
+    REST,   /* all that is left, even nothing */
     NUMBER, /* digits */
 };
 
@@ -46,15 +46,15 @@ static const struct capture {
     enum reach reach;
     enum ak_said to; /* AK_N_SAID: nowhere */
 } CAPTURES[] = {
-    { 'u', LAST, SAID_USER },     { 'U', NUMBER, SAID_USER_ID },     { 'e', LAST, SAID_EFFECTIVE },
-    { 'g', LAST, SAID_GROUP },    { 'G', NUMBER, SAID_GROUP_ID },    { 'i', WORD, SAID_IP },
-    { 'p', NUMBER, SAID_PORT },     { 'm', WORD, SAID_METHOD },      { 'k', REST, SAID_SIGNATURE },
-    { 'c', FIRST, SAID_COMMAND }, { 'C', LAST, SAID_COMMAND },     { 't', WORD, SAID_TTY },
-    { 'd', FIRST, SAID_FOLDER },  { 's', LAST, SAID_SERVICE },     { 'S', FIRST, SAID_SERVICE },
-    { 'r', REST, SAID_REASON },   { 'w', WORD, AK_N_SAID },        { 'a', FIRST, AK_N_SAID },
-    { 'x', REST, AK_N_SAID },     { 'R', FIRST, SAID_REASON },     { 'D', WORD, SAID_DOMAIN },
-    { 'b', WORD, SAID_BY },
-    { 'E', WORD, SAID_EFFECTIVE }, { 'V', WORD, SAID_USER },       { 'n', NUMBER, SAID_REPEATED },
+    { 'u', LAST, SAID_USER },       { 'U', NUMBER, SAID_USER_ID },  { 'e', LAST, SAID_EFFECTIVE },
+    { 'g', LAST, SAID_GROUP },      { 'G', NUMBER, SAID_GROUP_ID }, { 'i', WORD, SAID_IP },
+    { 'p', NUMBER, SAID_PORT },     { 'm', WORD, SAID_METHOD },     { 'k', REST, SAID_SIGNATURE },
+    { 'c', FIRST, SAID_COMMAND },   { 'C', LAST, SAID_COMMAND },    { 't', WORD, SAID_TTY },
+    { 'd', FIRST, SAID_FOLDER },    { 's', LAST, SAID_SERVICE },    { 'S', FIRST, SAID_SERVICE },
+    { 'r', REST, SAID_REASON },     { 'w', WORD, AK_N_SAID },       { 'a', FIRST, AK_N_SAID },
+    { 'x', REST, AK_N_SAID },       { 'R', FIRST, SAID_REASON },    { 'D', WORD, SAID_DOMAIN },
+    { 'b', WORD, SAID_BY },         { 'E', WORD, SAID_EFFECTIVE },  { 'V', WORD, SAID_USER },
+    { 'n', NUMBER, SAID_REPEATED },
 };
 
 static const struct capture *capture_of(char letter)
@@ -127,8 +127,8 @@ static void keep(struct ak_meaning *out, enum ak_said to, struct ak_str text)
     if (to == SAID_IP)
         ak_said_host(out, text);
     else if (to == SAID_PORT || to == SAID_REPEATED)
-        out->values[to] = ak_digits(text, &number) == text.n && text.n ? ak_val_u64(number)
-                                                                       : ak_val_none();
+        out->values[to] =
+            ak_digits(text, &number) == text.n && text.n ? ak_val_u64(number) : ak_val_none();
     else if (to == SAID_SIGNATURE)
         out->values[to] = ak_val_str(signature_in(text));
     else if (to == SAID_USER)
@@ -217,8 +217,8 @@ static bool match_last(const char *rest, struct ak_str s, struct match *m, bool 
 }
 
 /* One capture and what follows it. */
-static bool match_capture(const struct capture *c, const char *rest, struct ak_str s, struct match *m,
-                          bool may_retry)
+static bool match_capture(const struct capture *c, const char *rest, struct ak_str s,
+                          struct match *m, bool may_retry)
 {
     if (m->n == MOST_PARTS)
         return false;
@@ -229,10 +229,10 @@ static bool match_capture(const struct capture *c, const char *rest, struct ak_s
         return true;
     if (c->reach == LAST)
         return match_last(rest, s, m, may_retry);
-    size_t n = c->reach == NUMBER  ? number_length(s)
-               : c->reach == WORD  ? word_before(s, next)
-               : next.n            ? find(s, next, 0)
-                                   : s.n;
+    size_t n = c->reach == NUMBER ? number_length(s)
+               : c->reach == WORD ? word_before(s, next)
+               : next.n           ? find(s, next, 0)
+                                  : s.n;
     if (n > s.n || (n == 0 && c->reach != FIRST))
         return false;
     mine->text.n = n;
@@ -326,8 +326,8 @@ static const struct ak_wordings *wordings_for(struct ak_tag_memory *memory, stru
  * count noted; the body itself when it is none. */
 static struct ak_str unwrap_repeated(struct ak_str body, struct ak_meaning *out)
 {
-    static const struct ak_wording REPEATED = { "message repeated %n times: [%x", "message_repeated",
-                                                NULL, AK_TYPE_LINE };
+    static const struct ak_wording REPEATED = { "message repeated %n times: [%x",
+                                                "message_repeated", NULL, AK_TYPE_LINE };
     if (!body.n || body.at[0] != 'm' || !ak_wording_match(&REPEATED, body, out))
         return body;
     (void)ak_cut(&body, '[');

@@ -103,7 +103,8 @@ const struct ak_shape *ak_sd_shape(struct ak_arena *arena, struct ak_sd_shapes *
 {
     uint64_t key = key_of(base, sd);
     for (size_t i = 0; i < shapes->n; i++)
-        if (shapes->made[i].key == key && ak_str_eq(shapes->made[i].shape->data_type, base->data_type) &&
+        if (shapes->made[i].key == key &&
+            ak_str_eq(shapes->made[i].shape->data_type, base->data_type) &&
             spells(shapes->made[i].shape, base->n, sd))
             return shapes->made[i].shape;
     struct ak_shape *made = shapes->n < AK_SD_SHAPES ? AK_NEW(arena, struct ak_shape) : NULL;

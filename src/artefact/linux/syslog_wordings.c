@@ -4,8 +4,8 @@
  * Captures: %u user, %e effective (target) user, %g group, %U and %G their
  * numbers, %i source host or address, %p its port, %m method, %k " ssh2:" and a
  * key, %c command (to the first place), %C command (to the last place), %t
- * terminal, %b who opened a session, %d folder, %s and %S service, %r and %R reason, %n count, %D host
- * name, %w a word, %a anything, %x the rest; the last three are not kept.
+ * terminal, %b who opened a session, %d folder, %s and %S service, %r and %R reason, %n count, %D
+ * host name, %w a word, %a anything, %x the rest; the last three are not kept.
  *
  * Sources of the wordings: docs/formats/linux.syslog.md */
 #include "artefact/lines.h"
@@ -17,8 +17,10 @@ static const char OK[] = "success", BAD[] = "failure";
 
 static const struct ak_wording SSHD[] = {
     { "Accepted %m for %u from %i port %p%k", "ssh_login", OK, AK_TYPE_SSH_LOGIN },
-    { "Failed %m for invalid user %u from %i port %p%k", "ssh_login_failed", BAD, AK_TYPE_SSH_FAILED },
-    { "Failed %m for illegal user %u from %i port %p%k", "ssh_login_failed", BAD, AK_TYPE_SSH_FAILED },
+    { "Failed %m for invalid user %u from %i port %p%k", "ssh_login_failed", BAD,
+      AK_TYPE_SSH_FAILED },
+    { "Failed %m for illegal user %u from %i port %p%k", "ssh_login_failed", BAD,
+      AK_TYPE_SSH_FAILED },
     { "Failed %m for %u from %i port %p%k", "ssh_login_failed", BAD, AK_TYPE_SSH_FAILED },
     { "Failed to %x", "ssh_error", BAD, AK_TYPE_LINE },
     { "Invalid user %u from %i port %p", "ssh_invalid_user", BAD, AK_TYPE_LINE },
@@ -43,8 +45,8 @@ static const struct ak_wording SSHD[] = {
     { "Disconnected from user %u %i port %p", "ssh_disconnected", NULL, 0 },
     { "Disconnected from %i port %p", "ssh_disconnected", NULL, 0 },
     { "Disconnected from %i", "ssh_disconnected", NULL, 0 },
-    { "Disconnecting: Too many authentication failures for invalid user %u", "ssh_max_auth_attempts",
-      BAD, 0 },
+    { "Disconnecting: Too many authentication failures for invalid user %u",
+      "ssh_max_auth_attempts", BAD, 0 },
     { "Disconnecting: Too many authentication failures for %u", "ssh_max_auth_attempts", BAD, 0 },
     { "Disconnecting authenticating user %u %i port %p: %r", "ssh_disconnected", NULL, 0 },
     { "Disconnecting invalid user %u %i port %p: %r", "ssh_disconnected", NULL, 0 },
@@ -55,7 +57,8 @@ static const struct ak_wording SSHD[] = {
     { "error: Received disconnect from %i port %p:%w %r", "ssh_disconnect_received", NULL, 0 },
     { "error: Received disconnect from %i: %w: %r", "ssh_disconnect_received", NULL, 0 },
     { "Connection from %i port %p on %w port %w", "ssh_connection", NULL, AK_TYPE_SSH_OPENED },
-    { "Connection from %i port %p on %w port %w rdomain %x", "ssh_connection", NULL, AK_TYPE_SSH_OPENED },
+    { "Connection from %i port %p on %w port %w rdomain %x", "ssh_connection", NULL,
+      AK_TYPE_SSH_OPENED },
     { "Connection from %i port %p", "ssh_connection", NULL, AK_TYPE_SSH_OPENED },
     { "error: maximum authentication attempts exceeded for invalid user %u from %i port %p%k",
       "ssh_max_auth_attempts", BAD, 0 },
@@ -95,7 +98,8 @@ static const struct ak_wording SSHD[] = {
     { "Close session: user %u from %i port %p id %w", "ssh_session_closed", NULL, 0 },
     { "subsystem request for %S by user %u", "ssh_subsystem", NULL, 0 },
     { "subsystem request for %s", "ssh_subsystem", NULL, 0 },
-    { "reverse mapping checking getaddrinfo for %D [%i] failed%x", "ssh_reverse_dns_mismatch", NULL, 0 },
+    { "reverse mapping checking getaddrinfo for %D [%i] failed%x", "ssh_reverse_dns_mismatch", NULL,
+      0 },
     { "reverse mapping checking getaddrinfo for %D failed%x", "ssh_reverse_dns_mismatch", NULL, 0 },
     { "Address %i maps to %D but this does not map back%x", "ssh_reverse_dns_mismatch", NULL, 0 },
     { "Server listening on %w port %w", "ssh_server_started", NULL, 0 },
@@ -129,7 +133,8 @@ static const struct ak_wording PAM[] = {
     { "User unknown", "auth_failed", BAD, 0 },
     { "bad username [%u]", "auth_failed", BAD, 0 },
     { "password changed for %u", "password_changed", OK, 0 },
-    { "Consecutive login failures for user %u account temporarily locked", "account_locked", NULL, 0 },
+    { "Consecutive login failures for user %u account temporarily locked", "account_locked", NULL,
+      0 },
     { "user %u (%U) tally %w deny %w", "account_locked", BAD, 0 },
     { "account %u has expired%x", "account_expired", BAD, 0 },
     { "user '%u' granted access", "account_access_granted", OK, 0 },
@@ -373,7 +378,8 @@ static bool pam_hosts(struct ak_str s, struct ak_meaning *out)
         tail = ak_trim_left(tail);
         if (tail.n && !ak_str_starts(tail, USER))
             continue;
-        struct ak_str remote = { ruser + 7, (size_t)(at - ruser) > 7 ? (size_t)(at - ruser) - 7 : 0 };
+        struct ak_str remote = { ruser + 7,
+                                 (size_t)(at - ruser) > 7 ? (size_t)(at - ruser) - 7 : 0 };
         if (host.n)
             ak_said_host(out, host);
         out->values[SAID_USER] = ak_val_str(tail.n ? ak_skip(tail, USER.n) : ak_trim(remote));
@@ -410,8 +416,8 @@ static const struct sudo_key {
     const char *key;
     enum ak_said to;
 } SUDO_KEYS[] = {
-    { "TTY=", SAID_TTY },         { "PWD=", SAID_FOLDER },      { "USER=", SAID_EFFECTIVE },
-    { "GROUP=", SAID_GROUP },     { "COMMAND=", SAID_COMMAND },
+    { "TTY=", SAID_TTY },     { "PWD=", SAID_FOLDER },      { "USER=", SAID_EFFECTIVE },
+    { "GROUP=", SAID_GROUP }, { "COMMAND=", SAID_COMMAND },
 };
 
 /* One "KEY=value" between " ; "; the command takes all that follows.  False

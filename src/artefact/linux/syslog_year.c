@@ -12,10 +12,7 @@ struct turn {
     bool leap_day;
 };
 
-static int32_t day_of(const struct ak_civil *c)
-{
-    return (c->month - 1) * 31 + c->day;
-}
+static int32_t day_of(const struct ak_civil *c) { return (c->month - 1) * 31 + c->day; }
 
 /* The turn that a line of this day belongs to, walking in order. */
 static uint32_t step(struct ak_years *y, int32_t day)
@@ -73,10 +70,7 @@ static struct ak_civil last_day(const struct ak_item *item)
     return named.year && (!filed.year || later(&filed, &named)) ? named : filed;
 }
 
-static bool is_leap(int32_t year)
-{
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
+static bool is_leap(int32_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
 /* The latest year in which `day` is not after the limit.  One day of grace:
  * the limit is UTC, the log is not. */
@@ -96,8 +90,8 @@ static int32_t latest_year(const struct ak_civil *limit, int32_t day, bool leap_
 static void settle(struct ak_years *y, const struct turn *turns, uint32_t n, int32_t last_day_seen)
 {
     for (uint32_t i = n; i-- > 0;) {
-        int32_t year = i + 1 == n ? latest_year(&y->limit, last_day_seen, false)
-                                  : y->year_of[i + 1] - 1;
+        int32_t year =
+            i + 1 == n ? latest_year(&y->limit, last_day_seen, false) : y->year_of[i + 1] - 1;
         if (turns[i].said)
             year = turns[i].said;
         while (year > 0 && turns[i].leap_day && !is_leap(year))
@@ -135,8 +129,8 @@ struct ak_years ak_years_survey(const struct ak_item *item)
         n = turn + 1 > n ? turn + 1 : n;
     }
     settle(&y, turns, n, newest);
-    y.unordered = y.turn >= AK_YEARS_MAX ||
-                  (y.any && n > 0 && y.year_of[0] && y.year_of[0] < AK_YEARS_FIRST);
+    y.unordered =
+        y.turn >= AK_YEARS_MAX || (y.any && n > 0 && y.year_of[0] && y.year_of[0] < AK_YEARS_FIRST);
     y.turn = 0;
     y.last = 0;
     return y;

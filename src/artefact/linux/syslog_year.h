@@ -12,19 +12,19 @@
 #include "artefact/linux/syslog_line.h"
 
 enum {
-    AK_YEARS_MAX = 64,           /* turns of the year in one file; more is no order at all */
-    AK_YEARS_LAPSE_DAYS = 31,    /* a smaller step back is a late line, a larger one a new year */
-    AK_YEARS_LATE_DAYS = 3,      /* a step forward of a year but for these is a late December line */
-    AK_YEARS_FIRST = 1980,       /* no syslog is older */
+    AK_YEARS_MAX = 64,        /* turns of the year in one file; more is no order at all */
+    AK_YEARS_LAPSE_DAYS = 31, /* a smaller step back is a late line, a larger one a new year */
+    AK_YEARS_LATE_DAYS = 3,   /* a step forward of a year but for these is a late December line */
+    AK_YEARS_FIRST = 1980,    /* no syslog is older */
 };
 
 struct ak_years {
     int32_t year_of[AK_YEARS_MAX];
-    uint32_t turn; /* turns seen so far in this walk */
-    int32_t last;  /* day of the last line: month * 31 + day; 0 before the first */
+    uint32_t turn;         /* turns seen so far in this walk */
+    int32_t last;          /* day of the last line: month * 31 + day; 0 before the first */
     struct ak_civil limit; /* the day the log ends at the latest; year 0 when nobody knows */
-    bool any;      /* some line lacks its year */
-    bool unordered; /* too many turns: each line gets its latest possible year */
+    bool any;              /* some line lacks its year */
+    bool unordered;        /* too many turns: each line gets its latest possible year */
 };
 
 /* Walk the item's lines and find the years. */

@@ -4,10 +4,7 @@
  * of the file, so the file is taken whole; see docs/formats/linux.syslog.md. */
 #include "artefact/linux/syslog.h"
 
-static enum ak_bid probe(const struct ak_probe *p)
-{
-    return ak_syslog_bid(p, true);
-}
+static enum ak_bid probe(const struct ak_probe *p) { return ak_syslog_bid(p, true); }
 
 const struct ak_artefact ak_linux_syslog_yearless = {
     .name = "linux.syslog_yearless",

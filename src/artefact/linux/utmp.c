@@ -35,13 +35,35 @@ static const struct layout LAYOUTS[] = {
     { 400, 0, 4, 8, 40, 44, 32, 76, 332, 336, 344, 352, 360, 376, true, true, false },
     { 628, 296, 292, 260, 256, 0, 256, 308, 0, 0, 300, 304, 0, 564, false, false, true },
 };
-enum { N_LAYOUTS = sizeof(LAYOUTS) / sizeof(*LAYOUTS), LINE_BYTES = 32, ID_BYTES = 4, HOST_BYTES = 256 };
+enum {
+    N_LAYOUTS = sizeof(LAYOUTS) / sizeof(*LAYOUTS),
+    LINE_BYTES = 32,
+    ID_BYTES = 4,
+    HOST_BYTES = 256
+};
 
 static const uint8_t MACOS_MAGIC[] = "utmpx-1.00";
 
 enum {
-    F_ACTION, F_OUTCOME, F_CODE, F_PROVIDER, F_USER, F_ENTRY, F_PID, F_IP, F_ADDRESS, F_KERNEL, F_TERMINAL, F_ID, F_TYPE, F_TYPE_NAME,
-    F_RUNLEVEL, F_EXIT, F_TERMINATION, F_SESSION, N_FIELDS
+    F_ACTION,
+    F_OUTCOME,
+    F_CODE,
+    F_PROVIDER,
+    F_USER,
+    F_ENTRY,
+    F_PID,
+    F_IP,
+    F_ADDRESS,
+    F_KERNEL,
+    F_TERMINAL,
+    F_ID,
+    F_TYPE,
+    F_TYPE_NAME,
+    F_RUNLEVEL,
+    F_EXIT,
+    F_TERMINATION,
+    F_SESSION,
+    N_FIELDS
 };
 
 static const struct ak_str NAMES[N_FIELDS] = {
@@ -65,12 +87,10 @@ static const struct ak_str NAMES[N_FIELDS] = {
     [F_SESSION] = AK_STR_INIT("utmp.session"),
 };
 
-static const struct ak_shape LINUX = {
-    AK_STR_INIT("linux:utmp:event"), AK_STR_INIT("Content Modification Time"), NAMES, N_FIELDS
-};
-static const struct ak_shape MACOS = {
-    AK_STR_INIT("macos:utmpx:entry"), AK_STR_INIT("Content Modification Time"), NAMES, N_FIELDS
-};
+static const struct ak_shape LINUX = { AK_STR_INIT("linux:utmp:event"),
+                                       AK_STR_INIT("Content Modification Time"), NAMES, N_FIELDS };
+static const struct ak_shape MACOS = { AK_STR_INIT("macos:utmpx:entry"),
+                                       AK_STR_INIT("Content Modification Time"), NAMES, N_FIELDS };
 
 /* What a type means: in wtmp and utmp, and in btmp (failed logins). */
 static const struct kind {
@@ -79,15 +99,24 @@ static const struct kind {
     { AK_STR_INIT("0"), AK_STR_INIT("EMPTY"), AK_STR_INIT("empty"), AK_STR_INIT("empty") },
     { AK_STR_INIT("1"), AK_STR_INIT("RUN_LVL"), AK_STR_INIT("runlevel"), AK_STR_INIT("runlevel") },
     { AK_STR_INIT("2"), AK_STR_INIT("BOOT_TIME"), AK_STR_INIT("boot"), AK_STR_INIT("boot") },
-    { AK_STR_INIT("3"), AK_STR_INIT("NEW_TIME"), AK_STR_INIT("time_change"), AK_STR_INIT("time_change") },
-    { AK_STR_INIT("4"), AK_STR_INIT("OLD_TIME"), AK_STR_INIT("time_change"), AK_STR_INIT("time_change") },
-    { AK_STR_INIT("5"), AK_STR_INIT("INIT_PROCESS"), AK_STR_INIT("init_process"), AK_STR_INIT("init_process") },
-    { AK_STR_INIT("6"), AK_STR_INIT("LOGIN_PROCESS"), AK_STR_INIT("login_process"), AK_STR_INIT("login_failed") },
-    { AK_STR_INIT("7"), AK_STR_INIT("USER_PROCESS"), AK_STR_INIT("session_start"), AK_STR_INIT("login_failed") },
-    { AK_STR_INIT("8"), AK_STR_INIT("DEAD_PROCESS"), AK_STR_INIT("session_end"), AK_STR_INIT("session_end") },
-    { AK_STR_INIT("9"), AK_STR_INIT("ACCOUNTING"), AK_STR_INIT("accounting"), AK_STR_INIT("accounting") },
-    { AK_STR_INIT("10"), AK_STR_INIT("SIGNATURE"), AK_STR_INIT("signature"), AK_STR_INIT("signature") },
-    { AK_STR_INIT("11"), AK_STR_INIT("SHUTDOWN_TIME"), AK_STR_INIT("shutdown"), AK_STR_INIT("shutdown") },
+    { AK_STR_INIT("3"), AK_STR_INIT("NEW_TIME"), AK_STR_INIT("time_change"),
+      AK_STR_INIT("time_change") },
+    { AK_STR_INIT("4"), AK_STR_INIT("OLD_TIME"), AK_STR_INIT("time_change"),
+      AK_STR_INIT("time_change") },
+    { AK_STR_INIT("5"), AK_STR_INIT("INIT_PROCESS"), AK_STR_INIT("init_process"),
+      AK_STR_INIT("init_process") },
+    { AK_STR_INIT("6"), AK_STR_INIT("LOGIN_PROCESS"), AK_STR_INIT("login_process"),
+      AK_STR_INIT("login_failed") },
+    { AK_STR_INIT("7"), AK_STR_INIT("USER_PROCESS"), AK_STR_INIT("session_start"),
+      AK_STR_INIT("login_failed") },
+    { AK_STR_INIT("8"), AK_STR_INIT("DEAD_PROCESS"), AK_STR_INIT("session_end"),
+      AK_STR_INIT("session_end") },
+    { AK_STR_INIT("9"), AK_STR_INIT("ACCOUNTING"), AK_STR_INIT("accounting"),
+      AK_STR_INIT("accounting") },
+    { AK_STR_INIT("10"), AK_STR_INIT("SIGNATURE"), AK_STR_INIT("signature"),
+      AK_STR_INIT("signature") },
+    { AK_STR_INIT("11"), AK_STR_INIT("SHUTDOWN_TIME"), AK_STR_INIT("shutdown"),
+      AK_STR_INIT("shutdown") },
 };
 enum { N_KINDS = sizeof(KINDS) / sizeof(*KINDS) };
 enum { RUN_LVL = 1, BOOT_TIME = 2, NEW_TIME = 3, OLD_TIME = 4, SIGNATURE = 10, DEAD_PROCESS = 8 };
@@ -152,8 +181,8 @@ static bool makes_sense(const struct layout *l, const uint8_t *at)
         return false;
     if (!l->macos && load16(l, at + 2) != 0)
         return false;
-    return ak_text_clean(at + l->line_at, LINE_BYTES) && ak_text_clean(at + l->user_at, l->user_n) &&
-           ak_text_clean(at + l->host_at, HOST_BYTES);
+    return ak_text_clean(at + l->line_at, LINE_BYTES) &&
+           ak_text_clean(at + l->user_at, l->user_n) && ak_text_clean(at + l->host_at, HOST_BYTES);
 }
 
 /* How many of the first records make sense under this layout; and is any
@@ -205,10 +234,7 @@ static bool named(struct ak_str path)
 }
 
 /* Records pad their texts with zeros; a text file has none. */
-static bool is_text(struct ak_bytes in)
-{
-    return in.n > 0 && !memchr(in.at, 0, in.n);
-}
+static bool is_text(struct ak_bytes in) { return in.n > 0 && !memchr(in.at, 0, in.n); }
 
 static enum ak_bid probe(const struct ak_probe *p)
 {
@@ -278,11 +304,13 @@ static struct ak_stamp when_of(const struct record *r)
     if (r->sec == 0)
         return (struct ak_stamp){ 0 };
     bool fine = r->usec < USEC;
-    return ak_stamp_unix((int64_t)r->sec, fine ? (uint32_t)r->usec * 1000 : 0, fine ? AK_PREC_US : AK_PREC_S);
+    return ak_stamp_unix((int64_t)r->sec, fine ? (uint32_t)r->usec * 1000 : 0,
+                         fine ? AK_PREC_US : AK_PREC_S);
 }
 
 /* Note what is odd about a record; it is emitted all the same. */
-static void note_oddities(struct run *run, const struct record *r, const uint8_t *at, uint64_t offset)
+static void note_oddities(struct run *run, const struct record *r, const uint8_t *at,
+                          uint64_t offset)
 {
     if (!makes_sense(run->layout, at))
         ak_damage(run->ctx, offset, "a record that makes no sense: overwritten or made by hand");
@@ -321,7 +349,8 @@ static enum ak_status emit(struct run *run, const struct record *r, uint64_t off
         [F_TYPE_NAME] = ak_val_str(r->type < N_KINDS ? KINDS[r->type].name : AK_STR("")),
         [F_RUNLEVEL] = runlevel_of(r),
         [F_EXIT] = is_dead || r->exit ? ak_val_i64((int16_t)r->exit) : ak_val_none(),
-        [F_TERMINATION] = is_dead || r->termination ? ak_val_i64((int16_t)r->termination) : ak_val_none(),
+        [F_TERMINATION] =
+            is_dead || r->termination ? ak_val_i64((int16_t)r->termination) : ak_val_none(),
         [F_SESSION] = r->session ? ak_val_u64(r->session) : ak_val_none(),
     };
     if (run->layout->macos) /* it has no such fields */

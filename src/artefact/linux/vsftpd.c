@@ -1,6 +1,7 @@
 /* vsftpd.c - what vsftpd logs by itself (/var/log/vsftpd.log).
  *
- *   Mon Jun  6 18:43:28 2016 [pid 2] [jean] OK UPLOAD: Client "192.168.1.9", "/home/jean/a", 12 bytes, 3Kbyte/sec
+ *   Mon Jun  6 18:43:28 2016 [pid 2] [jean] OK UPLOAD: Client "192.168.1.9", "/home/jean/a", 12
+ * bytes, 3Kbyte/sec
  *
  * Times are local (or UTC, as configured), without a zone.
  *
@@ -10,7 +11,8 @@
 
 enum { F_MESSAGE, F_PROCESS, F_PID, N_BASE, N_FIELDS = N_BASE + AK_N_SAID };
 
-static const struct ak_str BASE_NAMES[N_BASE] = { AK_STR_INIT("message"), AK_STR_INIT("process.name"),
+static const struct ak_str BASE_NAMES[N_BASE] = { AK_STR_INIT("message"),
+                                                  AK_STR_INIT("process.name"),
                                                   AK_STR_INIT("process.pid") };
 
 /* "Mon Jun  6 18:43:28 2016 ": steps over it. */
@@ -18,8 +20,10 @@ static bool take_time(struct ak_str *line, struct ak_stamp *when)
 {
     enum { WEEKDAY_BYTES = 4, TIME_BYTES = 25 };
     struct ak_syslog s = { 0 };
-    if (line->n < TIME_BYTES || line->at[WEEKDAY_BYTES - 1] != ' ' || line->at[TIME_BYTES - 1] != ' ' ||
-        !ak_syslog_date((struct ak_str){ line->at + WEEKDAY_BYTES, TIME_BYTES - WEEKDAY_BYTES }, &s) ||
+    if (line->n < TIME_BYTES || line->at[WEEKDAY_BYTES - 1] != ' ' ||
+        line->at[TIME_BYTES - 1] != ' ' ||
+        !ak_syslog_date((struct ak_str){ line->at + WEEKDAY_BYTES, TIME_BYTES - WEEKDAY_BYTES },
+                        &s) ||
         s.time != AK_SYSLOG_DATED || s.has_priority)
         return false;
     *when = s.stamp;
@@ -77,9 +81,11 @@ static enum ak_status take_line(struct parser *p, const struct ak_line *line)
         values[F_PID] = ak_val_u64(pid);
     ak_syslog_meaning(&p->tags, AK_STR("vsftpd"), rest, &meaning);
     memcpy(values + N_BASE, meaning.values, sizeof(meaning.values));
-    return ak_emit(ctx, &(struct ak_event){
-        .shape = &p->shape, .when = ak_line_local(when, ctx->item->zone),
-        .offset = ctx->item->origin + line->at, .length = line->raw.n, .values = values });
+    return ak_emit(ctx, &(struct ak_event){ .shape = &p->shape,
+                                            .when = ak_line_local(when, ctx->item->zone),
+                                            .offset = ctx->item->origin + line->at,
+                                            .length = line->raw.n,
+                                            .values = values });
 }
 
 static enum ak_status parse(struct ak_ctx *ctx)

@@ -39,9 +39,9 @@ static const struct {
 enum { N_VERBS = sizeof(VERBS) / sizeof(VERBS[0]) };
 
 static const struct ak_str LEVELS[] = {
-    AK_STR_INIT("CRITICAL"), AK_STR_INIT("ERROR"),    AK_STR_INIT("WARNING"), AK_STR_INIT("INFO"),
-    AK_STR_INIT("DEBUG"),    AK_STR_INIT("SUBDEBUG"), AK_STR_INIT("DDEBUG"),  AK_STR_INIT("TRACE"),
-    AK_STR_INIT("ALL"),
+    AK_STR_INIT("CRITICAL"), AK_STR_INIT("ERROR"), AK_STR_INIT("WARNING"),
+    AK_STR_INIT("INFO"),     AK_STR_INIT("DEBUG"), AK_STR_INIT("SUBDEBUG"),
+    AK_STR_INIT("DDEBUG"),   AK_STR_INIT("TRACE"), AK_STR_INIT("ALL"),
 };
 
 static size_t verb_of(struct ak_str s)
@@ -133,7 +133,8 @@ static void body_values(struct ak_str body, bool dnf, struct ak_value *v)
         v[F_COMMAND] = ak_val_str(ak_skip(body, COMMAND.n));
 }
 
-static struct ak_stamp stamp_of(const struct ak_item *item, struct ak_years *years, struct ak_syslog *s)
+static struct ak_stamp stamp_of(const struct ak_item *item, struct ak_years *years,
+                                struct ak_syslog *s)
 {
     int32_t year = ak_years_next(years, s);
     int64_t seconds;
@@ -164,9 +165,11 @@ static enum ak_status flush(struct ak_ctx *ctx, struct entry *e)
     struct ak_value values[N_FIELDS] = { 0 };
     e->body.n = (size_t)((const char *)ctx->item->bytes.at + e->end - e->body.at);
     body_values(ak_line_utf8(ctx, e->body), e->dnf, values);
-    enum ak_status st = ak_emit(ctx, &(struct ak_event){
-        .shape = e->dnf ? &DNF : &YUM, .when = e->when,
-        .offset = ctx->item->origin + e->at, .length = e->end - e->at, .values = values });
+    enum ak_status st = ak_emit(ctx, &(struct ak_event){ .shape = e->dnf ? &DNF : &YUM,
+                                                         .when = e->when,
+                                                         .offset = ctx->item->origin + e->at,
+                                                         .length = e->end - e->at,
+                                                         .values = values });
     ak_arena_rewind(ctx->arena, mark);
     return st;
 }
@@ -189,7 +192,10 @@ static enum ak_status parse(struct ak_ctx *ctx)
         enum ak_status st = flush(ctx, &e);
         if (st != AK_OK)
             return st;
-        e = (struct entry){ .body = rest, .at = line.at, .end = end, .open = true,
+        e = (struct entry){ .body = rest,
+                            .at = line.at,
+                            .end = end,
+                            .open = true,
                             .dnf = !timed || s.time == AK_SYSLOG_DATED };
         if (timed)
             e.when = stamp_of(ctx->item, &years, &s);

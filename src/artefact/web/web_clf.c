@@ -23,7 +23,7 @@ static size_t left(const struct cursor *c) { return (size_t)(c->end - c->at); }
 
 static struct ak_str span(const char *from, const char *to)
 {
-    return (struct ak_str) { from, (size_t)(to - from) };
+    return (struct ak_str){ from, (size_t)(to - from) };
 }
 
 static void skip_blanks(struct cursor *c)
@@ -110,7 +110,7 @@ static bool read_client(struct ak_web_record *rec, struct ak_str s)
 {
     struct ak_str all = s, last = cut_last(&s);
     if (last.n > 2 && last.at[0] == '(') {
-        ak_web_set(rec, SENSE_FORWARDED, (struct ak_str) { last.at + 1, last.n - 2 });
+        ak_web_set(rec, SENSE_FORWARDED, (struct ak_str){ last.at + 1, last.n - 2 });
         last = cut_last(&s);
     }
     if (s.n == 0) {
@@ -130,7 +130,7 @@ static bool read_client(struct ak_web_record *rec, struct ak_str s)
         return ak_web_set(rec, SENSE_CLIENT, span(all.at, comma));
     }
     if (s.n >= 2 && s.at[0] == '"' && s.at[s.n - 1] == '"')
-        s = (struct ak_str) { s.at + 1, s.n - 2 };
+        s = (struct ak_str){ s.at + 1, s.n - 2 };
     else if (s.n && !memchr(s.at, ',', s.n) && !is_address_list(s))
         return false; /* the head of a syslog line, not addresses */
     ak_web_set(rec, SENSE_FORWARDED, s);
@@ -164,7 +164,7 @@ static bool read_request(struct ak_web_record *rec, struct cursor *c, struct ak_
     bool quoted, next_quoted;
     skip_blanks(c);
     const char *from = c->at;
-    *out_before = (struct ak_str) { 0 };
+    *out_before = (struct ak_str){ 0 };
     for (unsigned i = 0; i < WORDS_MAX; i++) {
         struct cursor word_at = *c;
         skip_blanks(&word_at);

@@ -52,12 +52,12 @@ const struct ak_shape ak_web_nginx_error_shape = {
 
 static struct ak_str span(const char *from, const char *to)
 {
-    return (struct ak_str) { from, (size_t)(to - from) };
+    return (struct ak_str){ from, (size_t)(to - from) };
 }
 
 static struct ak_str behind(struct ak_str s, size_t n)
 {
-    return (struct ak_str) { s.at + n, s.n - n };
+    return (struct ak_str){ s.at + n, s.n - n };
 }
 
 /* The text between `open` and the next `close` behind it; empty when not there. */
@@ -65,10 +65,10 @@ static struct ak_str between(struct ak_str s, struct ak_str open, char close)
 {
     const char *from = s.n ? memmem(s.at, s.n, open.at, open.n) : NULL;
     if (!from)
-        return (struct ak_str) { 0 };
+        return (struct ak_str){ 0 };
     from += open.n;
     const char *to = memchr(from, close, (size_t)(s.at + s.n - from));
-    return to ? span(from, to) : (struct ak_str) { 0 };
+    return to ? span(from, to) : (struct ak_str){ 0 };
 }
 
 static void put(struct ak_web_record *rec, struct ak_web_error *e, enum ak_web_error_field field,
@@ -259,7 +259,7 @@ bool ak_web_read_apache_error(struct ak_web_record *rec, struct ak_str line, str
 {
     const struct ak_zone *zone = rec->ctx->item->zone;
     const char *end = line.at + line.n, *close = line.n ? memchr(line.at, ']', line.n) : NULL;
-    *e = (struct ak_web_error) { .shape = &ak_web_apache_error_shape };
+    *e = (struct ak_web_error){ .shape = &ak_web_apache_error_shape };
     if (!close || line.at[0] != '[')
         return false;
     struct ak_str time = span(line.at + 1, close);
@@ -419,7 +419,7 @@ static void nginx_user(struct ak_web_record *rec, struct ak_str message)
 
 bool ak_web_read_nginx_error(struct ak_web_record *rec, struct ak_str line, struct ak_web_error *e)
 {
-    *e = (struct ak_web_error) { .shape = &ak_web_nginx_error_shape };
+    *e = (struct ak_web_error){ .shape = &ak_web_nginx_error_shape };
     if (!nginx_head(rec, line, e))
         return false;
     nginx_members(rec, e);

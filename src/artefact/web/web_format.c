@@ -29,7 +29,7 @@ static void put_literal(struct source *s, char c)
         return;
     }
     if (f->n_steps == 0) {
-        f->steps[0] = (struct ak_web_step) { .sense = SENSE_COUNT };
+        f->steps[0] = (struct ak_web_step){ .sense = SENSE_COUNT };
         f->n_steps = 1;
     }
     f->text[f->n_text++] = c;
@@ -47,7 +47,7 @@ static void put_piece(struct source *s, enum ak_web_sense sense)
     }
     bool quoted = f->n_text && f->text[f->n_text - 1] == '"';
     f->steps[f->n_steps++] =
-        (struct ak_web_step) { .sense = sense, .at = (uint16_t)f->n_text, .quoted = quoted };
+        (struct ak_web_step){ .sense = sense, .at = (uint16_t)f->n_text, .quoted = quoted };
 }
 
 /* "%>s", "%{Referer}i", "%400,501{User-agent}i", "%%". */
@@ -62,7 +62,7 @@ static void read_directive(struct source *s)
             s->failed = true;
             return;
         }
-        argument = (struct ak_str) { s->at + 1, (size_t)(close - s->at - 1) };
+        argument = (struct ak_str){ s->at + 1, (size_t)(close - s->at - 1) };
         s->at = close + 1;
     }
     if (s->at == s->end) {
@@ -125,7 +125,7 @@ static struct ak_str trimmed(struct ak_str s)
     while (s.n && (uint8_t)s.at[s.n - 1] <= ' ')
         s.n--;
     while (s.n && (uint8_t)s.at[0] <= ' ')
-        s = (struct ak_str) { s.at + 1, s.n - 1 };
+        s = (struct ak_str){ s.at + 1, s.n - 1 };
     return s;
 }
 
@@ -136,7 +136,7 @@ static struct ak_str without_words(struct ak_str s, unsigned n_words)
         const char *p = s.at, *end = s.at + s.n;
         while (p < end && (uint8_t)*p > ' ')
             p++;
-        s = trimmed((struct ak_str) { p, (size_t)(end - p) });
+        s = trimmed((struct ak_str){ p, (size_t)(end - p) });
     }
     return s;
 }
@@ -221,7 +221,7 @@ bool ak_web_format_match(const struct ak_web_format *f, struct ak_web_record *re
             continue;
         }
         const char *stop = to_end ? end : find_literal(step, literal, at, end);
-        if (!stop || !ak_web_set(rec, step->sense, (struct ak_str) { at, (size_t)(stop - at) }))
+        if (!stop || !ak_web_set(rec, step->sense, (struct ak_str){ at, (size_t)(stop - at) }))
             return false;
         at = stop + step->n;
     }

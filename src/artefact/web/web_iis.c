@@ -65,9 +65,9 @@ static bool next_column(struct ak_str *rest, bool quotes, struct ak_str *out)
     const char *from = p += quoted;
     while (p < end && (quoted ? *p != '"' : *p != ' ' && *p != '\t'))
         p++;
-    *out = (struct ak_str) { from, (size_t)(p - from) };
+    *out = (struct ak_str){ from, (size_t)(p - from) };
     p += quoted && p < end;
-    *rest = (struct ak_str) { p, (size_t)(end - p) };
+    *rest = (struct ak_str){ p, (size_t)(end - p) };
     return true;
 }
 
@@ -86,7 +86,7 @@ static struct ak_str field_name(struct iis *s, struct ak_str column)
     }
     memcpy(to, PREFIX.at, PREFIX.n);
     memcpy(to + PREFIX.n, text.str.at, text.str.n);
-    return (struct ak_str) { to, PREFIX.n + text.str.n };
+    return (struct ak_str){ to, PREFIX.n + text.str.n };
 }
 
 /* What a column means.  "time" is a time of day here; a second column of the
@@ -138,7 +138,7 @@ static struct layout *new_layout(struct iis *s, struct ak_str fields)
         l->columns[l->n++].field = (uint16_t)(n_names - 1);
     }
     l->fields = fields;
-    l->shape = (struct ak_shape) { TEXT.data_type, TEXT.time_desc, names, n_names };
+    l->shape = (struct ak_shape){ TEXT.data_type, TEXT.time_desc, names, n_names };
     return l;
 }
 
@@ -161,11 +161,11 @@ static void take_fields(struct iis *s, struct ak_str fields)
 
 static bool take_prefix(struct ak_str *s, struct ak_str prefix)
 {
-    if (s->n < prefix.n || !ak_str_eq_fold((struct ak_str) { s->at, prefix.n }, prefix))
+    if (s->n < prefix.n || !ak_str_eq_fold((struct ak_str){ s->at, prefix.n }, prefix))
         return false;
-    *s = (struct ak_str) { s->at + prefix.n, s->n - prefix.n };
+    *s = (struct ak_str){ s->at + prefix.n, s->n - prefix.n };
     while (s->n && *s->at == ' ')
-        *s = (struct ak_str) { s->at + 1, s->n - 1 };
+        *s = (struct ak_str){ s->at + 1, s->n - 1 };
     return true;
 }
 
@@ -188,7 +188,7 @@ static void take_directive(struct iis *s, struct ak_str line)
     else if (take_prefix(&line, AK_STR("#Software:")))
         s->quotes = !memmem(line.at, line.n, "Microsoft", 9);
     else if (take_prefix(&line, AK_STR("#Date:")) && line.n >= 10)
-        s->day = (struct ak_str) { line.at, 10 };
+        s->day = (struct ak_str){ line.at, 10 };
     else if (take_prefix(&line, AK_STR("#GMT-Offset:")))
         s->offset_s = gmt_offset(line);
 }
@@ -208,7 +208,7 @@ static bool line_time(const struct iis *s, struct ak_str day, struct ak_str cloc
     memcpy(text, day.at, 10);
     text[10] = 'T';
     memcpy(text + 11, clock.at, clock.n);
-    if (!ak_stamp_parse_iso((struct ak_str) { text, 11 + clock.n }, out, &used) || used < 19)
+    if (!ak_stamp_parse_iso((struct ak_str){ text, 11 + clock.n }, out, &used) || used < 19)
         return false;
     int64_t shift = (int64_t)s->offset_s * 1000000000;
     if (out->flags & AK_STAMP_LOCAL && __builtin_sub_overflow(out->utc_ns, shift, &out->utc_ns))
@@ -269,11 +269,11 @@ static enum ak_status take_line(struct iis *s, struct ak_str line)
     if (rec->st != AK_OK)
         return rec->st;
     memcpy(s->values, rec->v, sizeof(rec->v));
-    return ak_emit(rec->ctx, &(struct ak_event) { .shape = &s->layout->shape,
-                                                  .when = rec->when,
-                                                  .offset = s->line_at,
-                                                  .length = line.n,
-                                                  .values = s->values });
+    return ak_emit(rec->ctx, &(struct ak_event){ .shape = &s->layout->shape,
+                                                 .when = rec->when,
+                                                 .offset = s->line_at,
+                                                 .length = line.n,
+                                                 .values = s->values });
 }
 
 /* A directive or an entry. */

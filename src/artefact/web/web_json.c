@@ -82,7 +82,7 @@ static struct ak_str unescape(struct json *j, struct ak_str s)
     static const char FROM[] = "\"\\/bfnrt", TO[] = "\"\\/\b\f\n\r\t";
     char *to = ak_web_room(j->rec, s.n), *out = to;
     if (!to)
-        return (struct ak_str) { 0 };
+        return (struct ak_str){ 0 };
     for (const char *p = s.at, *end = s.at + s.n; p < end;) {
         const char *known = *p == '\\' && p + 1 < end && p[1] ? strchr(FROM, p[1]) : NULL;
         const char *unit_at = p + 2;
@@ -99,7 +99,7 @@ static struct ak_str unescape(struct json *j, struct ak_str s)
             *out++ = *p++;
         }
     }
-    return (struct ak_str) { to, (size_t)(out - to) };
+    return (struct ak_str){ to, (size_t)(out - to) };
 }
 
 /* A string, its quotes and escapes taken off. */
@@ -120,7 +120,7 @@ static bool take_string(struct json *j, struct ak_str *out)
         if (slashes % 2 == 0)
             break;
     }
-    *out = (struct ak_str) { from, (size_t)(j->at - from) };
+    *out = (struct ak_str){ from, (size_t)(j->at - from) };
     j->at++;
     escapes = out->n && memchr(out->at, '\\', out->n);
     if (escapes)
@@ -134,7 +134,7 @@ static bool take_bare(struct json *j, struct ak_str *out)
     const char *from = j->at;
     while (j->at < j->end && *j->at != ',' && *j->at != '}' && *j->at != ']' && *j->at != ' ')
         j->at++;
-    *out = (struct ak_str) { from, (size_t)(j->at - from) };
+    *out = (struct ak_str){ from, (size_t)(j->at - from) };
     if (ak_str_eq(*out, AK_STR("null")))
         *out = AK_STR("");
     return j->at > from;

@@ -106,7 +106,7 @@ static struct ak_str without_cri(struct ak_str line)
     for (size_t i = 0; i < 2; i++)
         if (ak_str_starts(rest, STREAMS[i]) && rest.n > 10 &&
             (rest.at[8] == 'F' || rest.at[8] == 'P') && rest.at[9] == ' ')
-            return (struct ak_str) { rest.at + 10, rest.n - 10 };
+            return (struct ak_str){ rest.at + 10, rest.n - 10 };
     return line;
 }
 
@@ -146,11 +146,11 @@ static enum ak_status flush(struct log *log)
     if (log->rec.st != AK_OK)
         return log->rec.st;
     enum ak_status st = ak_emit(
-        log->rec.ctx, &(struct ak_event) { .shape = e->shape,
-                                           .when = e->when,
-                                           .offset = log->error_at,
-                                           .length = (uint64_t)(log->error_end - log->error_from),
-                                           .values = e->v });
+        log->rec.ctx, &(struct ak_event){ .shape = e->shape,
+                                          .when = e->when,
+                                          .offset = log->error_at,
+                                          .length = (uint64_t)(log->error_end - log->error_from),
+                                          .values = e->v });
     e->shape = NULL;
     return st;
 }
@@ -182,11 +182,11 @@ static enum ak_status take_access(struct log *log, struct ak_str line)
         return st;
     if (log->rec.unmapped && log->rec.v[WEB_ORIGINAL].type == AK_TYPE_NONE)
         log->rec.v[WEB_ORIGINAL] = ak_web_text(&log->rec, line);
-    return ak_web_emit(&log->rec, &(struct ak_event) { .shape = &ACCESS,
-                                                       .when = log->rec.when,
-                                                       .offset = log->line_at,
-                                                       .length = line.n,
-                                                       .values = log->rec.v });
+    return ak_web_emit(&log->rec, &(struct ak_event){ .shape = &ACCESS,
+                                                      .when = log->rec.when,
+                                                      .offset = log->line_at,
+                                                      .length = line.n,
+                                                      .values = log->rec.v });
 }
 
 static enum ak_status take_error(struct log *log, struct ak_str line, const struct ak_web_error *e)

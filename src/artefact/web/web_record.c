@@ -59,10 +59,10 @@ static bool is_ascii(struct ak_str s)
 void ak_web_clear(struct ak_web_record *rec, struct ak_str line)
 {
     memset(rec->v, 0, sizeof(rec->v));
-    rec->when = (struct ak_stamp) { 0 };
+    rec->when = (struct ak_stamp){ 0 };
     rec->scratch_n = 0;
     rec->unmapped = false;
-    rec->date = rec->clock = (struct ak_str) { 0 };
+    rec->date = rec->clock = (struct ak_str){ 0 };
     rec->ascii = is_ascii(line);
 }
 
@@ -227,8 +227,8 @@ size_t ak_web_clf_time(const struct ak_zone *zone, struct ak_str s, struct ak_st
     if (century > 99 || year > 99)
         return 0;
     size_t n = 20;
-    n += read_fraction((struct ak_str) { p + n, s.n - n }, &c.ns, &precision);
-    size_t zoned = read_offset((struct ak_str) { p + n, s.n - n }, &offset_s);
+    n += read_fraction((struct ak_str){ p + n, s.n - n }, &c.ns, &precision);
+    size_t zoned = read_offset((struct ak_str){ p + n, s.n - n }, &offset_s);
     if (zoned == 0)
         return ak_web_local(zone, &c, precision, out) ? n : 0;
     if (!ak_civil_seconds(&c, &seconds))
@@ -245,9 +245,9 @@ static bool epoch_time(struct ak_str s, struct ak_stamp *out)
     size_t whole = dot ? (size_t)(dot - s.at) : s.n;
     uint32_t ns = 0;
     enum ak_precision precision = AK_PREC_S;
-    if (whole < 9 || whole > 16 || !ak_web_decimal((struct ak_str) { s.at, whole }, &v))
+    if (whole < 9 || whole > 16 || !ak_web_decimal((struct ak_str){ s.at, whole }, &v))
         return false;
-    if (dot && read_fraction((struct ak_str) { dot, s.n - whole }, &ns, &precision) == 0)
+    if (dot && read_fraction((struct ak_str){ dot, s.n - whole }, &ns, &precision) == 0)
         return false;
     if (whole >= 12) { /* milliseconds have 13 digits from 2001 to 2286, microseconds 16 */
         uint64_t unit = whole >= 15 ? 1000000 : 1000;
@@ -268,7 +268,7 @@ static bool set_time(struct ak_web_record *rec, struct ak_str s)
     if (ak_stamp_is_set(rec->when))
         return true;
     if (s.n && s.at[0] == '[')
-        s = (struct ak_str) { s.at + 1, s.n - 1 };
+        s = (struct ak_str){ s.at + 1, s.n - 1 };
     if (ak_web_clf_time(zone, s, &rec->when))
         return true;
     if (ak_stamp_parse_iso(s, &iso, &used)) {
@@ -319,11 +319,11 @@ static bool put_duration(struct ak_web_record *rec, struct ak_str s, uint64_t un
         return true;
     const char *dot = memchr(s.at, '.', s.n);
     size_t n = dot ? (size_t)(dot - s.at) : s.n;
-    if (!ak_web_decimal((struct ak_str) { s.at, n }, &whole) ||
+    if (!ak_web_decimal((struct ak_str){ s.at, n }, &whole) ||
         __builtin_mul_overflow(whole, unit_ns, &whole))
         return false;
     if (dot)
-        read_fraction((struct ak_str) { dot, s.n - n }, &ns, &unused);
+        read_fraction((struct ak_str){ dot, s.n - n }, &ns, &unused);
     uint64_t part = (uint64_t)ns * (unit_ns / 1000) / 1000000;
     if (!__builtin_add_overflow(whole, part, &whole) && rec->v[WEB_DURATION].type == AK_TYPE_NONE)
         rec->v[WEB_DURATION] = ak_val_u64(whole);
@@ -342,14 +342,14 @@ static void put_host(struct ak_web_record *rec, struct ak_str s)
     const char *colon = s.n ? memrchr(s.at, ':', s.n) : NULL;
     uint64_t port;
     if (colon && !ak_web_is_ip(s) &&
-        ak_web_decimal((struct ak_str) { colon + 1, s.n - (size_t)(colon + 1 - s.at) }, &port) &&
+        ak_web_decimal((struct ak_str){ colon + 1, s.n - (size_t)(colon + 1 - s.at) }, &port) &&
         port <= 65535) {
         if (rec->v[WEB_DESTINATION_PORT].type == AK_TYPE_NONE)
             rec->v[WEB_DESTINATION_PORT] = ak_val_u64(port);
         s.n = (size_t)(colon - s.at);
     }
     if (s.n > 2 && s.at[0] == '[' && s.at[s.n - 1] == ']')
-        s = (struct ak_str) { s.at + 1, s.n - 2 };
+        s = (struct ak_str){ s.at + 1, s.n - 2 };
     if (s.n == 1 && s.at[0] == '_') /* nginx: no name of its own */
         return;
     put_address(rec, WEB_DESTINATION_IP, WEB_DOMAIN, s);
@@ -368,9 +368,9 @@ static void put_target(struct ak_web_record *rec, struct ak_str s)
             return;
     }
     const char *mark = memchr(path, '?', (size_t)(end - path));
-    put_text(rec, WEB_PATH, (struct ak_str) { path, (size_t)((mark ? mark : end) - path) });
+    put_text(rec, WEB_PATH, (struct ak_str){ path, (size_t)((mark ? mark : end) - path) });
     if (mark)
-        put_text(rec, WEB_QUERY, (struct ak_str) { mark + 1, (size_t)(end - mark - 1) });
+        put_text(rec, WEB_QUERY, (struct ak_str){ mark + 1, (size_t)(end - mark - 1) });
 }
 
 static bool is_method(const char *p, size_t n)
@@ -402,17 +402,17 @@ static void put_request(struct ak_web_record *rec, struct ak_str s)
             put_text(rec, WEB_URL, s);
         return;
     }
-    put_text(rec, WEB_METHOD, (struct ak_str) { s.at, (size_t)(space - s.at) });
+    put_text(rec, WEB_METHOD, (struct ak_str){ s.at, (size_t)(space - s.at) });
     const char *end = proto ? last : s.at + s.n;
-    put_target(rec, (struct ak_str) { space + 1, (size_t)(end - space - 1) });
+    put_target(rec, (struct ak_str){ space + 1, (size_t)(end - space - 1) });
     if (proto)
-        put_text(rec, WEB_VERSION, (struct ak_str) { last + 6, tail - 6 });
+        put_text(rec, WEB_VERSION, (struct ak_str){ last + 6, tail - 6 });
 }
 
 static void put_version(struct ak_web_record *rec, struct ak_str s)
 {
     if (ak_str_starts(s, AK_STR("HTTP/")))
-        s = (struct ak_str) { s.at + 5, s.n - 5 };
+        s = (struct ak_str){ s.at + 5, s.n - 5 };
     put_text(rec, WEB_VERSION, s);
 }
 
@@ -441,7 +441,7 @@ static void put_server(struct ak_web_record *rec, struct ak_str s)
 static void put_query(struct ak_web_record *rec, struct ak_str s)
 {
     bool mark = s.n && s.at[0] == '?'; /* Apache's %q has it */
-    put_text(rec, WEB_QUERY, (struct ak_str) { s.at + mark, s.n - mark });
+    put_text(rec, WEB_QUERY, (struct ak_str){ s.at + mark, s.n - mark });
 }
 
 static void put_date(struct ak_web_record *rec, struct ak_str s) { rec->date = s; }
@@ -530,7 +530,7 @@ static void join_url(struct ak_web_record *rec)
     memcpy(to, path.str.at, path.str.n);
     to[path.str.n] = '?';
     memcpy(to + path.str.n + 1, query.str.at, query.str.n);
-    rec->v[WEB_URL] = ak_val_str((struct ak_str) { to, n });
+    rec->v[WEB_URL] = ak_val_str((struct ak_str){ to, n });
 }
 
 void ak_web_finish(struct ak_web_record *rec)
@@ -554,7 +554,7 @@ enum ak_status ak_web_emit_text(struct ak_web_record *rec, const struct ak_shape
     struct ak_value value = ak_web_text(rec, text);
     if (rec->st != AK_OK)
         return rec->st;
-    return ak_emit(rec->ctx,
-                   &(struct ak_event) {
-                       .shape = shape, .offset = offset, .length = text.n, .values = &value });
+    return ak_emit(
+        rec->ctx,
+        &(struct ak_event){ .shape = shape, .offset = offset, .length = text.n, .values = &value });
 }

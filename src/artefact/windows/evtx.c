@@ -34,7 +34,8 @@ struct log {
 static struct ak_evtx_chunk chunk_at(const struct log *log, size_t at)
 {
     size_t left = log->bytes.n - at, n = left < AK_EVTX_CHUNK ? left : AK_EVTX_CHUNK;
-    return ak_evtx_chunk_open((struct ak_bytes){ log->bytes.at + at, n }, log->ctx->item->origin + at);
+    return ak_evtx_chunk_open((struct ak_bytes){ log->bytes.at + at, n },
+                              log->ctx->item->origin + at);
 }
 
 static bool is_chunk(const struct log *log, size_t at)
@@ -44,7 +45,8 @@ static bool is_chunk(const struct log *log, size_t at)
 
 static uint64_t identity(const struct ak_evtx_record *r)
 {
-    uint64_t h = ak_hash_mix(r->id ^ UINT64_C(0x9E3779B97F4A7C15), r->written ^ UINT64_C(0xD6E8FEB86659FD93));
+    uint64_t h = ak_hash_mix(r->id ^ UINT64_C(0x9E3779B97F4A7C15),
+                             r->written ^ UINT64_C(0xD6E8FEB86659FD93));
     return h ? h : 1;
 }
 
@@ -84,10 +86,11 @@ static bool seen_add(struct log *log, const struct ak_evtx_record *r, bool *out_
 
 /* Call `each` for every record in [at, end); between records it goes on to the
  * next mark.  *out_lost: some bytes of an allocated range were no records. */
-typedef enum ak_status each_record(struct log *, const struct ak_evtx_chunk *, const struct ak_evtx_record *);
+typedef enum ak_status each_record(struct log *, const struct ak_evtx_chunk *,
+                                   const struct ak_evtx_record *);
 
-static enum ak_status records(struct log *log, const struct ak_evtx_chunk *chunk, size_t at, size_t end,
-                              each_record *each, size_t *out_lost_at)
+static enum ak_status records(struct log *log, const struct ak_evtx_chunk *chunk, size_t at,
+                              size_t end, each_record *each, size_t *out_lost_at)
 {
     *out_lost_at = end;
     struct ak_evtx_record r;
@@ -121,7 +124,9 @@ static enum ak_status remember_allocated(struct log *log)
         return AK_OK;
     if (!seen_grow(log))
         return AK_ERR_LIMIT;
-    size_t lost, at = log->headerless ? log->bytes.n : log->ctx->item->origin ? 0 : AK_EVTX_FILE_HEADER;
+    size_t lost, at = log->headerless          ? log->bytes.n
+                      : log->ctx->item->origin ? 0
+                                               : AK_EVTX_FILE_HEADER;
     for (; at < log->bytes.n && log->bytes.n - at > AK_EVTX_CHUNK_HEADER; at += AK_EVTX_CHUNK) {
         if (!is_chunk(log, at))
             continue;
@@ -133,7 +138,8 @@ static enum ak_status remember_allocated(struct log *log)
     return AK_OK;
 }
 
-static enum ak_status give(struct log *log, const struct ak_evtx_chunk *chunk, const struct ak_evtx_record *r)
+static enum ak_status give(struct log *log, const struct ak_evtx_chunk *chunk,
+                           const struct ak_evtx_record *r)
 {
     if (!r->sealed)
         ak_damage(log->ctx, chunk->origin + r->at, "a record's size is not repeated at its end");
@@ -171,7 +177,8 @@ static enum ak_status read_chunk(struct log *log, size_t at, bool recovered)
     if (c.bytes.n < AK_EVTX_CHUNK_HEADER)
         return AK_OK;
     ak_evtx_fill_chunk(log->fill, &c);
-    enum ak_status st = records(log, &c, AK_EVTX_CHUNK_HEADER, c.used, recovered ? give_recovered : give, &lost);
+    enum ak_status st =
+        records(log, &c, AK_EVTX_CHUNK_HEADER, c.used, recovered ? give_recovered : give, &lost);
     if (lost < c.used && !recovered && !(c.faults & AK_EVTX_CHUNK_FREE))
         ak_damage(log->ctx, c.origin + lost, "bytes between the records of a chunk are no record");
     if (st != AK_OK)

@@ -4,10 +4,10 @@
 #include "base/hash.h"
 
 enum {
-    XML_DEPTH = 8,          /* binary XML in values in values ...; real logs have 2 */
-    RECORD_LEAVES = 20000,  /* leaves one record may run through, repeated ones included */
-    ARRAY_FIELDS = 64,      /* longer arrays become one text */
-    PARAM_NAMES = 64,       /* param1 ... param64 are kept ready */
+    XML_DEPTH = 8,         /* binary XML in values in values ...; real logs have 2 */
+    RECORD_LEAVES = 20000, /* leaves one record may run through, repeated ones included */
+    ARRAY_FIELDS = 64,     /* longer arrays become one text */
+    PARAM_NAMES = 64,      /* param1 ... param64 are kept ready */
 };
 
 struct ak_evtx_fill {
@@ -90,7 +90,8 @@ static struct ak_value *data_slot(struct ak_evtx_fill *f, uint32_t name)
 }
 
 /* "winlog.event_data.param7", or "winlog.unresolved.7". */
-static uint32_t numbered_name(struct ak_evtx_fill *f, uint32_t prefix, struct ak_str word, uint32_t no)
+static uint32_t numbered_name(struct ak_evtx_fill *f, uint32_t prefix, struct ak_str word,
+                              uint32_t no)
 {
     char text[24];
     size_t n = sizeof(text);
@@ -139,8 +140,8 @@ static void run_fragment(struct ak_evtx_fill *f, struct ak_reader *r, struct ak_
                          unsigned depth);
 
 /* Binary XML inside a value or a template stands at a place of its own. */
-static void run_inside(struct ak_evtx_fill *f, const uint8_t *at, size_t n, struct ak_evtx_place place,
-                       unsigned depth)
+static void run_inside(struct ak_evtx_fill *f, const uint8_t *at, size_t n,
+                       struct ak_evtx_place place, unsigned depth)
 {
     if (depth >= XML_DEPTH) {
         note(f, "binary XML is nested too deeply");
@@ -180,8 +181,8 @@ static void put_array(struct ak_evtx_fill *f, const struct ak_evtx_leaf *leaf, u
         *slot(f, leaf, name) = ak_evtx_text_since(&f->scratch, start);
 }
 
-static void put_hole(struct ak_evtx_fill *f, const struct filling *in, const struct ak_evtx_leaf *leaf,
-                     uint32_t name)
+static void put_hole(struct ak_evtx_fill *f, const struct filling *in,
+                     const struct ak_evtx_leaf *leaf, uint32_t name)
 {
     if (leaf->hole >= in->n_values) {
         *slot(f, leaf, name) = ak_val_none();
@@ -237,7 +238,8 @@ static uint32_t piece_words(const uint32_t *word)
 /* The pieces from word `at` on as one text; a single one keeps its type.  Some
  * values are written to the scratch by the reading of them: then they already
  * stand behind the piece before. */
-static struct ak_value join(struct ak_evtx_fill *f, const struct filling *in, uint32_t at, uint32_t n)
+static struct ak_value join(struct ak_evtx_fill *f, const struct filling *in, uint32_t at,
+                            uint32_t n)
 {
     const uint32_t *words = in->tape->words;
     if (n > 0 && piece_words(&words[at]) == n)
@@ -253,7 +255,8 @@ static struct ak_value join(struct ak_evtx_fill *f, const struct filling *in, ui
 }
 
 /* An instance inside a template, at an offset of the chunk. */
-static void run_nested(struct ak_evtx_fill *f, uint32_t at, const struct ak_evtx_leaf *leaf, unsigned depth)
+static void run_nested(struct ak_evtx_fill *f, uint32_t at, const struct ak_evtx_leaf *leaf,
+                       unsigned depth)
 {
     /* from the token 0x0C, which stands right before, to the chunk's end */
     if (at > 0 && at <= f->chunk->bytes.n)
@@ -261,8 +264,8 @@ static void run_nested(struct ak_evtx_fill *f, uint32_t at, const struct ak_evtx
 }
 
 /* First what has a structure of its own, then the text. */
-static void put_joined(struct ak_evtx_fill *f, const struct filling *in, const struct ak_evtx_leaf *leaf,
-                       uint32_t name)
+static void put_joined(struct ak_evtx_fill *f, const struct filling *in,
+                       const struct ak_evtx_leaf *leaf, uint32_t name)
 {
     const uint32_t *words = in->tape->words;
     for (uint32_t i = leaf->at; i < leaf->at + leaf->n; i += piece_words(&words[i])) {
@@ -279,7 +282,8 @@ static void put_joined(struct ak_evtx_fill *f, const struct filling *in, const s
 }
 
 /* The name of a value whose name is itself a value. */
-static uint32_t name_of(struct ak_evtx_fill *f, const struct filling *in, const struct ak_evtx_leaf *leaf)
+static uint32_t name_of(struct ak_evtx_fill *f, const struct filling *in,
+                        const struct ak_evtx_leaf *leaf)
 {
     if (leaf->name_n == 0)
         return leaf->name;
@@ -319,15 +323,18 @@ static void put_unresolved(struct ak_evtx_fill *f, const struct filling *in)
     for (uint32_t i = 0; i < in->n_values && f->leaves_left > 0; i++, f->leaves_left--) {
         const struct ak_bxml_value *v = &in->values[i];
         if (v->n && v->type != AK_BXML_XML)
-            ak_evtx_value(&f->scratch, v, data_slot(f, numbered_name(f, f->unresolved, AK_STR(""), i)));
+            ak_evtx_value(&f->scratch, v,
+                          data_slot(f, numbered_name(f, f->unresolved, AK_STR(""), i)));
     }
 }
 
-static void run_tape(struct ak_evtx_fill *f, struct ak_bxml_tape *tape, const struct ak_bxml_instance *in,
-                     struct ak_evtx_place place, unsigned depth)
+static void run_tape(struct ak_evtx_fill *f, struct ak_bxml_tape *tape,
+                     const struct ak_bxml_instance *in, struct ak_evtx_place place, unsigned depth)
 {
     bool is_new;
-    struct filling fill = { .tape = tape, .values = in->values, .n_values = in->n_values, .depth = depth };
+    struct filling fill = {
+        .tape = tape, .values = in->values, .n_values = in->n_values, .depth = depth
+    };
     if (!tape) {
         put_unresolved(f, &fill);
         return;
@@ -388,9 +395,9 @@ static void run_fragment(struct ak_evtx_fill *f, struct ak_reader *r, struct ak_
 /* Fields of System that are numbers, also where a template spells them out. */
 static void settle_numbers(struct ak_value *values)
 {
-    static const uint8_t NUMBERS[] = { AK_EVTX_EVENT_ID, AK_EVTX_RECORD_ID, AK_EVTX_LEVEL,
-                                       AK_EVTX_TASK, AK_EVTX_OPCODE, AK_EVTX_EVENT_VERSION,
-                                       AK_EVTX_QUALIFIERS, AK_EVTX_PID, AK_EVTX_THREAD };
+    static const uint8_t NUMBERS[] = { AK_EVTX_EVENT_ID,   AK_EVTX_RECORD_ID, AK_EVTX_LEVEL,
+                                       AK_EVTX_TASK,       AK_EVTX_OPCODE,    AK_EVTX_EVENT_VERSION,
+                                       AK_EVTX_QUALIFIERS, AK_EVTX_PID,       AK_EVTX_THREAD };
     for (size_t i = 0; i < sizeof(NUMBERS); i++) {
         struct ak_value *v = &values[NUMBERS[i]];
         if (v->type == AK_TYPE_STR || v->type == AK_TYPE_STR16) {
@@ -417,13 +424,14 @@ static void start_record(struct ak_evtx_fill *f, const struct ak_evtx_record *re
         f->values[i] = ak_val_none();
 }
 
-enum ak_status ak_evtx_fill_record(struct ak_evtx_fill *f, const struct ak_evtx_record *record, uint8_t flags)
+enum ak_status ak_evtx_fill_record(struct ak_evtx_fill *f, const struct ak_evtx_record *record,
+                                   uint8_t flags)
 {
     start_record(f, record);
     f->recovered = flags & AK_EVENT_RECOVERED;
     struct ak_reader whole = ak_rd_open(f->chunk->bytes, 0);
-    struct ak_reader r = ak_rd_window(&whole, record->at + AK_EVTX_RECORD_HEADER,
-                                      record->size - AK_EVTX_RECORD_MIN);
+    struct ak_reader r =
+        ak_rd_window(&whole, record->at + AK_EVTX_RECORD_HEADER, record->size - AK_EVTX_RECORD_MIN);
     run_fragment(f, &r, (struct ak_evtx_place){ AK_EVTX_IN_ROOT, f->event_data }, 0);
     set_time(f, &f->time_value);
     if (f->scratch.full)
@@ -433,15 +441,21 @@ enum ak_status ak_evtx_fill_record(struct ak_evtx_fill *f, const struct ak_evtx_
     settle_numbers(f->values);
 
     const struct ak_value *id = &f->values[AK_EVTX_EVENT_ID];
-    struct ak_evtx_key key = { .names = f->names, .n_names = f->n, .names_hash = f->names_hash,
+    struct ak_evtx_key key = { .names = f->names,
+                               .n_names = f->n,
+                               .names_hash = f->names_hash,
                                .event_id = id->type == AK_TYPE_U64 ? (uint32_t)id->u64 : 0,
                                .provider = f->values[AK_EVTX_PROVIDER] };
     const struct ak_evtx_kind *kind = ak_evtx_kind_of(&f->kinds, &key);
     if (!kind)
         return AK_ERR_LIMIT;
     ak_evtx_normalise(kind, f->values);
-    struct ak_event event = { .shape = &kind->shape, .when = f->time, .offset = f->record_at,
-                              .length = record->size, .flags = flags, .values = f->values };
+    struct ak_event event = { .shape = &kind->shape,
+                              .when = f->time,
+                              .offset = f->record_at,
+                              .length = record->size,
+                              .flags = flags,
+                              .values = f->values };
     if (!ak_stamp_is_set(event.when))
         event.when = ak_stamp_filetime(record->written);
     return ak_emit(f->ctx, &event);

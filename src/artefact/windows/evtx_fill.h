@@ -17,7 +17,7 @@ void ak_evtx_fill_chunk(struct ak_evtx_fill *f, const struct ak_evtx_chunk *chun
 
 /* Read one record and emit it; damage inside it is recorded, and what could be
  * read is emitted all the same.  `flags` are those of the event. */
-AK_MUST_USE enum ak_status ak_evtx_fill_record(struct ak_evtx_fill *f, const struct ak_evtx_record *record,
-                                               uint8_t flags);
+AK_MUST_USE enum ak_status ak_evtx_fill_record(struct ak_evtx_fill *f,
+                                               const struct ak_evtx_record *record, uint8_t flags);
 
 #endif

@@ -71,7 +71,8 @@ static struct ak_str numbered(struct ak_arena *arena, struct ak_str name, uint32
 }
 
 /* The data's names; a name that stands there more than once gets numbers. */
-static bool name_data(struct ak_evtx_kinds *kinds, const struct ak_evtx_kind *k, struct ak_str *names)
+static bool name_data(struct ak_evtx_kinds *kinds, const struct ak_evtx_kind *k,
+                      struct ak_str *names)
 {
     for (uint32_t i = 0; i < k->n_names; i++) {
         uint32_t before = 0;
@@ -102,7 +103,8 @@ static bool is_data(struct ak_str name, struct ak_str from)
            memcmp(name.at + prefix.n, from.at, from.n) == 0;
 }
 
-static size_t index_of_data(const struct ak_evtx_kind *k, const struct ak_str *names, struct ak_str from)
+static size_t index_of_data(const struct ak_evtx_kind *k, const struct ak_str *names,
+                            struct ak_str from)
 {
     size_t i = AK_EVTX_N_FIELDS, end = i + k->n_names;
     while (i < end && !is_data(names[i], from))
@@ -112,7 +114,8 @@ static size_t index_of_data(const struct ak_evtx_kind *k, const struct ak_str *n
 
 /* Add the aliases that this kind has values for.  Several may fill one field:
  * the first that says something wins. */
-static void add_aliases(struct ak_evtx_kind *k, struct ak_str *names, struct ak_evtx_source *sources)
+static void add_aliases(struct ak_evtx_kind *k, struct ak_str *names,
+                        struct ak_evtx_source *sources)
 {
     size_t n = AK_EVTX_N_FIELDS + k->n_names, first = n;
     for (size_t i = 0; k->map && i < k->map->n_aliases; i++) {
@@ -128,7 +131,8 @@ static void add_aliases(struct ak_evtx_kind *k, struct ak_str *names, struct ak_
     k->shape.n = n;
 }
 
-static bool set_key(struct ak_evtx_kinds *kinds, struct ak_evtx_kind *k, const struct ak_evtx_key *key)
+static bool set_key(struct ak_evtx_kinds *kinds, struct ak_evtx_kind *k,
+                    const struct ak_evtx_key *key)
 {
     struct ak_str provider = ak_str_bytes(provider_bytes(&key->provider)), utf8;
     uint32_t *names = AK_NEW_N(kinds->arena, uint32_t, key->n_names + 1);
@@ -155,7 +159,8 @@ static struct ak_evtx_kind *new_kind(struct ak_evtx_kinds *kinds, const struct a
     if (!k || !set_key(kinds, k, key))
         return NULL;
     size_t n_aliases = k->map ? k->map->n_aliases : 0;
-    struct ak_str *names = AK_NEW_N(kinds->arena, struct ak_str, AK_EVTX_N_FIELDS + k->n_names + n_aliases);
+    struct ak_str *names =
+        AK_NEW_N(kinds->arena, struct ak_str, AK_EVTX_N_FIELDS + k->n_names + n_aliases);
     struct ak_evtx_source *sources = AK_NEW_N(kinds->arena, struct ak_evtx_source, n_aliases + 1);
     if (!names || !sources)
         return NULL;
@@ -170,7 +175,8 @@ static struct ak_evtx_kind *new_kind(struct ak_evtx_kinds *kinds, const struct a
     return k;
 }
 
-const struct ak_evtx_kind *ak_evtx_kind_of(struct ak_evtx_kinds *kinds, const struct ak_evtx_key *key)
+const struct ak_evtx_kind *ak_evtx_kind_of(struct ak_evtx_kinds *kinds,
+                                           const struct ak_evtx_key *key)
 {
     struct ak_bytes provider = provider_bytes(&key->provider);
     uint64_t hash = ak_hash_mix(key->names_hash ^ key->event_id, UINT64_C(0x9E3779B97F4A7C15)) ^

@@ -37,7 +37,7 @@ enum ak_evtx_field {
     AK_EVTX_ACTION,
     AK_EVTX_OUTCOME,
     AK_EVTX_HOST,
-    AK_EVTX_N_FIELDS, /* names of data follow */
+    AK_EVTX_N_FIELDS,                      /* names of data follow */
     AK_EVTX_FIELD_TIME = AK_EVTX_N_FIELDS, /* not a field: becomes the event's time */
     AK_EVTX_FIELD_DATA,                    /* not one of these */
 };
@@ -86,7 +86,8 @@ struct ak_evtx_key {
 };
 
 /* Its kind; NULL when the arena's budget is spent. */
-const struct ak_evtx_kind *ak_evtx_kind_of(struct ak_evtx_kinds *kinds, const struct ak_evtx_key *key);
+const struct ak_evtx_kind *ak_evtx_kind_of(struct ak_evtx_kinds *kinds,
+                                           const struct ak_evtx_key *key);
 
 /* Fill the normalised values behind the data: event.code, event.action and the
  * aliases.  `values` has kind->shape.n places. */

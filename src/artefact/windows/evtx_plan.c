@@ -42,9 +42,9 @@ static const struct system_item {
 
 /* An open element. */
 struct frame {
-    struct ak_evtx_place place;   /* of what is inside */
-    uint32_t name_at, name_n;     /* pieces of the name of what is inside, if not constant */
-    bool starts_pair, is_param;   /* of its first text */
+    struct ak_evtx_place place; /* of what is inside */
+    uint32_t name_at, name_n;   /* pieces of the name of what is inside, if not constant */
+    bool starts_pair, is_param; /* of its first text */
 };
 
 struct planning {
@@ -165,7 +165,8 @@ static void add_leaf(struct planning *g, struct ak_evtx_leaf leaf, uint32_t at, 
 }
 
 /* The field of something in System; AK_EVTX_FIELD_DATA for what has no place. */
-static enum ak_evtx_field system_field(const struct planning *g, uint32_t prefix, struct ak_str attribute)
+static enum ak_evtx_field system_field(const struct planning *g, uint32_t prefix,
+                                       struct ak_str attribute)
 {
     static const size_t HEAD = sizeof("winlog.system.") - 1;
     struct ak_str element = ak_str_bytes(ak_texts_get(g->p->texts, prefix));
@@ -185,7 +186,8 @@ static struct ak_str short_name(const struct planning *g, uint32_t name16, char 
     return b.n / 2 * 3 > cap ? AK_STR("") : (struct ak_str){ to, ak_utf16le_put(to, b) };
 }
 
-static void add_attribute(struct planning *g, const struct frame *f, uint32_t name, uint32_t at, uint32_t n)
+static void add_attribute(struct planning *g, const struct frame *f, uint32_t name, uint32_t at,
+                          uint32_t n)
 {
     struct ak_evtx_leaf leaf = { .field = AK_EVTX_FIELD_DATA,
                                  .place = { AK_EVTX_IN_TREE, f->place.prefix } };
@@ -205,9 +207,13 @@ static void add_attribute(struct planning *g, const struct frame *f, uint32_t na
 static void add_text(struct planning *g, uint32_t at, uint32_t n)
 {
     struct frame *f = &g->stack[g->depth];
-    struct ak_evtx_leaf leaf = { .field = AK_EVTX_FIELD_DATA, .place = f->place,
-                                 .name = f->place.prefix, .starts_pair = f->starts_pair,
-                                 .is_param = f->is_param, .name_at = f->name_at, .name_n = f->name_n };
+    struct ak_evtx_leaf leaf = { .field = AK_EVTX_FIELD_DATA,
+                                 .place = f->place,
+                                 .name = f->place.prefix,
+                                 .starts_pair = f->starts_pair,
+                                 .is_param = f->is_param,
+                                 .name_at = f->name_at,
+                                 .name_n = f->name_n };
     if (f->place.zone == AK_EVTX_IN_ITEM)
         leaf.field = (uint8_t)system_field(g, f->place.prefix, AK_STR(""));
     add_leaf(g, leaf, at, n);
@@ -228,7 +234,8 @@ static uint32_t find_name(const struct planning *g, uint32_t at, uint32_t *out_a
 }
 
 /* A child of EventData: named by its attribute Name, by itself, or by number. */
-static struct frame enter_pair(const struct planning *g, uint32_t name, uint32_t at, uint32_t prefix)
+static struct frame enter_pair(const struct planning *g, uint32_t name, uint32_t at,
+                               uint32_t prefix)
 {
     uint32_t name_at = 0, n = find_name(g, at, &name_at);
     uint32_t word = n == 1 ? g->tape->words[name_at] : 0;
@@ -261,7 +268,8 @@ static struct frame enter_event_child(const struct planning *g, uint32_t name)
     for (size_t i = 0; i < sizeof(KNOWN) / sizeof(KNOWN[0]); i++)
         if (is_word(g, name, KNOWN[i].name))
             return (struct frame){ .place = { KNOWN[i].zone, word_number(g, KNOWN[i].prefix) } };
-    return (struct frame){ .place = { AK_EVTX_IN_TREE, below(g, word_number(g, AK_STR("winlog")), name) } };
+    return (struct frame){ .place = { AK_EVTX_IN_TREE,
+                                      below(g, word_number(g, AK_STR("winlog")), name) } };
 }
 
 static struct frame enter_tree(const struct planning *g, struct frame parent, uint32_t name)
@@ -276,7 +284,8 @@ static struct frame enter_tree(const struct planning *g, struct frame parent, ui
 /* UserData's only child names the structure; its children are the data. */
 static struct frame enter_user_data(struct planning *g, uint32_t name, uint32_t prefix)
 {
-    struct ak_evtx_leaf leaf = { .field = AK_EVTX_FIELD_DATA, .kind = AK_EVTX_CONSTANT,
+    struct ak_evtx_leaf leaf = { .field = AK_EVTX_FIELD_DATA,
+                                 .kind = AK_EVTX_CONSTANT,
                                  .name = ak_evtx_name8(g->p->texts, prefix, AK_STR("xml_name")),
                                  .constant = ak_val_str16(ak_texts_get(g->p->texts, name)) };
     if (g->n < AK_EVTX_LEAVES_MAX)
@@ -292,7 +301,8 @@ static struct frame enter(struct planning *g, uint32_t name, uint32_t at)
     switch ((enum ak_evtx_zone)parent.place.zone) {
     case AK_EVTX_IN_ROOT:
         if (is_word(g, name, AK_STR("Event")))
-            return (struct frame){ .place = { AK_EVTX_IN_EVENT, word_number(g, AK_STR("winlog")) } };
+            return (
+                struct frame){ .place = { AK_EVTX_IN_EVENT, word_number(g, AK_STR("winlog")) } };
         break;
     case AK_EVTX_IN_EVENT:
         return enter_event_child(g, name);
@@ -334,9 +344,13 @@ static void close_element(struct planning *g)
 {
     const struct frame *f = &g->stack[g->depth];
     if (f->starts_pair)
-        add_leaf(g, (struct ak_evtx_leaf){ .field = AK_EVTX_FIELD_DATA, .kind = AK_EVTX_CONSTANT,
-                                           .starts_pair = true, .is_param = f->is_param,
-                                           .name = f->place.prefix }, 0, 0);
+        add_leaf(g,
+                 (struct ak_evtx_leaf){ .field = AK_EVTX_FIELD_DATA,
+                                        .kind = AK_EVTX_CONSTANT,
+                                        .starts_pair = true,
+                                        .is_param = f->is_param,
+                                        .name = f->place.prefix },
+                 0, 0);
     if (g->depth > 0)
         g->depth--;
 }

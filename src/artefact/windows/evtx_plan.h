@@ -11,10 +11,10 @@
 
 /* Where in an event an element stands. */
 enum ak_evtx_zone {
-    AK_EVTX_IN_ROOT,      /* <Event> is expected */
-    AK_EVTX_IN_EVENT,     /* System, EventData, UserData ... */
+    AK_EVTX_IN_ROOT,  /* <Event> is expected */
+    AK_EVTX_IN_EVENT, /* System, EventData, UserData ... */
     AK_EVTX_IN_SYSTEM,
-    AK_EVTX_IN_ITEM,      /* an element of System; prefix is its name */
+    AK_EVTX_IN_ITEM, /* an element of System; prefix is its name */
     AK_EVTX_IN_EVENT_DATA,
     AK_EVTX_IN_PARAM,     /* a Data without a name */
     AK_EVTX_IN_USER_DATA, /* the element that wraps the data is expected */
@@ -33,14 +33,14 @@ enum ak_evtx_leaf_kind {
 };
 
 struct ak_evtx_leaf {
-    uint8_t kind;         /* enum ak_evtx_leaf_kind */
-    uint8_t field;        /* enum ak_evtx_field */
-    bool starts_pair;     /* a child of EventData begins: they are counted for param1, param2 ... */
-    bool is_param;        /* its name is its number */
-    uint16_t hole;        /* number of the value */
-    uint32_t name;        /* of data: text number of the full name */
-    uint32_t at, n;       /* words of the tape with its pieces */
-    uint32_t name_at, name_n; /* pieces of its name, when that is not constant: prefix + pieces */
+    uint8_t kind;     /* enum ak_evtx_leaf_kind */
+    uint8_t field;    /* enum ak_evtx_field */
+    bool starts_pair; /* a child of EventData begins: they are counted for param1, param2 ... */
+    bool is_param;    /* its name is its number */
+    uint16_t hole;    /* number of the value */
+    uint32_t name;    /* of data: text number of the full name */
+    uint32_t at, n;   /* words of the tape with its pieces */
+    uint32_t name_at, name_n;   /* pieces of its name, when that is not constant: prefix + pieces */
     struct ak_evtx_place place; /* where binary XML in the hole stands */
     struct ak_value constant;
 };
@@ -49,7 +49,7 @@ struct ak_evtx_plan {
     struct ak_evtx_place place;
     const struct ak_evtx_leaf *leaves;
     uint32_t n;
-    const char *damage; /* an entry of data/words, or NULL */
+    const char *damage;        /* an entry of data/words, or NULL */
     struct ak_evtx_plan *next; /* of the same tape, for another place */
 };
 

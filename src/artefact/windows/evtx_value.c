@@ -81,8 +81,12 @@ static void filetime(uint64_t ticks, struct ak_value *out)
 /* Eight u16: year, month, day of week, day, hour, minute, second, ms. */
 static struct ak_value systemtime(const uint8_t *p)
 {
-    struct ak_civil c = { .year = ak_load_u16le(p), .month = p[2], .day = p[6], .hour = p[8],
-                          .minute = p[10], .second = p[12] };
+    struct ak_civil c = { .year = ak_load_u16le(p),
+                          .month = p[2],
+                          .day = p[6],
+                          .hour = p[8],
+                          .minute = p[10],
+                          .second = p[12] };
     int64_t seconds;
     uint32_t ms = ak_load_u16le(p + 14);
     if (ms > 999 || c.year < 1601 || c.year > 2261 || !ak_civil_seconds(&c, &seconds))
@@ -194,7 +198,8 @@ static void number(uint8_t type, const uint8_t *p, size_t n, struct ak_value *ou
     }
 }
 
-static AK_NOINLINE void by_type(struct ak_evtx_scratch *s, const struct ak_bxml_value *v, struct ak_value *out)
+static AK_NOINLINE void by_type(struct ak_evtx_scratch *s, const struct ak_bxml_value *v,
+                                struct ak_value *out)
 {
     switch (v->type) {
     case AK_BXML_NULL:
@@ -329,7 +334,8 @@ static char *append(char *to, const struct ak_value *v)
     case AK_TYPE_HEX:
         return put_hex(append_str(to, AK_STR("0x")), v->u64);
     case AK_TYPE_STAMP:
-        return to + ak_stamp_iso((struct ak_stamp){ v->i64, (uint8_t)(v->stamp_flags | AK_STAMP_SET) }, to);
+        return to + ak_stamp_iso(
+                        (struct ak_stamp){ v->i64, (uint8_t)(v->stamp_flags | AK_STAMP_SET) }, to);
     case AK_TYPE_BYTES:
         return append_bytes(to, v->bytes);
     }
@@ -412,7 +418,8 @@ static struct ak_str bare_address(struct ak_str s)
     const char *zone = s.n ? memchr(s.at, '%', s.n) : NULL;
     if (zone)
         s.n = (size_t)(zone - s.at);
-    const char *dot = s.n ? memchr(s.at, '.', s.n) : NULL, *colon = s.n ? memchr(s.at, ':', s.n) : NULL;
+    const char *dot = s.n ? memchr(s.at, '.', s.n) : NULL,
+               *colon = s.n ? memchr(s.at, ':', s.n) : NULL;
     if (dot && s.n > MAPPED.n && ak_str_eq_fold((struct ak_str){ s.at, MAPPED.n }, MAPPED))
         return (struct ak_str){ s.at + MAPPED.n, s.n - MAPPED.n };
     if (dot && colon && colon > dot)

@@ -71,8 +71,10 @@ static enum ak_status parse(struct ak_ctx *ctx)
         [F_SIZE] = ak_val_u64(size),
         [F_VERSION] = ak_val_u64(version),
     };
-    return ak_emit(ctx, &(struct ak_event){
-        .shape = &DELETED, .when = deleted, .offset = 0, .length = r.pos, .values = values });
+    return ak_emit(
+        ctx,
+        &(struct ak_event){
+            .shape = &DELETED, .when = deleted, .offset = 0, .length = r.pos, .values = values });
 }
 
 const struct ak_artefact ak_windows_recycle_bin = {

@@ -86,7 +86,7 @@ static struct ak_bytes ansi_path(struct ak_ctx *ctx, struct ak_bytes field, uint
         return rest;
     whole[0] = drive < NETWORK ? (uint8_t)('A' + drive) : drive == NETWORK ? '\\' : '?';
     memcpy(whole + 1, rest.at, rest.n);
-    return (struct ak_bytes) { whole, rest.n + 1 };
+    return (struct ak_bytes){ whole, rest.n + 1 };
 }
 
 static bool is_ascii(struct ak_bytes b)
@@ -144,11 +144,11 @@ static enum ak_status take_record(struct ak_ctx *ctx, struct ak_reader *r, uint3
     enum ak_status st = put_paths(ctx, path, utf16, values);
     if (st != AK_OK)
         return st;
-    return ak_emit(ctx, &(struct ak_event) { .shape = &DELETED,
-                                             .when = ak_stamp_filetime(cut ? 0 : deleted),
-                                             .offset = at,
-                                             .length = r->in.n,
-                                             .values = values });
+    return ak_emit(ctx, &(struct ak_event){ .shape = &DELETED,
+                                            .when = ak_stamp_filetime(cut ? 0 : deleted),
+                                            .offset = at,
+                                            .length = r->in.n,
+                                            .values = values });
 }
 
 static enum ak_status parse(struct ak_ctx *ctx)

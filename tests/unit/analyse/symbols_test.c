@@ -8,7 +8,7 @@ enum { MANY = 300000 };
 
 int main(void)
 {
-    TEST("a text has one number, and the number gives it back, over many texts") {
+    TEST ("a text has one number, and the number gives it back, over many texts") {
         struct ak_symbols *s = ak_symbols_new();
         uint32_t *of = malloc(MANY * sizeof(*of));
         char text[32];
@@ -21,7 +21,8 @@ int main(void)
         }
         for (unsigned i = 0; i < MANY; i++) {
             snprintf(text, sizeof(text), "10.%u.%u.%u", i >> 16, i >> 8 & 255, i & 255);
-            same = same && ak_symbol(s, ak_str_of(text)) == of[i] && ak_str_eq(ak_symbol_text(s, of[i]), ak_str_of(text));
+            same = same && ak_symbol(s, ak_str_of(text)) == of[i] &&
+                   ak_str_eq(ak_symbol_text(s, of[i]), ak_str_of(text));
         }
         CHECK(same);
         CHECK(ak_symbols_count(s) == MANY + 1);
@@ -30,18 +31,18 @@ int main(void)
         ak_symbols_free(s);
     }
 
-    TEST("a number nobody gave is the empty text") {
+    TEST ("a number nobody gave is the empty text") {
         struct ak_symbols *s = ak_symbols_new();
         CHECK(ak_symbol_text(s, 77).n == 0);
         CHECK(ak_symbol_text(s, UINT32_MAX).n == 0);
         ak_symbols_free(s);
     }
 
-    TEST("a table keeps a record per key, in the order they came, and stops at its limit") {
+    TEST ("a table keeps a record per key, in the order they came, and stops at its limit") {
         struct record {
             struct ak_key key;
             uint64_t n;
-        } *r;
+        } * r;
         struct ak_table t;
         bool same = true;
         ak_table_init(&t, sizeof(struct record), 100000);

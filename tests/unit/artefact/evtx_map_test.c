@@ -132,7 +132,7 @@ static bool says(enum ak_lang lang, const char *const fields[][2], const char *w
         values[shape.n] = ak_val_str(ak_str_of(fields[shape.n][1]));
     }
     struct ak_buf text = { 0 };
-    ak_message(&text, &(struct ak_event) { .shape = &shape, .values = values }, lang);
+    ak_message(&text, &(struct ak_event){ .shape = &shape, .values = values }, lang);
     bool same = ak_str_eq(ak_buf_view(&text), ak_str_of(want));
     if (!same)
         printf("      said: %.*s\n", (int)text.n, (const char *)text.at);
@@ -203,18 +203,18 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--list") == 0)
         return list();
 
-    TEST("every row names its event, its action and its fields properly") {
+    TEST ("every row names its event, its action and its fields properly") {
         CHECK(n_rows > 250 && n_rows < MAX_ROWS);
         for (size_t i = 0; i < n_rows; i++)
             check_row(rows[i]);
     }
 
-    TEST("no event is mapped twice, whatever the case of its provider") {
+    TEST ("no event is mapped twice, whatever the case of its provider") {
         for (size_t i = 0; i < n_rows; i++)
             CHECK(ak_evtx_map_find(rows[i]->provider, rows[i]->event_id) == rows[i]);
     }
 
-    TEST("the user of a logon is who logged on, of an account change who made it") {
+    TEST ("the user of a logon is who logged on, of an account change who made it") {
         struct ak_str security = AK_STR("microsoft-windows-SECURITY-auditing");
         const struct ak_evtx_map *logon = ak_evtx_map_find(security, 4624);
         const struct ak_evtx_map *added = ak_evtx_map_find(security, 4720);
@@ -226,7 +226,7 @@ int main(int argc, char **argv)
         CHECK(logon && ak_str_eq(logon->outcome, AK_STR("success")));
     }
 
-    TEST("ports and process ids are numbers, addresses are addresses") {
+    TEST ("ports and process ids are numbers, addresses are addresses") {
         for (size_t i = 0; i < n_rows; i++)
             for (size_t a = 0; a < rows[i]->n_aliases; a++) {
                 const struct ak_evtx_alias *alias = &rows[i]->aliases[a];
@@ -238,17 +238,18 @@ int main(int argc, char **argv)
             }
     }
 
-    TEST("where the event id does not say the outcome, the audit keywords do") {
-        static const uint64_t SUCCESS = UINT64_C(0x8020000000000000), FAILURE = UINT64_C(0x8010000000000000);
+    TEST ("where the event id does not say the outcome, the audit keywords do") {
+        static const uint64_t SUCCESS = UINT64_C(0x8020000000000000),
+                              FAILURE = UINT64_C(0x8010000000000000);
         CHECK(outcome_is(4768, SUCCESS, "success"));
         CHECK(outcome_is(4776, FAILURE, "failure"));
-        CHECK(outcome_is(4625, SUCCESS, "failure")); /* what the event is about comes first */
+        CHECK(outcome_is(4625, SUCCESS, "failure"));  /* what the event is about comes first */
         CHECK(outcome_is(65000, FAILURE, "failure")); /* not in the table */
         CHECK(outcome_is(4648, UINT64_C(0x8000000000000000), ""));
         CHECK(outcome_is(4648, SUCCESS | FAILURE, ""));
     }
 
-    TEST("an address loses its port, brackets and prefix, and a name is no address") {
+    TEST ("an address loses its port, brackets and prefix, and a name is no address") {
         CHECK(address_is("10.0.2.17:57064", "10.0.2.17"));
         CHECK(address_is("[fe80::1]:3389", "fe80::1"));
         CHECK(address_is("[fe80::1%5]:3389", "fe80::1"));
@@ -265,26 +266,25 @@ int main(int argc, char **argv)
         CHECK(address_is("", ""));
     }
 
-    TEST("an account in one value is taken apart at its backslash") {
+    TEST ("an account in one value is taken apart at its backslash") {
         CHECK(account_is("CORP\\yuki", "CORP", "yuki"));
         CHECK(account_is("yuki", "", "yuki"));
         CHECK(account_is("yuki@corp.example", "", "yuki@corp.example"));
         CHECK(account_is("\\yuki", "", "yuki"));
         CHECK(account_is("CORP\\", "CORP", ""));
         CHECK(account_is("\\\\server\\yuki", "", "\\\\server\\yuki")); /* a path, no account */
-        const struct ak_evtx_map *started =
-            ak_evtx_map_find(AK_STR("Microsoft-Windows-Sysmon"), 1);
+        const struct ak_evtx_map *started = ak_evtx_map_find(AK_STR("Microsoft-Windows-Sysmon"), 1);
         CHECK(alias_is(started, "user.name", "User"));
         CHECK(alias_is(started, "user.domain", "User"));
     }
 
-    TEST("an event that is not in the table, or of another provider, is not found") {
+    TEST ("an event that is not in the table, or of another provider, is not found") {
         CHECK(!ak_evtx_map_find(AK_STR("Microsoft-Windows-Security-Auditing"), 1));
         CHECK(!ak_evtx_map_find(AK_STR("Microsoft-Windows-EventSystem"), 4625));
         CHECK(!ak_evtx_map_find(AK_STR(""), 4624));
     }
 
-    TEST("every event in the table has a sentence, and every sentence an event") {
+    TEST ("every event in the table has a sentence, and every sentence an event") {
         for (size_t i = 0; i < n_rows; i++)
             CHECK(has_sentence(rows[i]));
         for (unsigned i = 0; i < ak_n_message_templates; i++)
@@ -292,7 +292,7 @@ int main(int argc, char **argv)
                 CHECK(is_mapped(ak_message_templates[i].key));
     }
 
-    TEST("a sentence leaves out what the event does not say") {
+    TEST ("a sentence leaves out what the event does not say") {
         static const char *const REMOTE[][2] = { SECURITY("4625"),
                                                  { "user.name", "mio" },
                                                  { "source.ip", "192.0.2.10" },
@@ -305,7 +305,7 @@ int main(int argc, char **argv)
         CHECK(says(AK_LANG_JA, BARE, "ログオン失敗: mio"));
     }
 
-    TEST("an account is shown with its domain when it has one") {
+    TEST ("an account is shown with its domain when it has one") {
         static const char *const BOTH[][2] = { SECURITY("4720"),
                                                { "user.target.domain", "CORP" },
                                                { "user.target.name", "yuki" },
@@ -315,9 +315,11 @@ int main(int argc, char **argv)
         CHECK(says(AK_LANG_JA, BOTH, "ユーザーアカウントの作成: CORP\\yuki(作成者 admin)"));
     }
 
-    TEST("a provider recorded in UTF-16 finds its sentence too") {
-        static const uint8_t EVENTLOG[] = { 'E', 0, 'v', 0, 'e', 0, 'n', 0, 't', 0, 'L', 0, 'o', 0, 'g', 0 };
-        static const struct ak_str NAMES[] = { AK_STR_INIT("event.provider"), AK_STR_INIT("event.code") };
+    TEST ("a provider recorded in UTF-16 finds its sentence too") {
+        static const uint8_t EVENTLOG[] = { 'E', 0, 'v', 0, 'e', 0, 'n', 0,
+                                            't', 0, 'L', 0, 'o', 0, 'g', 0 };
+        static const struct ak_str NAMES[] = { AK_STR_INIT("event.provider"),
+                                               AK_STR_INIT("event.code") };
         const struct ak_value values[] = {
             ak_val_str16((struct ak_bytes){ EVENTLOG, sizeof(EVENTLOG) }),
             ak_val_u64(6006),
@@ -331,7 +333,7 @@ int main(int argc, char **argv)
         ak_buf_free(&text);
     }
 
-    TEST("an event without a sentence of its own is named by its code and provider") {
+    TEST ("an event without a sentence of its own is named by its code and provider") {
         static const char *const UNKNOWN[][2] = { EVENT("Example", "7"),
                                                   { "winlog.channel", "Application" },
                                                   { 0 } };

@@ -82,7 +82,8 @@ static void put_template(void)
 static void put_record(uint64_t id)
 {
     static const uint16_t EVENT = 4624;
-    const struct evtx_value values[] = { number(&EVENT, 0x06, 2), number(&LOGGED_AT, 0x11, 8),
+    const struct evtx_value values[] = { number(&EVENT, 0x06, 2),
+                                         number(&LOGGED_AT, 0x11, 8),
                                          { 0x01, "m\0i\0o", 6 } };
     eb_begin_record(&b, id, LOGGED_AT);
     put_template();
@@ -133,7 +134,7 @@ static void one_value(uint8_t type, const void *at, uint16_t n)
 
 static void test_reading(void)
 {
-    TEST("a record has winlogbeat's names, and its time is TimeCreated") {
+    TEST ("a record has winlogbeat's names, and its time is TimeCreated") {
         good_log(1);
         run();
         CHECK(c.status == AK_OK && c.n_damage == 0);
@@ -151,8 +152,9 @@ static void test_reading(void)
         capture_free(&c);
     }
 
-    TEST("values without a name are param1, param2; an array is several of them") {
-        const struct evtx_value values[] = { { 0x01, "a\0", 2 }, { 0x81, "b\0\0\0c\0\0\0", 8 },
+    TEST ("values without a name are param1, param2; an array is several of them") {
+        const struct evtx_value values[] = { { 0x01, "a\0", 2 },
+                                             { 0x81, "b\0\0\0c\0\0\0", 8 },
                                              { 0x0E, "\xCA\xFE", 2 } };
         begin_data();
         eb_data(&b, NULL, 0);
@@ -167,7 +169,7 @@ static void test_reading(void)
         capture_free(&c);
     }
 
-    TEST("a second value of the same name is not lost: it gets a number") {
+    TEST ("a second value of the same name is not lost: it gets a number") {
         const struct evtx_value values[] = { { 0x01, "a\0", 2 }, { 0x01, "b\0", 2 } };
         begin_data();
         eb_data(&b, "N", 0);
@@ -179,7 +181,7 @@ static void test_reading(void)
         capture_free(&c);
     }
 
-    TEST("text in attributes may be cut by entities, which made libevtx give up the file") {
+    TEST ("text in attributes may be cut by entities, which made libevtx give up the file") {
         begin_data();
         eb_open_attributes(&b, "Data");
         eb_attribute(&b, "Name");
@@ -197,7 +199,7 @@ static void test_reading(void)
         capture_free(&c);
     }
 
-    TEST("UserData loses its wrapper and joins what is nested by dots") {
+    TEST ("UserData loses its wrapper and joins what is nested by dots") {
         const struct evtx_value value = { 0x01, "x\0", 2 };
         eb_file(&b);
         eb_begin_chunk(&b);
@@ -242,7 +244,8 @@ static void test_types(void)
           "\"{54849625-5478-4994-A5BA-3E3B0328C30D}\"" },
         { 0x10, 8, "\x10\0\0\0\0\0\0\0", "\"0x10\"" },
         { 0x11, 8, "\x60\x32\xF7\x33\x80\x72\xDA\x01", NULL },
-        { 0x12, 16, "\xE8\x07\x03\0\0\0\x0A\0\0\0\x0F\0\x03\0\xF4\x01", "\"2024-03-10T00:15:03.500Z\"" },
+        { 0x12, 16, "\xE8\x07\x03\0\0\0\x0A\0\0\0\x0F\0\x03\0\xF4\x01",
+          "\"2024-03-10T00:15:03.500Z\"" },
         { 0x13, 12, "\1\1\0\0\0\0\0\5\x12\0\0\0", "\"S-1-5-18\"" },
         { 0x14, 4, "\xE7\x03\0\0", "\"0x3e7\"" },
         { 0x15, 8, "\xE7\x03\0\0\0\0\0\0", "\"0x3e7\"" },
@@ -250,19 +253,20 @@ static void test_types(void)
         { 0x33, 2, "\1\2", "\"0102\"" },     /* no type we know: the bytes */
         { 0x01, 6, "a\0\0\0\0\0", "\"a\"" }, /* padding */
     };
-    TEST("each type of value becomes what Windows shows") {
+    TEST ("each type of value becomes what Windows shows") {
         for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
             one_value(CASES[i].type, CASES[i].bytes, CASES[i].n);
             bool ok = CASES[i].json ? capture_has(&c, 0, "winlog.event_data.V", CASES[i].json)
                                     : capture_has_key(&c, 0, "winlog.event_data.V");
             if (!ok)
-                printf("      type %02x: %s", CASES[i].type, c.n_events ? c.lines[0] : "no event\n");
+                printf("      type %02x: %s", CASES[i].type,
+                       c.n_events ? c.lines[0] : "no event\n");
             CHECK(ok && c.n_events == 1 && c.n_damage == 0);
             capture_free(&c);
         }
     }
 
-    TEST("a null value leaves its field out") {
+    TEST ("a null value leaves its field out") {
         one_value(0x00, "", 0);
         CHECK(c.n_events == 1 && !capture_has_key(&c, 0, "winlog.event_data.V"));
         capture_free(&c);
@@ -271,7 +275,7 @@ static void test_types(void)
 
 static void test_recovery(void)
 {
-    TEST("a record in slack is recovered, once, and not when it is also allocated") {
+    TEST ("a record in slack is recovered, once, and not when it is also allocated") {
         eb_file(&b);
         eb_begin_chunk(&b);
         put_record(1);
@@ -289,7 +293,7 @@ static void test_recovery(void)
         capture_free(&c);
     }
 
-    TEST("a chunk without a file around it is read as recovered") {
+    TEST ("a chunk without a file around it is read as recovered") {
         good_log(2);
         capture_run(&c, &ak_windows_evtx, (struct ak_bytes){ b.bytes + 4096, 65536 });
         CHECK(c.status == AK_OK && c.n_events == 2);
@@ -297,7 +301,7 @@ static void test_recovery(void)
         capture_free(&c);
     }
 
-    TEST("a chunk that does not lie where chunks lie is found") {
+    TEST ("a chunk that does not lie where chunks lie is found") {
         good_log(2);
         memmove(b.bytes + 4096 + 1000, b.bytes + 4096, 65536);
         memset(b.bytes + 4096, 0, 1000);
@@ -307,7 +311,7 @@ static void test_recovery(void)
         capture_free(&c);
     }
 
-    TEST("a chunk whose signature was destroyed still gives its records") {
+    TEST ("a chunk whose signature was destroyed still gives its records") {
         good_log(2);
         memset(b.bytes + 4096, 'x', 8);
         run();
@@ -316,7 +320,7 @@ static void test_recovery(void)
         capture_free(&c);
     }
 
-    TEST("records behind a destroyed one are still read") {
+    TEST ("records behind a destroyed one are still read") {
         good_log(3);
         size_t size = ak_load_u32le(b.bytes + 4608 + 4);
         memset(b.bytes + 4608 + size, 0xEE, size);
@@ -327,7 +331,7 @@ static void test_recovery(void)
         capture_free(&c);
     }
 
-    TEST("an instance whose template is gone keeps its values by number") {
+    TEST ("an instance whose template is gone keeps its values by number") {
         static const uint32_t VALUE = 77;
         const struct evtx_value value = number(&VALUE, 0x08, 4);
         eb_file(&b);
@@ -347,13 +351,16 @@ static void test_recovery(void)
         capture_free(&c);
     }
 
-    TEST("a part of a split log is not recovered, and its offsets are the file's") {
+    TEST ("a part of a split log is not recovered, and its offsets are the file's") {
         good_log(1);
         c.exact = NULL;
         struct ak_arena *arena = ak_arena_new(64u << 20);
         struct ak_sink sink = { capture_event, capture_damage, &c };
-        struct ak_item item = { .path = AK_STR("x"), .size = 1 << 30, .origin = 4096 + 10 * 65536,
-                                .bytes = { b.bytes + 4096, 65536 }, .zone = &ak_zone_utc };
+        struct ak_item item = { .path = AK_STR("x"),
+                                .size = 1 << 30,
+                                .origin = 4096 + 10 * 65536,
+                                .bytes = { b.bytes + 4096, 65536 },
+                                .zone = &ak_zone_utc };
         struct ak_ctx ctx = { .arena = arena, .item = &item, .sink = &sink };
         c.arena = NULL;
         CHECK(ak_windows_evtx.parse(&ctx) == AK_OK);
@@ -366,7 +373,7 @@ static void test_recovery(void)
 
 static void test_damage(void)
 {
-    TEST("every flipped bit of the headers is damage or harmless, and no record is lost for it") {
+    TEST ("every flipped bit of the headers is damage or harmless, and no record is lost for it") {
         for (size_t at = 4096 + 40; at < 4096 + 128; at++) {
             good_log(2);
             b.bytes[at] ^= 0x11;
@@ -377,7 +384,7 @@ static void test_damage(void)
         }
     }
 
-    TEST("a dirty flag and a wrong file checksum are said, and the records read") {
+    TEST ("a dirty flag and a wrong file checksum are said, and the records read") {
         good_log(1);
         b.bytes[120] = 1;
         b.bytes[16] = 9;
@@ -388,7 +395,7 @@ static void test_damage(void)
         capture_free(&c);
     }
 
-    TEST("every truncation gives the records that are whole, and says that something is missing") {
+    TEST ("every truncation gives the records that are whole, and says that something is missing") {
         good_log(2);
         size_t one = ak_load_u32le(b.bytes + 4608 + 4), end = 4608 + 2 * one;
         for (size_t n = 0; n < b.n; n += n < 130 || (n > 4000 && n < end + 8) ? 1 : 997) {
@@ -399,7 +406,7 @@ static void test_damage(void)
         }
     }
 
-    TEST("no flipped byte of a record makes more than one event of it") {
+    TEST ("no flipped byte of a record makes more than one event of it") {
         good_log(1);
         size_t n = ak_load_u32le(b.bytes + 4608 + 4);
         for (size_t at = 4608; at < 4608 + n; at++)
@@ -415,7 +422,7 @@ static void test_damage(void)
 
 static void test_bombs(void)
 {
-    TEST("a count of four thousand million values is damage, not memory") {
+    TEST ("a count of four thousand million values is damage, not memory") {
         eb_file(&b);
         eb_begin_chunk(&b);
         eb_begin_record(&b, 1, LOGGED_AT);
@@ -431,7 +438,7 @@ static void test_bombs(void)
         capture_free(&c);
     }
 
-    TEST("a thousand elements inside one another end at the limit") {
+    TEST ("a thousand elements inside one another end at the limit") {
         begin_data();
         for (unsigned i = 0; i < 1000; i++) {
             eb_open(&b, "x");
@@ -444,7 +451,7 @@ static void test_bombs(void)
         capture_free(&c);
     }
 
-    TEST("a template that holds an instance of itself ends at the limit") {
+    TEST ("a template that holds an instance of itself ends at the limit") {
         begin_data();
         size_t definition = b.template_size_at - 20;
         for (unsigned i = 0; i < 5; i++) {
@@ -460,7 +467,7 @@ static void test_bombs(void)
         capture_free(&c);
     }
 
-    TEST("a hole of an instance that is filled with the instance itself ends at the limit") {
+    TEST ("a hole of an instance that is filled with the instance itself ends at the limit") {
         /* value 0 is binary XML: an instance of the same template, and so on */
         static uint8_t inner[20 * 400];
         begin_data();
@@ -473,9 +480,24 @@ static void test_bombs(void)
         for (unsigned i = 0; i < 400; i++) {
             uint8_t *p = inner + i * 18;
             uint16_t rest = (uint16_t)((399 - i) * 18);
-            uint8_t head[18] = { 0x0C, 1, 7, 0, 0, 0, (uint8_t)(definition - b.chunk),
-                                 (uint8_t)((definition - b.chunk) >> 8), 0, 0, 1, 0, 0, 0,
-                                 (uint8_t)rest, (uint8_t)(rest >> 8), 0x21, 0 };
+            uint8_t head[18] = { 0x0C,
+                                 1,
+                                 7,
+                                 0,
+                                 0,
+                                 0,
+                                 (uint8_t)(definition - b.chunk),
+                                 (uint8_t)((definition - b.chunk) >> 8),
+                                 0,
+                                 0,
+                                 1,
+                                 0,
+                                 0,
+                                 0,
+                                 (uint8_t)rest,
+                                 (uint8_t)(rest >> 8),
+                                 0x21,
+                                 0 };
             memcpy(p, head, sizeof(head));
         }
         const struct evtx_value value = { 0x21, inner, 400 * 18 };
@@ -488,9 +510,10 @@ static void test_bombs(void)
         capture_free(&c);
     }
 
-    TEST("names that lie outside the chunk are damage") {
+    TEST ("names that lie outside the chunk are damage") {
         good_log(1);
-        /* the first element's name offset: record header, fragment, instance, definition, fragment, token */
+        /* the first element's name offset: record header, fragment, instance, definition, fragment,
+         * token */
         eb_put_at(&b, 4608 + 24 + 4 + 10 + 24 + 4 + 7, 0x00FFFFF0, 4);
         run();
         CHECK(c.n_events == 1);

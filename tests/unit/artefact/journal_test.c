@@ -55,7 +55,8 @@ static size_t object(struct made *m, uint8_t type, uint8_t flags, size_t n)
     return at;
 }
 
-static size_t put_data(struct made *m, uint8_t how, struct ak_bytes stored, struct ak_bytes payload, unsigned users)
+static size_t put_data(struct made *m, uint8_t how, struct ak_bytes stored, struct ak_bytes payload,
+                       unsigned users)
 {
     size_t fixed = m->flags & COMPACT ? 72 : 64;
     size_t at = object(m, AK_JOURNAL_DATA, how, fixed + stored.n);
@@ -65,10 +66,7 @@ static size_t put_data(struct made *m, uint8_t how, struct ak_bytes stored, stru
     return at;
 }
 
-static struct ak_bytes bytes_of(const char *text)
-{
-    return ak_bytes_str(ak_str_of(text));
-}
+static struct ak_bytes bytes_of(const char *text) { return ak_bytes_str(ak_str_of(text)); }
 
 static size_t field(struct made *m, const char *text)
 {
@@ -83,11 +81,13 @@ static size_t packed_field(struct made *m, uint8_t how, struct ak_bytes text)
     if (how == AK_JOURNAL_ZSTD)
         n = ZSTD_compress(out, sizeof(out), text.at, text.n, 3);
     else if (how == AK_JOURNAL_XZ)
-        (void)!lzma_easy_buffer_encode(6, LZMA_CHECK_CRC32, NULL, text.at, text.n, out, &n, sizeof(out));
+        (void)!lzma_easy_buffer_encode(6, LZMA_CHECK_CRC32, NULL, text.at, text.n, out, &n,
+                                       sizeof(out));
     else {
         for (unsigned i = 0; i < 8; i++)
             out[i] = (uint8_t)((uint64_t)text.n >> (8 * i));
-        n = 8 + (size_t)LZ4_compress_default((const char *)text.at, (char *)out + 8, (int)text.n, sizeof(out) - 8);
+        n = 8 + (size_t)LZ4_compress_default((const char *)text.at, (char *)out + 8, (int)text.n,
+                                             sizeof(out) - 8);
     }
     return put_data(m, how, (struct ak_bytes){ out, n }, text, 1);
 }
@@ -147,8 +147,12 @@ static bool damaged(const struct capture *c, const char *what)
     return false;
 }
 
-static const char *const USUAL[] = { "MESSAGE=Accepted password for root", "_PID=822", "_HOSTNAME=web1",
-                                     "_COMM=sshd", "UNIT=x.service", NULL };
+static const char *const USUAL[] = { "MESSAGE=Accepted password for root",
+                                     "_PID=822",
+                                     "_HOSTNAME=web1",
+                                     "_COMM=sshd",
+                                     "UNIT=x.service",
+                                     NULL };
 
 /* Three entries that share a host name; the list names the first two. */
 static struct made three_entries(uint32_t flags)
@@ -208,7 +212,7 @@ static void whole_journals(void)
 {
     struct capture c = { 0 };
 
-    TEST("an entry's fields come out under the names every log shares, the rest as recorded") {
+    TEST ("an entry's fields come out under the names every log shares, the rest as recorded") {
         struct made m = new_journal(KEYED | COMPACT);
         with_fields(&m, USUAL);
         run(&c, &m);
@@ -224,18 +228,19 @@ static void whole_journals(void)
         done(&c, &m);
     }
 
-    TEST("every layout and every hash gives the same three entries") {
+    TEST ("every layout and every hash gives the same three entries") {
         static const uint32_t FLAGS[] = { 0, KEYED, COMPACT, KEYED | COMPACT };
         for (size_t i = 0; i < 4; i++) {
             struct made m = three_entries(FLAGS[i]);
             run(&c, &m);
             CHECK(c.n_events == 3 && c.n_damage == 0);
-            CHECK(capture_has(&c, 1, "message", "\"number 2\"") && capture_has(&c, 2, "host.name", "\"web1\""));
+            CHECK(capture_has(&c, 1, "message", "\"number 2\"") &&
+                  capture_has(&c, 2, "host.name", "\"web1\""));
             done(&c, &m);
         }
     }
 
-    TEST("fields packed with xz, lz4 and zstd are unpacked, and their checksums hold") {
+    TEST ("fields packed with xz, lz4 and zstd are unpacked, and their checksums hold") {
         static const uint8_t HOW[] = { AK_JOURNAL_XZ, AK_JOURNAL_LZ4, AK_JOURNAL_ZSTD };
         for (size_t i = 0; i < 3; i++) {
             struct made m = packed_journal(HOW[i], 5000);
@@ -246,58 +251,71 @@ static void whole_journals(void)
         }
     }
 
-    TEST("a program that logs through syslog is named by what it calls itself") {
+    TEST ("a program that logs through syslog is named by what it calls itself") {
         struct made m = new_journal(KEYED);
         with_fields(&m, (const char *const[]){ "SYSLOG_IDENTIFIER=sudo", "SYSLOG_PID=77", NULL });
         run(&c, &m);
-        CHECK(capture_has(&c, 0, "process.name", "\"sudo\"") && capture_has(&c, 0, "process.pid", "77"));
+        CHECK(capture_has(&c, 0, "process.name", "\"sudo\"") &&
+              capture_has(&c, 0, "process.pid", "77"));
         done(&c, &m);
     }
 
-    TEST("a login in the journal means what it means in the system log") {
+    TEST ("a login in the journal means what it means in the system log") {
         struct made m = new_journal(KEYED);
-        with_fields(&m, (const char *const[]){ "SYSLOG_IDENTIFIER=sshd", "_UID=0",
-                                               "MESSAGE=Failed password for root from 203.0.113.9 port 5022 ssh2", NULL });
+        with_fields(&m,
+                    (const char *const[]){
+                        "SYSLOG_IDENTIFIER=sshd", "_UID=0",
+                        "MESSAGE=Failed password for root from 203.0.113.9 port 5022 ssh2", NULL });
         run(&c, &m);
-        CHECK(capture_has(&c, 0, "event.outcome", "\"failure\"") && capture_has(&c, 0, "user.name", "\"root\""));
-        CHECK(capture_has(&c, 0, "source.ip", "\"203.0.113.9\"") && capture_has(&c, 0, "source.port", "5022"));
+        CHECK(capture_has(&c, 0, "event.outcome", "\"failure\"") &&
+              capture_has(&c, 0, "user.name", "\"root\""));
+        CHECK(capture_has(&c, 0, "source.ip", "\"203.0.113.9\"") &&
+              capture_has(&c, 0, "source.port", "5022"));
         done(&c, &m);
     }
 
-    TEST("the command that sudo ran is the command; sudo's own is kept as recorded") {
+    TEST ("the command that sudo ran is the command; sudo's own is kept as recorded") {
         struct made m = new_journal(KEYED);
-        with_fields(&m, (const char *const[]){ "SYSLOG_IDENTIFIER=sudo", "_CMDLINE=sudo id",
-                                               "MESSAGE=mio : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/id", NULL });
+        with_fields(&m, (const char *const[]){
+                            "SYSLOG_IDENTIFIER=sudo", "_CMDLINE=sudo id",
+                            "MESSAGE=mio : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/id",
+                            NULL });
         run(&c, &m);
         CHECK(capture_has(&c, 0, "process.command_line", "\"/usr/bin/id\""));
-        CHECK(capture_has(&c, 0, "journal._CMDLINE", "\"sudo id\"") && capture_has(&c, 0, "user.name", "\"mio\""));
+        CHECK(capture_has(&c, 0, "journal._CMDLINE", "\"sudo id\"") &&
+              capture_has(&c, 0, "user.name", "\"mio\""));
         done(&c, &m);
     }
 
-    TEST("a second value of a field is kept beside the first") {
+    TEST ("a second value of a field is kept beside the first") {
         struct made m = new_journal(KEYED);
-        with_fields(&m, (const char *const[]){ "MESSAGE=one", "MESSAGE=two", "A=1", "A=2", "A=3", NULL });
+        with_fields(
+            &m, (const char *const[]){ "MESSAGE=one", "MESSAGE=two", "A=1", "A=2", "A=3", NULL });
         run(&c, &m);
-        CHECK(capture_has(&c, 0, "message", "\"one\"") && capture_has(&c, 0, "journal.MESSAGE.2", "\"two\""));
-        CHECK(capture_has(&c, 0, "journal.A.2", "\"2\"") && capture_has(&c, 0, "journal.A.3", "\"3\""));
+        CHECK(capture_has(&c, 0, "message", "\"one\"") &&
+              capture_has(&c, 0, "journal.MESSAGE.2", "\"two\""));
+        CHECK(capture_has(&c, 0, "journal.A.2", "\"2\"") &&
+              capture_has(&c, 0, "journal.A.3", "\"3\""));
         CHECK(c.n_damage == 0);
         done(&c, &m);
     }
 
-    TEST("a process number that is none stays as it was recorded") {
+    TEST ("a process number that is none stays as it was recorded") {
         struct made m = new_journal(KEYED);
         with_fields(&m, (const char *const[]){ "_PID=007", "PRIORITY=high", NULL });
         run(&c, &m);
         CHECK(!capture_has_key(&c, 0, "process.pid"));
-        CHECK(capture_has(&c, 0, "journal._PID", "\"007\"") && capture_has(&c, 0, "journal.PRIORITY", "\"high\""));
+        CHECK(capture_has(&c, 0, "journal._PID", "\"007\"") &&
+              capture_has(&c, 0, "journal.PRIORITY", "\"high\""));
         done(&c, &m);
     }
 
-    TEST("a message in Shift_JIS is read, and its bytes are kept") {
+    TEST ("a message in Shift_JIS is read, and its bytes are kept") {
         struct made m = new_journal(KEYED);
         with_fields(&m, (const char *const[]){ "MESSAGE=\x93\xfa\x96\x7b\x8c\xea", NULL });
         run(&c, &m);
-        CHECK(capture_has(&c, 0, "message", "\"日本語\"") && capture_has(&c, 0, "journal.MESSAGE", "\"93FA967B8CEA\""));
+        CHECK(capture_has(&c, 0, "message", "\"日本語\"") &&
+              capture_has(&c, 0, "journal.MESSAGE", "\"93FA967B8CEA\""));
         done(&c, &m);
     }
 }
@@ -306,7 +324,7 @@ static void broken_journals(void)
 {
     struct capture c = { 0 };
 
-    TEST("an entry the list does not name is found and marked as recovered") {
+    TEST ("an entry the list does not name is found and marked as recovered") {
         struct made m = three_entries(KEYED);
         run(&c, &m);
         CHECK(!(c.flags[0] & AK_EVENT_RECOVERED) && !(c.flags[1] & AK_EVENT_RECOVERED));
@@ -314,7 +332,7 @@ static void broken_journals(void)
         done(&c, &m);
     }
 
-    TEST("a message changed in place is shown, and the checksum gives it away") {
+    TEST ("a message changed in place is shown, and the checksum gives it away") {
         struct made m = new_journal(KEYED);
         with_fields(&m, USUAL);
         uint8_t *at = memmem(m.at, m.n, "for root", 8);
@@ -325,7 +343,7 @@ static void broken_journals(void)
         done(&c, &m);
     }
 
-    TEST("a list that runs in a circle ends, and its entries are given once") {
+    TEST ("a list that runs in a circle ends, and its entries are given once") {
         struct made m = three_entries(KEYED);
         size_t array = (size_t)ak_load_u64le(m.at + 176);
         le(&m, array + 16, array, 8);
@@ -334,25 +352,26 @@ static void broken_journals(void)
         done(&c, &m);
     }
 
-    TEST("wiped bytes between objects are damage, and what lies behind them is read") {
+    TEST ("wiped bytes between objects are damage, and what lies behind them is read") {
         struct made m = three_entries(KEYED);
         memset(m.at + HEADER, 0, 80); /* the shared host name is gone */
         run(&c, &m);
-        CHECK(c.n_events == 3 && damaged(&c, "zeros between") && damaged(&c, "a field that is not there"));
+        CHECK(c.n_events == 3 && damaged(&c, "zeros between") &&
+              damaged(&c, "a field that is not there"));
         CHECK(capture_has(&c, 2, "message", "\"number 3\""));
         done(&c, &m);
     }
 
-    TEST("an object whose size swallows the rest hides nothing") {
+    TEST ("an object whose size swallows the rest hides nothing") {
         struct made m = three_entries(KEYED);
-        le(&m, 176, 0, 8); /* no list to help */
+        le(&m, 176, 0, 8);                        /* no list to help */
         le(&m, HEADER + 8, m.n - HEADER - 40, 8); /* ends where the list begins */
         run(&c, &m);
         CHECK(c.n_events == 3 && damaged(&c, "checksum"));
         done(&c, &m);
     }
 
-    TEST("a packed field that unpacks without end is cut, not swallowed") {
+    TEST ("a packed field that unpacks without end is cut, not swallowed") {
         struct made m = packed_journal(AK_JOURNAL_ZSTD, 100 << 20);
         run(&c, &m);
         CHECK(c.n_events == 1 && damaged(&c, "longer than is kept"));
@@ -360,7 +379,7 @@ static void broken_journals(void)
         done(&c, &m);
     }
 
-    TEST("more fields than an event holds are damage, and the event stands") {
+    TEST ("more fields than an event holds are damage, and the event stands") {
         struct made m = new_journal(KEYED);
         size_t fields[1000];
         for (size_t i = 0; i < 1000; i++) {
@@ -376,7 +395,7 @@ static void broken_journals(void)
         done(&c, &m);
     }
 
-    TEST("a jump in the sequence numbers and a time that goes back are noted") {
+    TEST ("a jump in the sequence numbers and a time that goes back are noted") {
         struct made m = new_journal(KEYED);
         size_t f = field(&m, "MESSAGE=x");
         size_t entries[2] = { entry(&m, 1, &f, 1), entry(&m, 9, &f, 1) };
@@ -387,7 +406,7 @@ static void broken_journals(void)
         done(&c, &m);
     }
 
-    TEST("a journal that was not closed says so") {
+    TEST ("a journal that was not closed says so") {
         struct made m = three_entries(KEYED);
         m.at[16] = 1;
         run(&c, &m);
@@ -395,15 +414,16 @@ static void broken_journals(void)
         done(&c, &m);
     }
 
-    TEST("a field without a name is kept under none") {
+    TEST ("a field without a name is kept under none") {
         struct made m = new_journal(KEYED);
         with_fields(&m, (const char *const[]){ "no equals sign", NULL });
         run(&c, &m);
-        CHECK(capture_has(&c, 0, "journal.UNNAMED", "\"no equals sign\"") && damaged(&c, "proper name"));
+        CHECK(capture_has(&c, 0, "journal.UNNAMED", "\"no equals sign\"") &&
+              damaged(&c, "proper name"));
         done(&c, &m);
     }
 
-    TEST("what is cut off is damage, and every entry before the cut is there") {
+    TEST ("what is cut off is damage, and every entry before the cut is there") {
         struct made m = three_entries(KEYED | COMPACT);
         size_t second = 0;
         run(&c, &m);
@@ -420,7 +440,7 @@ static void broken_journals(void)
         free(m.at);
     }
 
-    TEST("no flipped byte does more than change what is said") {
+    TEST ("no flipped byte does more than change what is said") {
         struct made m = packed_journal(AK_JOURNAL_XZ, 300);
         for (size_t i = 0; i < m.n; i++) {
             m.at[i] ^= 0xFF;

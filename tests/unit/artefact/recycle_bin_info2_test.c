@@ -42,7 +42,7 @@ int main(void)
     struct capture c = { 0 };
     ak_encoding_open();
 
-    TEST("a record of XP gives the long path, and the short one beside it") {
+    TEST ("a record of XP gives the long path, and the short one beside it") {
         struct build b = header(5, 800);
         put_record(&b, "C:\\PROGRA~1\\A.TXT", 17, 2);
         put_wide(&b, "C:\\Program Files\\a.txt");
@@ -57,7 +57,7 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("a Japanese path of Windows 98 is read, and its bytes are kept") {
+    TEST ("a Japanese path of Windows 98 is read, and its bytes are kept") {
         struct build b = header(4, 280);
         put_record(&b, "C:\\\x96\xbc\x95\xeb.xls", 11, 2);
         capture_run(&c, &ak_windows_recycle_bin_info2, built(&b));
@@ -66,7 +66,7 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("a file that was restored or destroyed keeps its record, with its drive put back") {
+    TEST ("a file that was restored or destroyed keeps its record, with its drive put back") {
         struct build b = header(5, 280);
         put_record(&b, "\0:\\a", 4, 3);
         put_record(&b, "\0\\srv\\x", 7, 26);
@@ -78,7 +78,7 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("what was in memory behind the zero is not part of the path") {
+    TEST ("what was in memory behind the zero is not part of the path") {
         struct build b = header(5, 280);
         put_record(&b, "C:\\x\0 left over", 14, 2);
         capture_run(&c, &ak_windows_recycle_bin_info2, built(&b));
@@ -86,7 +86,7 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("every truncation inside a record is damage, and the whole records before it stand") {
+    TEST ("every truncation inside a record is damage, and the whole records before it stand") {
         struct build b = header(5, 800);
         put_record(&b, "C:\\a", 4, 2);
         put_wide(&b, "C:\\a");
@@ -104,7 +104,7 @@ int main(void)
         }
     }
 
-    TEST("versions and record sizes that no Windows writes are damage") {
+    TEST ("versions and record sizes that no Windows writes are damage") {
         struct build b = header(9, 800);
         capture_run(&c, &ak_windows_recycle_bin_info2, built(&b));
         CHECK(c.status == AK_ERR_CORRUPT && c.n_damage == 1);

@@ -24,7 +24,7 @@ int main(void)
 {
     struct capture c = { 0 };
 
-    TEST("a Windows 10 file gives the path, the size and the moment of deletion") {
+    TEST ("a Windows 10 file gives the path, the size and the moment of deletion") {
         struct build b = windows_10_file("C:\\Users\\mio\\plan.docx");
         capture_run(&c, &ak_windows_recycle_bin, built(&b));
         CHECK(c.status == AK_OK);
@@ -35,7 +35,7 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("a Vista file has a fixed path field, and what follows the zero is not path") {
+    TEST ("a Vista file has a fixed path field, and what follows the zero is not path") {
         struct build b = { .n = 0 };
         put_u64(&b, 1);
         put_u64(&b, 7);
@@ -51,7 +51,7 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("a path length past the end is damage at the place it was found") {
+    TEST ("a path length past the end is damage at the place it was found") {
         struct build b = windows_10_file("x");
         b.bytes[24] = 0xFF;
         b.bytes[27] = 0xFF;
@@ -63,7 +63,7 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("every truncation of a good file is damage, never a crash and never a guess") {
+    TEST ("every truncation of a good file is damage, never a crash and never a guess") {
         struct build whole = windows_10_file("C:\\x");
         for (size_t n = 0; n < whole.n; n++) {
             capture_run(&c, &ak_windows_recycle_bin, (struct ak_bytes){ whole.bytes, n });
@@ -73,7 +73,7 @@ int main(void)
         }
     }
 
-    TEST("half a surrogate pair in a name is kept, so two bad names stay two names") {
+    TEST ("half a surrogate pair in a name is kept, so two bad names stay two names") {
         struct build b = windows_10_file("?");
         b.bytes[28] = 0x00;
         b.bytes[29] = 0xD8;
@@ -83,7 +83,7 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("a deletion time of zero is no time, not the year 1601") {
+    TEST ("a deletion time of zero is no time, not the year 1601") {
         struct build b = windows_10_file("C:\\x");
         memset(b.bytes + 16, 0, 8);
         capture_run(&c, &ak_windows_recycle_bin, built(&b));

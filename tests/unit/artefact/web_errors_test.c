@@ -15,7 +15,7 @@ static void apache(void)
     struct capture c = { 0 };
     struct ak_zone tokyo = ak_zone_fixed(9 * 3600);
 
-    TEST("Apache 2.4 names module, level, process, thread, client and port") {
+    TEST ("Apache 2.4 names module, level, process, thread, client and port") {
         c.zone = &tokyo;
         run(&c, &ak_web_apache_error,
             "[Mon Jun 03 10:11:12.902022 2024] [core:error] [pid 12:tid 34] [client 192.0.2.1:567] "
@@ -34,7 +34,7 @@ static void apache(void)
         c.zone = NULL;
     }
 
-    TEST("Apache 2.2 writes no port, so the end of an IPv6 address is not one") {
+    TEST ("Apache 2.2 writes no port, so the end of an IPv6 address is not one") {
         run(&c, &ak_web_apache_error,
             "[Mon Jun  3 10:11:12 2024] [error] [client 2001:db8::5:1234] File does not exist: /x\n"
             "[Mon Jun 03 10:11:12.1 2024] [a:error] [pid 1] [client 2001:db8::5:1234] x\n");
@@ -45,35 +45,37 @@ static void apache(void)
         capture_free(&c);
     }
 
-    TEST("a stack trace belongs to the line before it") {
+    TEST ("a stack trace belongs to the line before it") {
         run(&c, &ak_web_apache_error,
             "[Mon Jun 03 10:11:12 2024] [error] [client 192.0.2.1] PHP Fatal error: x\n"
             "PHP Stack trace:\n#0 {main}\n"
             "[Mon Jun 03 10:11:13 2024] [notice] resuming normal operations\n");
         CHECK(c.n_events == 2 && c.n_damage == 0);
-        CHECK(capture_has(&c, 0, "message", "\"PHP Fatal error: x\\nPHP Stack trace:\\n#0 {main}\""));
+        CHECK(
+            capture_has(&c, 0, "message", "\"PHP Fatal error: x\\nPHP Stack trace:\\n#0 {main}\""));
         CHECK(capture_has(&c, 1, "log.level", "\"notice\""));
         capture_free(&c);
     }
 
-    TEST("what ModSecurity found has its rule and its URL") {
+    TEST ("what ModSecurity found has its rule and its URL") {
         run(&c, &ak_web_apache_error,
             "[Mon Jun 03 10:11:12.5 2024] [:error] [pid 1:tid 2] [client 192.0.2.1:5] ModSecurity: "
-            "Warning. [id \"960015\"] [msg \"Missing\"] [hostname \"h.example\"] [uri \"/a.dll\"]\n");
+            "Warning. [id \"960015\"] [msg \"Missing\"] [hostname \"h.example\"] [uri "
+            "\"/a.dll\"]\n");
         CHECK(capture_has(&c, 0, "rule.id", "\"960015\""));
         CHECK(capture_has(&c, 0, "url.domain", "\"h.example\""));
         CHECK(capture_has(&c, 0, "url.original", "\"/a.dll\""));
         capture_free(&c);
     }
 
-    TEST("lines before the first entry are damage and are kept") {
+    TEST ("lines before the first entry are damage and are kept") {
         run(&c, &ak_web_apache_error, "cut off\n[Mon Jun 03 10:11:12 2024] [error] x\n");
         CHECK(c.n_events == 2 && c.n_damage == 1);
         CHECK(capture_has(&c, 0, "message", "\"cut off\""));
         capture_free(&c);
     }
 
-    TEST("access lines in the same stream stay access lines") {
+    TEST ("access lines in the same stream stay access lines") {
         run(&c, &ak_web_apache_error,
             "[Mon Jun 03 10:11:12 2024] [error] x\n"
             "192.0.2.1 - - [03/Jun/2024:10:11:12 +0900] \"GET / HTTP/1.1\" 200 5\n");
@@ -87,10 +89,12 @@ static void nginx(void)
 {
     struct capture c = { 0 };
 
-    TEST("nginx tells process, connection, client, site and request") {
+    TEST ("nginx tells process, connection, client, site and request") {
         run(&c, &ak_web_nginx_error,
-            "2024/06/03 10:11:12 [error] 12#34: *5 open() \"/w/x\" failed (2: No such file or directory), "
-            "client: 192.0.2.1, server: _, request: \"GET /x?y HTTP/1.1\", host: \"h.example:8080\", "
+            "2024/06/03 10:11:12 [error] 12#34: *5 open() \"/w/x\" failed (2: No such file or "
+            "directory), "
+            "client: 192.0.2.1, server: _, request: \"GET /x?y HTTP/1.1\", host: "
+            "\"h.example:8080\", "
             "referrer: \"http://r.example/\"\n");
         CHECK(c.n_events == 1 && c.n_damage == 0);
         CHECK(capture_has(&c, 0, "process.pid", "12"));
@@ -104,9 +108,10 @@ static void nginx(void)
         capture_free(&c);
     }
 
-    TEST("a client forged in a user name is not believed, and the forgery is recorded") {
+    TEST ("a client forged in a user name is not believed, and the forgery is recorded") {
         run(&c, &ak_web_nginx_error,
-            "2024/06/03 10:11:12 [error] 1#1: *5 user \"t\": password mismatch, client: 192.0.2.66, "
+            "2024/06/03 10:11:12 [error] 1#1: *5 user \"t\": password mismatch, client: "
+            "192.0.2.66, "
             "server: t, request: \"GET / HTTP/1.1\", host: \"l\"\" was not found in \"/etc/x\", "
             "client: 192.0.2.1, server: , request: \"GET /p HTTP/1.1\"\n");
         CHECK(c.n_damage == 1);
@@ -115,9 +120,10 @@ static void nginx(void)
         capture_free(&c);
     }
 
-    TEST("when a forgery is as good as the truth, no client is named") {
+    TEST ("when a forgery is as good as the truth, no client is named") {
         run(&c, &ak_web_nginx_error,
-            "2024/06/03 10:11:12 [error] 1#1: *5 x, client: 192.0.2.1, server: b, request: \"GET / HTTP/1.1\", "
+            "2024/06/03 10:11:12 [error] 1#1: *5 x, client: 192.0.2.1, server: b, request: \"GET / "
+            "HTTP/1.1\", "
             "referrer: \"a, client: 192.0.2.66, server: c\"\n");
         CHECK(c.n_damage == 1);
         CHECK(!capture_has_key(&c, 0, "source.ip"));
@@ -125,7 +131,7 @@ static void nginx(void)
         capture_free(&c);
     }
 
-    TEST("every truncation of an error line gives one event") {
+    TEST ("every truncation of an error line gives one event") {
         const char *line = "2024/06/03 10:11:12 [error] 1#1: *5 x, client: 192.0.2.1, host: \"h\"";
         for (size_t n = 1; n < strlen(line); n++) {
             capture_run(&c, &ak_web_nginx_error, (struct ak_bytes){ (const uint8_t *)line, n });

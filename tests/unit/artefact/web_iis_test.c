@@ -19,12 +19,13 @@ int main(void)
 {
     struct capture c = { 0 };
 
-    TEST("a line of IIS is read by the columns that #Fields names") {
-        run(&c, "#Software: Microsoft Internet Information Services 10.0\r\n"
-                "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip "
-                "cs(User-Agent) sc-status sc-substatus time-taken X-Forwarded-For\r\n"
-                "2024-06-03 01:02:03 10.0.0.1 GET /a.aspx id=7 443 DOM\\taro 192.0.2.1 Mozilla/5.0+(x) "
-                "500 19 65 192.0.2.9\r\n");
+    TEST ("a line of IIS is read by the columns that #Fields names") {
+        run(&c,
+            "#Software: Microsoft Internet Information Services 10.0\r\n"
+            "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip "
+            "cs(User-Agent) sc-status sc-substatus time-taken X-Forwarded-For\r\n"
+            "2024-06-03 01:02:03 10.0.0.1 GET /a.aspx id=7 443 DOM\\taro 192.0.2.1 Mozilla/5.0+(x) "
+            "500 19 65 192.0.2.9\r\n");
         CHECK(c.status == AK_OK && c.n_events == 1 && c.n_damage == 0);
         CHECK(capture_has(&c, 0, "data_type", "\"iis:log:line\""));
         CHECK(capture_has(&c, 0, "datetime", "\"2024-06-03T01:02:03Z\""));
@@ -41,7 +42,7 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("#Fields may change in the middle, and columns nobody knows are kept") {
+    TEST ("#Fields may change in the middle, and columns nobody knows are kept") {
         run(&c, "#Fields: date time c-ip sc-status\n2024-06-03 01:02:03 192.0.2.1 200\n"
                 "#Fields: date time sc-status c-ip x-new\n2024-06-03 01:02:04 404 192.0.2.2 v\n"
                 "#Fields: date time c-ip sc-status\n2024-06-03 01:02:05 192.0.2.3 200\n");
@@ -52,14 +53,14 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("a line without its #Fields is damage and is kept") {
+    TEST ("a line without its #Fields is damage and is kept") {
         run(&c, "2024-06-03 01:02:03 192.0.2.1 200\n");
         CHECK(c.n_events == 1 && c.n_damage == 1);
         CHECK(capture_has(&c, 0, "message", "\"2024-06-03 01:02:03 192.0.2.1 200\""));
         capture_free(&c);
     }
 
-    TEST("a line with columns too few or too many is damage and is kept whole") {
+    TEST ("a line with columns too few or too many is damage and is kept whole") {
         run(&c, "#Fields: date time c-ip sc-status\n2024-06-03 01:02:03 192.0.2.1\n"
                 "2024-06-03 01:02:03 192.0.2.1 200 more\n");
         CHECK(c.n_events == 2 && c.n_damage == 2);
@@ -68,15 +69,16 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("a second column of the same meaning has a field of its own") {
-        run(&c, "#Fields: date time c-ip client-ip sc-status sc-status\n2024-06-03 01:02:03 192.0.2.1 192.0.2.2 200 201\n");
+    TEST ("a second column of the same meaning has a field of its own") {
+        run(&c, "#Fields: date time c-ip client-ip sc-status sc-status\n2024-06-03 01:02:03 "
+                "192.0.2.1 192.0.2.2 200 201\n");
         CHECK(capture_has(&c, 0, "source.ip", "\"192.0.2.1\""));
         CHECK(capture_has(&c, 0, "iis.access.client-ip", "\"192.0.2.2\""));
         CHECK(capture_has(&c, 0, "iis.access.sc-status", "\"201\""));
         capture_free(&c);
     }
 
-    TEST("a log that states its offset from GMT is shifted by it") {
+    TEST ("a log that states its offset from GMT is shifted by it") {
         run(&c, "#GMT-Offset: -0800\n#Software: Oracle\n#Fields: date time c-ip cs-method\n"
                 "2001-10-31 00:00:18 192.0.2.1 \"GET\"\n");
         CHECK(capture_has(&c, 0, "datetime", "\"2001-10-31T08:00:18Z\""));
@@ -84,7 +86,7 @@ int main(void)
         capture_free(&c);
     }
 
-    TEST("thousands of different #Fields lines run into a limit, not into the memory") {
+    TEST ("thousands of different #Fields lines run into a limit, not into the memory") {
         struct ak_buf b = { 0 };
         for (unsigned i = 0; i < 3000; i++)
             ak_buf_printf(&b, "#Fields: date time c-ip x-%u\n2024-06-03 01:02:03 192.0.2.1 a\n", i);
@@ -94,8 +96,9 @@ int main(void)
         ak_buf_free(&b);
     }
 
-    TEST("logs of Windows' firewall and of Exchange are not taken for one") {
-        CHECK(bid_of("#Version: 1.5\n#Software: Microsoft Windows Firewall\n#Fields: date time action protocol src-ip\n") == AK_BID_NO);
+    TEST ("logs of Windows' firewall and of Exchange are not taken for one") {
+        CHECK(bid_of("#Version: 1.5\n#Software: Microsoft Windows Firewall\n#Fields: date time "
+                     "action protocol src-ip\n") == AK_BID_NO);
         CHECK(bid_of("#Fields: date-time,client-ip,cs-method-x\n") == AK_BID_NO);
         CHECK(bid_of("#Fields: date time cs-method\n") == AK_BID_MAGIC);
         CHECK(bid_of("") == AK_BID_NO);

@@ -65,7 +65,7 @@ static bool text16(const char *bytes, size_t n, const char *json)
 
 int main(void)
 {
-    TEST("an escape comes out the same at every place of texts of every length") {
+    TEST ("an escape comes out the same at every place of texts of every length") {
         static const char ODD[] = { 'x', '"', '\\', '\n', 1, 0x1F, 0 };
         for (size_t n = 0; n < 50; n++)
             for (size_t at = 0; at < n + 1; at++)
@@ -73,23 +73,27 @@ int main(void)
                     CHECK(agrees(n, at, ODD[i]));
     }
 
-    TEST("UTF-16 becomes UTF-8, pairs four bytes, half a pair an escape") {
+    TEST ("UTF-16 becomes UTF-8, pairs four bytes, half a pair an escape") {
         CHECK(text16("\xE5\x65\x2C\x67", 4, "\"\xE6\x97\xA5\xE6\x9C\xAC\""));
         CHECK(text16("a\0b\0c\0d\0e\0f\0g\0\xE5\x65h\0", 18, "\"abcdefg\xE6\x97\xA5h\""));
         CHECK(text16("\x3D\xD8\x00\xDE", 4, "\"\xF0\x9F\x98\x80\""));
-        CHECK(text16("\x3D\xD8" "a\0", 4, "\"\\ud83da\""));
-        CHECK(text16("\xFF\x00\x80\x00\xFF\xFF\x00\x80", 8, "\"\xC3\xBF\xC2\x80\xEF\xBF\xBF\xE8\x80\x80\""));
+        CHECK(text16("\x3D\xD8"
+                     "a\0",
+                     4, "\"\\ud83da\""));
+        CHECK(text16("\xFF\x00\x80\x00\xFF\xFF\x00\x80", 8,
+                     "\"\xC3\xBF\xC2\x80\xEF\xBF\xBF\xE8\x80\x80\""));
         CHECK(text16("abc", 3, "\"\xE6\x89\xA1\"")); /* the odd byte is no unit */
     }
 
-    TEST("bytes that are no UTF-8 become U+FFFD, and the rest stays") {
+    TEST ("bytes that are no UTF-8 become U+FFFD, and the rest stays") {
         struct ak_buf got = { 0 };
         ak_json_str(&got, AK_STR("0123456789abcdef\xFFxyz\xE6\x97\xA5"));
-        CHECK(ak_str_eq(ak_buf_view(&got), AK_STR("\"0123456789abcdef\xEF\xBF\xBDxyz\xE6\x97\xA5\"")));
+        CHECK(ak_str_eq(ak_buf_view(&got),
+                        AK_STR("\"0123456789abcdef\xEF\xBF\xBDxyz\xE6\x97\xA5\"")));
         ak_buf_free(&got);
     }
 
-    TEST("numbers of every length are written as printf writes them") {
+    TEST ("numbers of every length are written as printf writes them") {
         uint64_t power = 1;
         for (unsigned i = 0; i < 20; i++, power *= 10)
             for (unsigned k = 0; k < 3; k++) {

@@ -10,7 +10,7 @@
 
 static void test_buf(void)
 {
-    TEST("what is put into a buffer comes out of it, however it grew") {
+    TEST ("what is put into a buffer comes out of it, however it grew") {
         struct ak_buf b = { 0 };
         for (unsigned i = 0; i < 100000; i++)
             ak_buf_u32le(&b, i);
@@ -23,7 +23,7 @@ static void test_buf(void)
         CHECK(b.at == NULL && b.n == 0);
     }
 
-    TEST("memory that is not to be had fails the buffer and keeps what it held") {
+    TEST ("memory that is not to be had fails the buffer and keeps what it held") {
         struct ak_buf b = { 0 };
         ak_buf_text(&b, "kept");
         CHECK(ak_buf_room(&b, SIZE_MAX - 2) == NULL);
@@ -33,8 +33,11 @@ static void test_buf(void)
         ak_buf_free(&b);
     }
 
-    TEST("numbers are written as printf writes them") {
-        static const uint64_t N[] = { 0, 1, 9, 10, 99, 100, 12345, UINT32_MAX, UINT64_C(9999999999999999999), UINT64_MAX, INT64_MAX };
+    TEST ("numbers are written as printf writes them") {
+        static const uint64_t N[] = { 0,          1,          9,
+                                      10,         99,         100,
+                                      12345,      UINT32_MAX, UINT64_C(9999999999999999999),
+                                      UINT64_MAX, INT64_MAX };
         for (size_t i = 0; i < sizeof(N) / sizeof(N[0]); i++) {
             struct ak_buf b = { 0 };
             char want[128];
@@ -43,7 +46,8 @@ static void test_buf(void)
             ak_buf_idec(&b, (int64_t)N[i]);
             ak_buf_u8(&b, ' ');
             ak_buf_hex(&b, N[i]);
-            snprintf(want, sizeof(want), "%" PRIu64 " %" PRId64 " %" PRIx64, N[i], (int64_t)N[i], N[i]);
+            snprintf(want, sizeof(want), "%" PRIu64 " %" PRId64 " %" PRIx64, N[i], (int64_t)N[i],
+                     N[i]);
             CHECK_STR(ak_buf_view(&b), want);
             ak_buf_free(&b);
         }
@@ -57,7 +61,7 @@ static void test_buf(void)
 
 static void test_utf(void)
 {
-    TEST("every code point goes to UTF-8 and back") {
+    TEST ("every code point goes to UTF-8 and back") {
         bool same = true;
         for (uint32_t c = 0; c < 0x110000; c++) {
             char text[4];
@@ -67,9 +71,11 @@ static void test_utf(void)
         CHECK(same);
     }
 
-    TEST("overlong, cut and stray bytes are no code points, and each moves on by one") {
-        static const char *const BAD[] = { "\xC0\x80", "\xE0\x80\x80", "\xF0\x80\x80\x80", "\x80", "\xFF", "\xF4\x90\x80\x80",
-                                           "\xE3\x81", "\xF0\x9F\x98", "\xC3", "\xF8\x88\x80\x80\x80" };
+    TEST ("overlong, cut and stray bytes are no code points, and each moves on by one") {
+        static const char *const BAD[] = {
+            "\xC0\x80",         "\xE0\x80\x80", "\xF0\x80\x80\x80", "\x80", "\xFF",
+            "\xF4\x90\x80\x80", "\xE3\x81",     "\xF0\x9F\x98",     "\xC3", "\xF8\x88\x80\x80\x80"
+        };
         for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
             size_t at = 0, n = strlen(BAD[i]);
             char *exact = malloc(n);
@@ -83,7 +89,7 @@ static void test_utf(void)
         CHECK(ak_utf8_valid(AK_STR("証拠 \xF0\xA0\xAE\xB7")));
     }
 
-    TEST("every 16-bit unit survives UTF-16, lone surrogates too") {
+    TEST ("every 16-bit unit survives UTF-16, lone surrogates too") {
         bool same = true;
         for (uint32_t u = 0; u < 0x10000; u++) {
             uint8_t in[2] = { (uint8_t)u, (uint8_t)(u >> 8) };
@@ -93,7 +99,8 @@ static void test_utf(void)
         }
         CHECK(same);
         char out[12];
-        size_t n = ak_utf16le_put(out, (struct ak_bytes){ (const uint8_t *)"\x42\xD8\xB7\xDFx", 5 });
+        size_t n =
+            ak_utf16le_put(out, (struct ak_bytes){ (const uint8_t *)"\x42\xD8\xB7\xDFx", 5 });
         CHECK_STR(((struct ak_str){ out, n }), "\xF0\xA0\xAE\xB7");
         n = ak_utf16le_put(out, (struct ak_bytes){ (const uint8_t *)"\xB7\xDF\x42\xD8", 4 });
         CHECK(n == 6);
@@ -130,14 +137,14 @@ static void test_glob(void)
         { "**/a/**/b", "x/a/y/z/b", true },
         { "**/a/**/b", "a/b", true },
     };
-    TEST("a glob matches what its comment says")
+    TEST ("a glob matches what its comment says")
         for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
             if (ak_glob(CASES[i].glob, ak_str_of(CASES[i].path)) != CASES[i].match)
                 printf("      %s on %s\n", CASES[i].glob, CASES[i].path);
             CHECK(ak_glob(CASES[i].glob, ak_str_of(CASES[i].path)) == CASES[i].match);
         }
 
-    TEST("a hostile path does not make a glob slow") {
+    TEST ("a hostile path does not make a glob slow") {
         static char path[32768];
         memset(path, 'a', sizeof(path));
         for (size_t i = 0; i < sizeof(path); i += 3)
@@ -149,7 +156,7 @@ static void test_glob(void)
 
 static void test_arena(void)
 {
-    TEST("an arena gives zeroed memory to its budget and no further") {
+    TEST ("an arena gives zeroed memory to its budget and no further") {
         struct ak_arena *a = ak_arena_new(1 << 20);
         size_t got = 0;
         uint8_t *at;

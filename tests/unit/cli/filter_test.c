@@ -5,10 +5,12 @@
 #include <stdlib.h>
 
 static const struct ak_str NAMES[] = {
-    AK_STR_INIT("user.name"), AK_STR_INIT("source.ip"), AK_STR_INIT("source.port"), AK_STR_INIT("url.original"),
-    AK_STR_INIT("message"),   AK_STR_INIT("hex"),       AK_STR_INIT("absent"),      AK_STR_INIT("delta"),
+    AK_STR_INIT("user.name"),    AK_STR_INIT("source.ip"), AK_STR_INIT("source.port"),
+    AK_STR_INIT("url.original"), AK_STR_INIT("message"),   AK_STR_INIT("hex"),
+    AK_STR_INIT("absent"),       AK_STR_INIT("delta"),
 };
-static const struct ak_shape SHAPE = { AK_STR_INIT("linux:syslog:line"), AK_STR_INIT("Event Logged"), NAMES, 8 };
+static const struct ak_shape SHAPE = { AK_STR_INIT("linux:syslog:line"),
+                                       AK_STR_INIT("Event Logged"), NAMES, 8 };
 
 static const struct ak_item_info ITEM = { .path = AK_STR_INIT("var/log/auth.log"),
                                           .evidence_name = AK_STR_INIT("web01"),
@@ -18,10 +20,16 @@ static const struct ak_item_info ITEM = { .path = AK_STR_INIT("var/log/auth.log"
 /* -1: the query is refused. */
 static int holds(const char *query)
 {
-    struct ak_value v[8] = { ak_val_str(AK_STR("Administrator")), ak_val_str(AK_STR("192.0.2.7")), ak_val_u64(4711),
-                             ak_val_str(AK_STR("/a?b=c:d")), ak_val_str(AK_STR("Accepted password for 利用者 OR root")),
-                             ak_val_hex(0x3e7), ak_val_none(), ak_val_i64(-5) };
-    struct ak_stored e = { .event = { .shape = &SHAPE, .values = v, .when = { 0, AK_STAMP_SET } }, .item = &ITEM };
+    struct ak_value v[8] = { ak_val_str(AK_STR("Administrator")),
+                             ak_val_str(AK_STR("192.0.2.7")),
+                             ak_val_u64(4711),
+                             ak_val_str(AK_STR("/a?b=c:d")),
+                             ak_val_str(AK_STR("Accepted password for 利用者 OR root")),
+                             ak_val_hex(0x3e7),
+                             ak_val_none(),
+                             ak_val_i64(-5) };
+    struct ak_stored e = { .event = { .shape = &SHAPE, .values = v, .when = { 0, AK_STAMP_SET } },
+                           .item = &ITEM };
     struct ak_filter *f = NULL;
     const char *why = NULL;
     if (ak_filter_make(NULL, NULL, query, &f, &why) != AK_OK)
@@ -93,7 +101,7 @@ static const struct {
 
 int main(void)
 {
-    TEST("a query holds for what it names, and for nothing else")
+    TEST ("a query holds for what it names, and for nothing else")
         for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
             int got = holds(CASES[i].query);
             if (got != CASES[i].holds)
@@ -101,7 +109,7 @@ int main(void)
             CHECK(got == CASES[i].holds);
         }
 
-    TEST("a query of too many terms is refused, a long one read") {
+    TEST ("a query of too many terms is refused, a long one read") {
         char query[4096] = "";
         for (int i = 0; i < 64; i++)
             strcat(query, "accepted ");
@@ -110,7 +118,7 @@ int main(void)
         CHECK(holds(query) == -1);
     }
 
-    TEST("no text makes a query that reads outside it") {
+    TEST ("no text makes a query that reads outside it") {
         static const char ALPHABET[] = "a\":-<>=*? OR";
         uint64_t seed = 7;
         for (unsigned i = 0; i < 200000; i++) {
@@ -127,16 +135,18 @@ int main(void)
         CHECK(1);
     }
 
-    TEST("host and data type take wildcards; an event without a host is its evidence's") {
+    TEST ("host and data type take wildcards; an event without a host is its evidence's") {
         struct ak_value v[8] = { 0 };
         struct ak_stored e = { .event = { .shape = &SHAPE, .values = v }, .item = &ITEM };
         struct ak_filter *f = NULL;
         const char *why;
-        CHECK(ak_filter_make("WEB01.*", "linux:*", NULL, &f, &why) == AK_OK && ak_filter_holds(f, &e));
+        CHECK(ak_filter_make("WEB01.*", "linux:*", NULL, &f, &why) == AK_OK &&
+              ak_filter_holds(f, &e));
         ak_filter_free(f);
         CHECK(ak_filter_make("web02*", NULL, NULL, &f, &why) == AK_OK && !ak_filter_holds(f, &e));
         ak_filter_free(f);
-        CHECK(ak_filter_make(NULL, "windows:*", NULL, &f, &why) == AK_OK && !ak_filter_holds(f, &e));
+        CHECK(ak_filter_make(NULL, "windows:*", NULL, &f, &why) == AK_OK &&
+              !ak_filter_holds(f, &e));
         ak_filter_free(f);
     }
     return story_report();

@@ -21,10 +21,9 @@ static struct ak_arena *arena;
 
 static bool read_rule(const struct sigma_case *c, struct ak_rules *out)
 {
-    struct ak_rules_options options = {
-        AK_FILTER_SUPPRESSES, { (const uint8_t *)PLACEHOLDERS, sizeof(PLACEHOLDERS) - 1 },
-        AK_STR("p.yml")
-    };
+    struct ak_rules_options options = { AK_FILTER_SUPPRESSES,
+                                        { (const uint8_t *)PLACEHOLDERS, sizeof(PLACEHOLDERS) - 1 },
+                                        AK_STR("p.yml") };
     struct ak_rule_file file = { AK_STR("case.yml"),
                                  { (const uint8_t *)c->rule, strlen(c->rule) } };
     return ak_rules_read(arena, &file, 1, &options, out) == AK_OK;

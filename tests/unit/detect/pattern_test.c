@@ -37,42 +37,43 @@ static bool naive(const struct ak_piece *piece, size_t n, struct ak_str text)
 
 static void test_notation(void)
 {
-    TEST("a plain text matches the whole value, without case") {
+    TEST ("a plain text matches the whole value, without case") {
         CHECK(matches("Whoami.EXE", "whoami.exe"));
         CHECK(!matches("whoami", "whoami.exe"));
         CHECK(matches("", "") && !matches("", "x"));
         CHECK(matches("Ёлка", "ёЛКА"));
     }
 
-    TEST("'*' stands for any number of characters, '?' for exactly one") {
+    TEST ("'*' stands for any number of characters, '?' for exactly one") {
         CHECK(matches("prog?.exe", "progA.exe") && !matches("prog?.exe", "prog.exe"));
         CHECK(!matches("prog?.exe", "progAB.exe"));
-        CHECK(matches("antivirus_V*.exe", "antivirus_V21.2.1.exe") && matches("antivirus_V*.exe", "antivirus_v.exe"));
+        CHECK(matches("antivirus_V*.exe", "antivirus_V21.2.1.exe") &&
+              matches("antivirus_V*.exe", "antivirus_v.exe"));
         CHECK(matches("*", "") && matches("*", "x") && matches("**", "xyz"));
         CHECK(matches("?", "証") && matches("a?c", "a拠c") && !matches("??", "証"));
         CHECK(matches("*??", "xy証") && !matches("*??", "証") && matches("??*", "証拠x"));
         CHECK(matches("*a?b*c", "xxaab-a1bzzc") && !matches("*a?b*c", "xxab-a1bzzd"));
     }
 
-    TEST("backslashes are what the specification says they are") {
-        CHECK(matches("C:\\Windows", "c:\\windows"));          /* plain, single */
-        CHECK(matches("C:\\\\Windows", "c:\\windows"));        /* plain, double */
+    TEST ("backslashes are what the specification says they are") {
+        CHECK(matches("C:\\Windows", "c:\\windows"));   /* plain, single */
+        CHECK(matches("C:\\\\Windows", "c:\\windows")); /* plain, double */
         CHECK(matches("a\\*b", "a*b") && !matches("a\\*b", "axb"));
         CHECK(matches("a\\?b", "a?b") && !matches("a\\?b", "axb"));
         CHECK(matches("a\\\\*", "a\\xyz") && !matches("a\\\\*", "a*")); /* backslash, wildcard */
         CHECK(matches("a\\\\\\*", "a\\*") && !matches("a\\\\\\*", "a\\x"));
-        CHECK(matches("\\\\\\", "\\\\") && matches("\\\\\\\\", "\\\\"));  /* three, four: two */
+        CHECK(matches("\\\\\\", "\\\\") && matches("\\\\\\\\", "\\\\")); /* three, four: two */
         CHECK(matches("end\\", "end\\"));
     }
 
-    TEST("a plain pattern has no wildcards and no escapes") {
+    TEST ("a plain pattern has no wildcards and no escapes") {
         struct ak_pattern p;
         CHECK(ak_pattern_plain(arena, AK_STR("A*\\\\?"), true, &p) == AK_OK);
         CHECK(ak_pattern_match(&p, AK_STR("A*\\\\?")) && !ak_pattern_match(&p, AK_STR("a*\\\\?")));
         CHECK(ak_pattern_plain(arena, AK_STR(""), false, &p) == AK_OK && p.n == 0);
     }
 
-    TEST("an opened pattern matches inside other text, and is not opened twice") {
+    TEST ("an opened pattern matches inside other text, and is not opened twice") {
         struct ak_pattern p, q;
         CHECK(ak_pattern_read(arena, AK_STR("evil"), false, &p) == AK_OK);
         CHECK(ak_pattern_open(arena, &p, true, true, &q) == AK_OK);
@@ -84,7 +85,7 @@ static void test_notation(void)
         CHECK(ak_pattern_match(&q, AK_STR("")));
     }
 
-    TEST("the literal is the longest text that every match contains") {
+    TEST ("the literal is the longest text that every match contains") {
         struct ak_pattern p;
         CHECK(ak_pattern_read(arena, AK_STR("*ab*Longest?c"), false, &p) == AK_OK);
         CHECK_STR(ak_pattern_literal(&p), "longest");
@@ -92,7 +93,7 @@ static void test_notation(void)
         CHECK(ak_pattern_literal(&p).n == 0);
     }
 
-    TEST("an arena that is spent is said so") {
+    TEST ("an arena that is spent is said so") {
         struct ak_arena *small = ak_arena_new(8);
         struct ak_pattern p;
         CHECK(ak_pattern_read(small, AK_STR("a text of some length"), false, &p) == AK_ERR_LIMIT);
@@ -110,8 +111,9 @@ static void spell(char *to, size_t length, uint32_t number, const char *letters,
 
 static void test_against_naive(void)
 {
-    TEST("all patterns of up to six signs of {a,b,*,?} agree with trying everything") {
-        static const uint32_t FOUR[] = { 1, 4, 16, 64, 256, 1024, 4096 }, TWO[] = { 1, 2, 4, 8, 16, 32, 64, 128 };
+    TEST ("all patterns of up to six signs of {a,b,*,?} agree with trying everything") {
+        static const uint32_t FOUR[] = { 1, 4, 16, 64, 256, 1024, 4096 },
+                              TWO[] = { 1, 2, 4, 8, 16, 32, 64, 128 };
         size_t wrong = 0, tried = 0;
         for (size_t length = 0; length <= 6; length++)
             for (uint32_t i = 0; i < FOUR[length]; i++) {
@@ -130,11 +132,12 @@ static void test_against_naive(void)
         CHECK(wrong == 0 && tried > 1000000);
     }
 
-    TEST("a hostile pattern does not take forever on a long text") {
+    TEST ("a hostile pattern does not take forever on a long text") {
         static char text[1 << 16];
         struct ak_pattern p;
         memset(text, 'a', sizeof(text));
-        CHECK(ak_pattern_read(arena, AK_STR("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b*a*"), false, &p) == AK_OK);
+        CHECK(ak_pattern_read(arena, AK_STR("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b*a*"), false, &p) ==
+              AK_OK);
         clock_t start = clock();
         CHECK(!ak_pattern_match(&p, (struct ak_str){ text, sizeof(text) }));
         CHECK(ak_pattern_read(arena, AK_STR("*a?a?a?a?a?a?a?b*"), false, &p) == AK_OK);

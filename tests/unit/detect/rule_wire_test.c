@@ -153,20 +153,24 @@ int main(void)
             { AK_STR("b.zip"), { (const uint8_t *)"PK", 2 }, true },
             { AK_STR("empty.yml"), { (const uint8_t *)"", 0 }, false }
         };
-        const struct ak_pack_settings how = { true, AK_STR("p.yml"), { (const uint8_t *)"a: b", 4 } };
+        const struct ak_pack_settings how = { true,
+                                              AK_STR("p.yml"),
+                                              { (const uint8_t *)"a: b", 4 } };
         struct ak_pack_settings read;
         struct ak_packed_file *out;
         size_t n;
         ak_pack_begin(&b, &how, 3);
         for (size_t i = 0; i < 3; i++)
             ak_pack_file(&b, &in[i]);
-        CHECK(ak_pack_open(arena, (struct ak_bytes){ b.at, b.n }, &read, &out, &n) == AK_OK && n == 3);
+        CHECK(ak_pack_open(arena, (struct ak_bytes){ b.at, b.n }, &read, &out, &n) == AK_OK &&
+              n == 3);
         CHECK(read.filters_keep && read.placeholders.n == 4);
         CHECK_STR(read.placeholders_file, "p.yml");
         CHECK_STR(out[0].name, "a.yml");
         CHECK(out[0].bytes.n == 8 && !out[0].archive && out[1].archive && out[2].bytes.n == 0);
         for (size_t cut = 0; cut < b.n; cut++)
-            CHECK(ak_pack_open(arena, (struct ak_bytes){ b.at, cut }, &read, &out, &n) == AK_ERR_CORRUPT);
+            CHECK(ak_pack_open(arena, (struct ak_bytes){ b.at, cut }, &read, &out, &n) ==
+                  AK_ERR_CORRUPT);
         ak_buf_free(&b);
     }
 

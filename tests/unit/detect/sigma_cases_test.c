@@ -5,26 +5,31 @@
 #include "tests/support/naive_sigma.h"
 #include "tests/support/story.h"
 
-static const char PLACEHOLDERS[] = "Admins: [alice, 'bob*']\nnet.lab: 10.1.0.0/16\nOne: 1\nempty: []\nDash-ed: '-x'\n";
+static const char PLACEHOLDERS[] =
+    "Admins: [alice, 'bob*']\nnet.lab: 10.1.0.0/16\nOne: 1\nempty: []\nDash-ed: '-x'\n";
 
 static struct ak_arena *arena;
 
 static bool read_rule(const struct sigma_case *c, struct ak_rules *out)
 {
-    struct ak_rules_options options = { AK_FILTER_SUPPRESSES, { (const uint8_t *)PLACEHOLDERS, sizeof(PLACEHOLDERS) - 1 }, AK_STR("p.yml") };
-    struct ak_rule_file file = { AK_STR("case.yml"), { (const uint8_t *)c->rule, strlen(c->rule) } };
+    struct ak_rules_options options = { AK_FILTER_SUPPRESSES,
+                                        { (const uint8_t *)PLACEHOLDERS, sizeof(PLACEHOLDERS) - 1 },
+                                        AK_STR("p.yml") };
+    struct ak_rule_file file = { AK_STR("case.yml"),
+                                 { (const uint8_t *)c->rule, strlen(c->rule) } };
     return ak_rules_read(arena, &file, 1, &options, out) == AK_OK;
 }
 
 /* "LINE what: detail" of the only problem, its line as in the table's text. */
-static void tell_problem(const struct ak_rules *rules, const struct sigma_case *c, char *to, size_t size)
+static void tell_problem(const struct ak_rules *rules, const struct sigma_case *c, char *to,
+                         size_t size)
 {
     const struct ak_rule_problem *p = rules->problems;
     if (rules->n_problems == 0)
         snprintf(to, size, "(no problem)");
     else
-        snprintf(to, size, "%u %s%s%.*s", p->line - (unsigned)c->rule_lines_before, p->what, p->detail.n ? ": " : "",
-                 (int)p->detail.n, p->detail.n ? p->detail.at : "");
+        snprintf(to, size, "%u %s%s%.*s", p->line - (unsigned)c->rule_lines_before, p->what,
+                 p->detail.n ? ": " : "", (int)p->detail.n, p->detail.n ? p->detail.at : "");
 }
 
 static void check_case(const struct sigma_case *c)
@@ -58,7 +63,9 @@ int main(void)
             }
             check_case(&c);
         }
-    TEST("the table was read to its end") { CHECK(n > 300); }
+    TEST ("the table was read to its end") {
+        CHECK(n > 300);
+    }
     printf("%zu expectations\n", n);
     sigma_close(&table);
     ak_arena_free(arena);

@@ -59,7 +59,7 @@ int main(void)
         return 1;
     snprintf(path, sizeof(path), "%s/custody.jsonl", folder);
 
-    TEST("an untouched log holds, over several openings") {
+    TEST ("an untouched log holds, over several openings") {
         add_lines(3);
         add_lines(0);
         add_lines(4);
@@ -69,7 +69,7 @@ int main(void)
     load();
     static char changed[sizeof(text)];
 
-    TEST("any changed byte is found in its line, or in the one whose end it joined") {
+    TEST ("any changed byte is found in its line, or in the one whose end it joined") {
         for (size_t i = 0; i < text_n; i++) {
             uint64_t line = 1;
             for (size_t k = 0; k < i; k++)
@@ -82,7 +82,7 @@ int main(void)
         }
     }
 
-    TEST("a removed line breaks the chain where it stood") {
+    TEST ("a removed line breaks the chain where it stood") {
         for (unsigned i = 0; i < 6; i++) {
             size_t at = line_at(i), next = line_at(i + 1);
             memcpy(changed, text, at);
@@ -92,7 +92,7 @@ int main(void)
         }
     }
 
-    TEST("two lines that changed places break it, too") {
+    TEST ("two lines that changed places break it, too") {
         size_t one = line_at(2), two = line_at(3), end = line_at(4);
         memcpy(changed, text, text_n);
         memcpy(changed + one, text + two, end - two);
@@ -101,7 +101,7 @@ int main(void)
         CHECK(broken_line(&lines) == 3);
     }
 
-    TEST("a line put in twice breaks it") {
+    TEST ("a line put in twice breaks it") {
         size_t one = line_at(2), two = line_at(3);
         memcpy(changed, text, two);
         memcpy(changed + two, text + one, text_n - one);
@@ -109,7 +109,7 @@ int main(void)
         CHECK(broken_line(&lines) == 4);
     }
 
-    TEST("a cut line is found, and nothing is appended to a broken log") {
+    TEST ("a cut line is found, and nothing is appended to a broken log") {
         for (size_t n = line_at(6) + 1; n < text_n; n += 17) {
             struct ak_custody *c = NULL;
             save(text, n);
@@ -118,7 +118,7 @@ int main(void)
         }
     }
 
-    TEST("bytes that are no log are no chain") {
+    TEST ("bytes that are no log are no chain") {
         static const char *const JUNK[] = { "\n", "{}\n", "x", ",\"hash\":\"\"}\n" };
         for (size_t i = 0; i < 4; i++) {
             save(JUNK[i], strlen(JUNK[i]));
@@ -129,7 +129,8 @@ int main(void)
     }
 
     unlink(path);
-    TEST("no log is an error") CHECK(broken_line(&lines) == UINT64_MAX);
+    TEST ("no log is an error")
+        CHECK(broken_line(&lines) == UINT64_MAX);
     rmdir(folder);
     return story_report();
 }

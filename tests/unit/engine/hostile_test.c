@@ -38,8 +38,10 @@ struct outcome {
     double seconds;
 };
 
-static const char LOG[] = "2026-01-29T14:50:12+09:00 web01 sshd[811]: Accepted password for root from 192.0.2.7 port 4711 ssh2\n"
-                          "2026-01-29T14:50:13+09:00 web01 sshd[811]: Connection closed by 192.0.2.7\n";
+static const char LOG[] =
+    "2026-01-29T14:50:12+09:00 web01 sshd[811]: Accepted password for root from 192.0.2.7 port "
+    "4711 ssh2\n"
+    "2026-01-29T14:50:13+09:00 web01 sshd[811]: Connection closed by 192.0.2.7\n";
 
 static void path_in(const struct outcome *o, const char *name, char path[512])
 {
@@ -79,8 +81,13 @@ static void ingest(struct outcome *o, unsigned jobs)
     struct ak_custody *custody = NULL;
     const char *why, *const paths[] = { o->evidence };
     size_t missing = 0;
-    struct ak_ingest_options options = { .folder = o->folder, .jobs = jobs, .sandbox = true, .hash = true,
-                                         .worker = worker, .silence_s = 3, .rules = rules };
+    struct ak_ingest_options options = { .folder = o->folder,
+                                         .jobs = jobs,
+                                         .sandbox = true,
+                                         .hash = true,
+                                         .worker = worker,
+                                         .silence_s = 3,
+                                         .rules = rules };
     double start = now();
     o->status = ak_store_open(o->folder, AK_STORE_WRITE, &o->store, &why);
     if (o->status == AK_OK)
@@ -91,10 +98,7 @@ static void ingest(struct outcome *o, unsigned jobs)
     o->seconds = now() - start;
 }
 
-static void finish(struct outcome *o)
-{
-    ak_store_close(o->store);
-}
+static void finish(struct outcome *o) { ak_store_close(o->store); }
 
 /* The first column of a query about the item with this path, as text. */
 static const char *item(const struct outcome *o, const char *column, const char *path)
@@ -118,21 +122,24 @@ static long count(const struct outcome *o, const char *sql)
 {
     sqlite3_stmt *q;
     long n = -1;
-    if (sqlite3_prepare_v2(ak_store_db(o->store), sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
+    if (sqlite3_prepare_v2(ak_store_db(o->store), sql, -1, &q, NULL) == SQLITE_OK &&
+        sqlite3_step(q) == SQLITE_ROW)
         n = (long)sqlite3_column_int64(q, 0);
     sqlite3_finalize(q);
     return n;
 }
 
 /* How many events of the item say this. */
-static unsigned said(const struct outcome *o, const char *path, const char *text, char *first, size_t n)
+static unsigned said(const struct outcome *o, const char *path, const char *text, char *first,
+                     size_t n)
 {
     struct ak_reading *reading = NULL;
     struct ak_timeline *timeline = NULL;
     struct ak_stored e;
     bool more = true;
     unsigned found = 0;
-    if (ak_reading_open(o->store, &reading) != AK_OK || ak_timeline_open(reading, NULL, &timeline) != AK_OK)
+    if (ak_reading_open(o->store, &reading) != AK_OK ||
+        ak_timeline_open(reading, NULL, &timeline) != AK_OK)
         return 0;
     while (ak_timeline_next(timeline, &e, &more) == AK_OK && more) {
         struct ak_str m = ak_event_text(&e.event, AK_STR("message"));
@@ -148,18 +155,18 @@ static unsigned said(const struct outcome *o, const char *path, const char *text
 
 static bool others_done(const struct outcome *o)
 {
-    return strcmp(item(o, "state", "a.log"), "done") == 0 && strcmp(item(o, "state", "z.log"), "done") == 0 &&
-           strcmp(item(o, "events", "a.log"), "3") == 0 && strcmp(item(o, "events", "z.log"), "3") == 0;
+    return strcmp(item(o, "state", "a.log"), "done") == 0 &&
+           strcmp(item(o, "state", "z.log"), "done") == 0 &&
+           strcmp(item(o, "events", "a.log"), "3") == 0 &&
+           strcmp(item(o, "events", "z.log"), "3") == 0;
 }
 
 /* No process of ours is left behind. */
-static bool no_children(void)
-{
-    return waitpid(-1, NULL, WNOHANG) < 0;
-}
+static bool no_children(void) { return waitpid(-1, NULL, WNOHANG) < 0; }
 
 /* Play one trick in a case of its own; is it recorded as it should be? */
-static void play(const char *trick, const char *want_note, const char *want_signal, const char *want_events)
+static void play(const char *trick, const char *want_note, const char *want_signal,
+                 const char *want_events)
 {
     struct outcome o;
     char text[64];
@@ -192,9 +199,12 @@ static const char CRASHED[] = "its parser crashed", GAVE_UP[] = "its parser gave
 static void test_losses(void)
 {
     /* The file's own metadata is an event, too: 1 + 3. */
-    TEST("a parser that crashes costs its item; what it said before is kept") play("crash", CRASHED, "11", "4");
-    TEST("a parser that aborts, too") play("abort", GAVE_UP, "6", "4");
-    TEST("a parser that hangs is ended, and what it said is kept") play("hang", HUNG, "-1", "4");
+    TEST ("a parser that crashes costs its item; what it said before is kept")
+        play("crash", CRASHED, "11", "4");
+    TEST ("a parser that aborts, too")
+        play("abort", GAVE_UP, "6", "4");
+    TEST ("a parser that hangs is ended, and what it said is kept")
+        play("hang", HUNG, "-1", "4");
 }
 
 static void test_lies(void)
@@ -202,7 +212,7 @@ static void test_lies(void)
     static const char *const LIES[] = { "lie.batch", "lie.times", "lie.kind",   "lie.length",
                                         "lie.child", "lie.done",  "lie.spools", "lie.descriptor",
                                         "lie.hits",  "lie.seen",  "lie.rules" };
-    TEST("a worker that lies is not believed to its end: its item fails")
+    TEST ("a worker that lies is not believed to its end: its item fails")
         for (size_t i = 0; i < sizeof(LIES) / sizeof(LIES[0]); i++)
             play(LIES[i], LIED, "0", "1");
 }
@@ -210,10 +220,11 @@ static void test_lies(void)
 static void test_cage(const char *protections)
 {
     if (strncmp(protections, "none", 4) == 0) {
-        printf("      no sandbox in this build, not asked: open, socket, fork, exec, unlink, code, tgkill, memory\n");
+        printf("      no sandbox in this build, not asked: open, socket, fork, exec, unlink, code, "
+               "tgkill, memory\n");
         return;
     }
-    TEST("no socket, process, program, removal or code comes out of the sandbox") {
+    TEST ("no socket, process, program, removal or code comes out of the sandbox") {
         static const char *const FORBID[] = { "socket", "fork", "exec", "unlink", "code" };
         put_file("/tmp/akashi-hostile", "still here");
         for (size_t i = 0; i < sizeof(FORBID) / sizeof(FORBID[0]); i++)
@@ -222,13 +233,13 @@ static void test_cage(const char *protections)
         unlink("/tmp/akashi-hostile");
     }
 
-    TEST("a worker cannot send a signal to the supervisor") {
+    TEST ("a worker cannot send a signal to the supervisor") {
         char trick[64];
         snprintf(trick, sizeof(trick), "tgkill %d", (int)getpid());
         play(trick, FORBIDDEN, "31", "4");
     }
 
-    TEST("no file can be opened or made inside the sandbox") {
+    TEST ("no file can be opened or made inside the sandbox") {
         struct outcome o;
         char first[128] = "";
         prepare(&o);
@@ -243,7 +254,7 @@ static void test_cage(const char *protections)
         finish(&o);
     }
 
-    TEST("a parser that swallows memory is stopped at the limit") {
+    TEST ("a parser that swallows memory is stopped at the limit") {
         struct outcome o;
         char first[128] = "";
         unsigned long mb = 0;
@@ -260,7 +271,7 @@ static void test_cage(const char *protections)
 
 static void test_rest(void)
 {
-    TEST("a worker is handed regular files of the item's own folder, nothing else") {
+    TEST ("a worker is handed regular files of the item's own folder, nothing else") {
         struct outcome o;
         char path[512];
         prepare(&o);
@@ -283,7 +294,7 @@ static void test_rest(void)
         finish(&o);
     }
 
-    TEST("a flood of damage is counted, and listed to a limit") {
+    TEST ("a flood of damage is counted, and listed to a limit") {
         struct outcome o;
         prepare(&o);
         add(&o, "m.bad", "AKASHI-TEST flood\n");
@@ -291,13 +302,17 @@ static void test_rest(void)
         CHECK(strcmp(item(&o, "state", "m.bad"), "done") == 0);
         CHECK(strcmp(item(&o, "damage", "m.bad"), "300000") == 0);
         CHECK(count(&o, "SELECT count(*) FROM damage") == 100001);
-        CHECK(count(&o, "SELECT count(*) FROM damage WHERE what='more damage than is listed here'") == 1);
+        CHECK(
+            count(&o, "SELECT count(*) FROM damage WHERE what='more damage than is listed here'") ==
+            1);
         CHECK(others_done(&o));
         finish(&o);
     }
 
-    TEST("many bad files among many good ones: each costs itself, whatever the number of workers") {
-        static const char *const KINDS[] = { "crash", "abort", "lie.batch", "lie.done", "lie.length", "lie.child" };
+    TEST (
+        "many bad files among many good ones: each costs itself, whatever the number of workers") {
+        static const char *const KINDS[] = { "crash",    "abort",      "lie.batch",
+                                             "lie.done", "lie.length", "lie.child" };
         for (unsigned jobs = 1; jobs <= 4; jobs += 3) {
             struct outcome o;
             char name[32], text[64];
@@ -311,7 +326,8 @@ static void test_rest(void)
             CHECK(o.status == AK_OK);
             CHECK(o.result.items_failed == 30);
             CHECK(count(&o, "SELECT count(*) FROM sources WHERE state='done'") == 32);
-            CHECK(count(&o, "SELECT count(*) FROM sources WHERE state NOT IN ('done','failed')") == 0);
+            CHECK(count(&o, "SELECT count(*) FROM sources WHERE state NOT IN ('done','failed')") ==
+                  0);
             CHECK(o.result.events == 32 * 3 + 10 * 4 + 20 * 1);
             CHECK(others_done(&o));
             CHECK(no_children());
@@ -319,7 +335,7 @@ static void test_rest(void)
         }
     }
 
-    TEST("what failed is tried again by the next run, without leaving its events twice") {
+    TEST ("what failed is tried again by the next run, without leaving its events twice") {
         struct outcome o;
         prepare(&o);
         add(&o, "m.bad", "AKASHI-TEST crash\n");
@@ -332,7 +348,7 @@ static void test_rest(void)
         finish(&o);
     }
 
-    TEST("a worker program that cannot run fails its items and does not hang") {
+    TEST ("a worker program that cannot run fails its items and does not hang") {
         struct outcome o;
         const char *kept = worker;
         worker = "/bin/false";
@@ -358,27 +374,32 @@ static bool open_rules(const char *text)
 
 static void test_rules(void)
 {
-    TEST("a parser that falls over its rules is tried once without them, and its events are there") {
+    TEST (
+        "a parser that falls over its rules is tried once without them, and its events are there") {
         struct outcome o;
-        CHECK(open_rules("title: Sign-in\nlogsource: {product: linux}\ndetection: {words: [Accepted], condition: words}\n"));
+        CHECK(open_rules("title: Sign-in\nlogsource: {product: linux}\ndetection: {words: "
+                         "[Accepted], condition: words}\n"));
         CHECK(rules && rules->sums.n_rules == 1);
         prepare(&o);
         add(&o, "m.bad", "AKASHI-TEST rules\n");
         ingest(&o, 2);
         CHECK(o.status == AK_OK && o.result.items_failed == 0);
-        CHECK(strcmp(item(&o, "state", "m.bad"), "done") == 0 && strcmp(item(&o, "events", "m.bad"), "4") == 0);
-        CHECK(count(&o, "SELECT count(*) FROM damage WHERE path='m.bad' AND what='its events were not compared with the rules'") == 1);
+        CHECK(strcmp(item(&o, "state", "m.bad"), "done") == 0 &&
+              strcmp(item(&o, "events", "m.bad"), "4") == 0);
+        CHECK(count(&o, "SELECT count(*) FROM damage WHERE path='m.bad' AND what='its events were "
+                        "not compared with the rules'") == 1);
         CHECK(count(&o, "SELECT count(*) FROM t_item WHERE rules IS NOT NULL") == 2);
         CHECK(others_done(&o));
         finish(&o);
     }
-    TEST("a worker that lies about hits is not believed when there are rules, either") {
+    TEST ("a worker that lies about hits is not believed when there are rules, either") {
         play("lie.hits", LIED, "0", "1");
         play("lie.seen", LIED, "0", "1");
     }
     ak_rules_close(rules);
     rules = NULL;
-    TEST("the reader of rules goes with them") CHECK(no_children());
+    TEST ("the reader of rules goes with them")
+        CHECK(no_children());
 }
 
 int main(int argc, char **argv)
@@ -390,7 +411,7 @@ int main(int argc, char **argv)
         return 1;
     prepare(&o);
     ingest(&o, 2);
-    TEST("an honest worker does its work") {
+    TEST ("an honest worker does its work") {
         CHECK(o.status == AK_OK && others_done(&o));
     }
     finish(&o);

@@ -36,7 +36,8 @@ static int open_files(void)
 
 static bool send_text(const char *text, int fd)
 {
-    return ak_wire_send(&a, AK_FRAME_FACT, (struct ak_bytes){ (const uint8_t *)text, strlen(text) }, fd) == AK_OK;
+    return ak_wire_send(&a, AK_FRAME_FACT, (struct ak_bytes){ (const uint8_t *)text, strlen(text) },
+                        fd) == AK_OK;
 }
 
 static bool gets_text(const char *text, int *fd)
@@ -51,7 +52,8 @@ static bool gets_text(const char *text, int *fd)
 static bool same_file(int x, int y)
 {
     struct stat sx, sy;
-    return fstat(x, &sx) == 0 && fstat(y, &sy) == 0 && sx.st_ino == sy.st_ino && sx.st_dev == sy.st_dev;
+    return fstat(x, &sx) == 0 && fstat(y, &sy) == 0 && sx.st_ino == sy.st_ino &&
+           sx.st_dev == sy.st_dev;
 }
 
 static void *send_large(void *size)
@@ -67,7 +69,7 @@ static void *send_large(void *size)
 
 static void test_frames(void)
 {
-    TEST("frames arrive in order, each with its own descriptor") {
+    TEST ("frames arrive in order, each with its own descriptor") {
         int files[3], before;
         char path[64];
         open_pair();
@@ -77,7 +79,8 @@ static void test_frames(void)
             files[i] = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
             unlink(path);
         }
-        CHECK(send_text("one", files[0]) && send_text("two", -1) && send_text("three", files[1]) && send_text("", files[2]));
+        CHECK(send_text("one", files[0]) && send_text("two", -1) && send_text("three", files[1]) &&
+              send_text("", files[2]));
         int got;
         CHECK(gets_text("one", &got) && same_file(got, files[0]));
         close(got);
@@ -92,7 +95,7 @@ static void test_frames(void)
         close_pair();
     }
 
-    TEST("a frame larger than any buffer arrives whole") {
+    TEST ("a frame larger than any buffer arrives whole") {
         size_t n = 30 << 20;
         pthread_t thread;
         struct ak_frame f;
@@ -106,11 +109,13 @@ static void test_frames(void)
         CHECK(same);
         pthread_join(thread, &sent);
         CHECK(sent != NULL);
-        CHECK(ak_wire_send(&a, AK_FRAME_BATCH, (struct ak_bytes){ (const uint8_t *)"", AK_FRAME_MAX + 1u }, -1) == AK_ERR_LIMIT);
+        CHECK(ak_wire_send(&a, AK_FRAME_BATCH,
+                           (struct ak_bytes){ (const uint8_t *)"", AK_FRAME_MAX + 1u },
+                           -1) == AK_ERR_LIMIT);
         close_pair();
     }
 
-    TEST("the other end's going is an error, not a signal") {
+    TEST ("the other end's going is an error, not a signal") {
         struct ak_frame f;
         open_pair();
         ak_wire_close(&b);
@@ -119,7 +124,7 @@ static void test_frames(void)
         close_pair();
     }
 
-    TEST("one who reads nothing is given up after the send timeout") {
+    TEST ("one who reads nothing is given up after the send timeout") {
         struct timeval t = { .tv_usec = 100000 };
         enum ak_status st = AK_OK;
         open_pair();
@@ -133,7 +138,7 @@ static void test_frames(void)
 
 static void test_hostile(void)
 {
-    TEST("a frame cut anywhere waits for more, then ends; nothing is left open") {
+    TEST ("a frame cut anywhere waits for more, then ends; nothing is left open") {
         static const uint8_t FRAME[] = { 3, 0, 0, 0, AK_FRAME_FACT, 0, 'a', 'b', 'c' };
         for (size_t n = 0; n < sizeof(FRAME); n++) {
             struct ak_frame f;
@@ -145,7 +150,7 @@ static void test_hostile(void)
         }
     }
 
-    TEST("lengths and descriptors that cannot be are refused") {
+    TEST ("lengths and descriptors that cannot be are refused") {
         static const uint8_t BAD[][6] = {
             { 0xFF, 0xFF, 0xFF, 0xFF, AK_FRAME_FACT, 0 },
             { 1, 0, 0, 5, AK_FRAME_FACT, 0 },
@@ -161,7 +166,7 @@ static void test_hostile(void)
         }
     }
 
-    TEST("descriptors sent without being announced are closed in the end") {
+    TEST ("descriptors sent without being announced are closed in the end") {
         int before = open_files();
         struct ak_frame f;
         open_pair();
@@ -172,7 +177,10 @@ static void test_hostile(void)
                 char space[CMSG_SPACE(sizeof(int))];
             } control = { 0 };
             struct iovec io = { (void *)(uintptr_t)ONE, sizeof(ONE) };
-            struct msghdr msg = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof(control.space) };
+            struct msghdr msg = { .msg_iov = &io,
+                                  .msg_iovlen = 1,
+                                  .msg_control = control.space,
+                                  .msg_controllen = sizeof(control.space) };
             struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
             int fd = 0;
             c->cmsg_level = SOL_SOCKET;
@@ -210,44 +218,68 @@ static void cut_everywhere(const struct ak_buf *whole, unsigned kind)
 static void test_payloads(void)
 {
     struct ak_stamp when = { -5, AK_STAMP_SET | AK_STAMP_LOCAL };
-    TEST("a job comes out as it went in, and not at all when it is cut") {
+    TEST ("a job comes out as it went in, and not at all when it is cut") {
         struct ak_buf w = { 0 };
-        struct ak_job j = { .kind = AK_JOB_CAT, .flags = 0xFFFFFFFF, .path = AK_STR("a\0b"), .name = AK_STR("n"),
-                            .evidence = AK_STR("証拠"), .parser = AK_STR("p"), .zone = AK_STR("TZif\0\1"),
-                            .access_format = AK_STR("%h"), .options = AK_STR("x=y\n"), .modified = when,
-                            .from = 1, .to = UINT64_MAX, .skip = 300 };
+        struct ak_job j = { .kind = AK_JOB_CAT,
+                            .flags = 0xFFFFFFFF,
+                            .path = AK_STR("a\0b"),
+                            .name = AK_STR("n"),
+                            .evidence = AK_STR("証拠"),
+                            .parser = AK_STR("p"),
+                            .zone = AK_STR("TZif\0\1"),
+                            .access_format = AK_STR("%h"),
+                            .options = AK_STR("x=y\n"),
+                            .modified = when,
+                            .from = 1,
+                            .to = UINT64_MAX,
+                            .skip = 300 };
         ak_wire_put_job(&w, &j);
         struct ak_reader r = ak_rd_open((struct ak_bytes){ w.at, w.n }, 0);
         struct ak_job g = ak_wire_get_job(&r);
-        CHECK(ak_rd_ok(&r) && g.kind == j.kind && g.flags == j.flags && ak_str_eq(g.path, j.path) && ak_str_eq(g.name, j.name) &&
-              ak_str_eq(g.evidence, j.evidence) && ak_str_eq(g.parser, j.parser) && ak_str_eq(g.zone, j.zone) &&
+        CHECK(ak_rd_ok(&r) && g.kind == j.kind && g.flags == j.flags && ak_str_eq(g.path, j.path) &&
+              ak_str_eq(g.name, j.name) && ak_str_eq(g.evidence, j.evidence) &&
+              ak_str_eq(g.parser, j.parser) && ak_str_eq(g.zone, j.zone) &&
               ak_str_eq(g.access_format, j.access_format) && ak_str_eq(g.options, j.options) &&
-              g.modified.utc_ns == -5 && g.modified.flags == when.flags && g.from == 1 && g.to == UINT64_MAX && g.skip == 300);
+              g.modified.utc_ns == -5 && g.modified.flags == when.flags && g.from == 1 &&
+              g.to == UINT64_MAX && g.skip == 300);
         cut_everywhere(&w, 0);
         ak_buf_free(&w);
     }
 
-    TEST("so do volumes, children and ends") {
+    TEST ("so do volumes, children and ends") {
         struct ak_buf w = { 0 };
-        struct ak_wire_volume v = { 1, 2, 3, UINT64_MAX, AK_STR("gpt"), AK_STR("t"), AK_STR("l"), AK_STR("ntfs"), AK_STR(""), true, false };
+        struct ak_wire_volume v = { 1,
+                                    2,
+                                    3,
+                                    UINT64_MAX,
+                                    AK_STR("gpt"),
+                                    AK_STR("t"),
+                                    AK_STR("l"),
+                                    AK_STR("ntfs"),
+                                    AK_STR(""),
+                                    true,
+                                    false };
         ak_wire_put_volume(&w, &v);
         struct ak_reader r = ak_rd_open((struct ak_bytes){ w.at, w.n }, 0);
         struct ak_wire_volume gv = ak_wire_get_volume(&r);
-        CHECK(ak_rd_ok(&r) && gv.n_files == UINT64_MAX && gv.allocated && !gv.readable && ak_str_eq(gv.filesystem, v.filesystem));
+        CHECK(ak_rd_ok(&r) && gv.n_files == UINT64_MAX && gv.allocated && !gv.readable &&
+              ak_str_eq(gv.filesystem, v.filesystem));
         cut_everywhere(&w, 1);
         w.n = 0;
         struct ak_wire_child c = { 9, 8, 7, 6, 5, AK_STR("path"), when };
         ak_wire_put_child(&w, &c);
         r = ak_rd_open((struct ak_bytes){ w.at, w.n }, 0);
         struct ak_wire_child gc = ak_wire_get_child(&r);
-        CHECK(ak_rd_ok(&r) && gc.ordinal == 9 && gc.size == 6 && gc.flags == 5 && ak_str_eq(gc.path, c.path) && gc.modified.utc_ns == -5);
+        CHECK(ak_rd_ok(&r) && gc.ordinal == 9 && gc.size == 6 && gc.flags == 5 &&
+              ak_str_eq(gc.path, c.path) && gc.modified.utc_ns == -5);
         cut_everywhere(&w, 2);
         w.n = 0;
         struct ak_wire_done d = { AK_ERR_LIMIT, 1, 2, 3, AK_STR("zip"), AK_STR("why"), 2, true };
         ak_wire_put_done(&w, &d);
         r = ak_rd_open((struct ak_bytes){ w.at, w.n }, 0);
         struct ak_wire_done gd = ak_wire_get_done(&r);
-        CHECK(ak_rd_ok(&r) && gd.status == AK_ERR_LIMIT && gd.n_children == 3 && gd.wants_expand && ak_str_eq(gd.note, d.note));
+        CHECK(ak_rd_ok(&r) && gd.status == AK_ERR_LIMIT && gd.n_children == 3 && gd.wants_expand &&
+              ak_str_eq(gd.note, d.note));
         cut_everywhere(&w, 3);
         ak_buf_free(&w);
     }
@@ -258,11 +290,12 @@ int main(void)
     test_frames();
     test_hostile();
     test_payloads();
-    TEST("what a feed is, what a worker read of it, and what is wrong in it come through") {
+    TEST ("what a feed is, what a worker read of it, and what is wrong in it come through") {
         struct ak_buf out = { 0 };
         const struct ak_wire_feed feed = { AK_FEED_YARA, AK_FEED_ALL_FILES };
         const struct ak_wire_feed_sums sums = { AK_OK, 1, 2, 3, 4, 5, 6, 7 };
-        const struct ak_feed_problem problem = { AK_STR("a.txt"), 12, "no indicator in this row", AK_STR("x") };
+        const struct ak_feed_problem problem = { AK_STR("a.txt"), 12, "no indicator in this row",
+                                                 AK_STR("x") };
         ak_wire_put_feed(&out, &feed);
         ak_wire_put_feed_sums(&out, &sums);
         ak_wire_put_feed_problem(&out, &problem);
@@ -274,7 +307,8 @@ int main(void)
         ak_wire_get_feed_problem(&r, &got_problem, &what);
         CHECK(ak_rd_ok(&r) && ak_rd_left(&r) == 0);
         CHECK(got.kind == feed.kind && got.flags == feed.flags);
-        CHECK(got_sums.n_indicators == 1 && got_sums.n_repeated == 2 && got_sums.n_unwanted == 3 && got_sums.n_yara == 4);
+        CHECK(got_sums.n_indicators == 1 && got_sums.n_repeated == 2 && got_sums.n_unwanted == 3 &&
+              got_sums.n_yara == 4);
         CHECK(got_sums.n_known == 5 && got_sums.n_problems == 6 && got_sums.n_listed == 7);
         CHECK_STR(got_problem.file, "a.txt");
         CHECK_STR(what, "no indicator in this row");

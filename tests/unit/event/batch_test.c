@@ -6,11 +6,13 @@
 #include <stdlib.h>
 
 static const struct ak_str NAMES[] = {
-    AK_STR_INIT("none"), AK_STR_INIT("str"), AK_STR_INIT("str16"), AK_STR_INIT("u64"), AK_STR_INIT("i64"),
-    AK_STR_INIT("f64"), AK_STR_INIT("bool"), AK_STR_INIT("hex"), AK_STR_INIT("stamp"), AK_STR_INIT("bytes"),
+    AK_STR_INIT("none"),  AK_STR_INIT("str"),   AK_STR_INIT("str16"), AK_STR_INIT("u64"),
+    AK_STR_INIT("i64"),   AK_STR_INIT("f64"),   AK_STR_INIT("bool"),  AK_STR_INIT("hex"),
+    AK_STR_INIT("stamp"), AK_STR_INIT("bytes"),
 };
 enum { N = sizeof(NAMES) / sizeof(NAMES[0]) };
-static const struct ak_shape ALL = { AK_STR_INIT("test:all"), AK_STR_INIT("Event Logged"), NAMES, N };
+static const struct ak_shape ALL = { AK_STR_INIT("test:all"), AK_STR_INIT("Event Logged"), NAMES,
+                                     N };
 static const struct ak_shape NOTHING = { AK_STR_INIT("test:nothing"), AK_STR_INIT(""), NULL, 0 };
 
 static uint64_t seed = 1;
@@ -21,7 +23,9 @@ static uint64_t rnd(void)
     return seed ^= seed << 17;
 }
 
-static const uint64_t NUMBERS[] = { 0, 1, 127, 128, 16383, 16384, UINT32_MAX, INT64_MAX, (uint64_t)INT64_MIN, UINT64_MAX };
+static const uint64_t NUMBERS[] = {
+    0, 1, 127, 128, 16383, 16384, UINT32_MAX, INT64_MAX, (uint64_t)INT64_MIN, UINT64_MAX
+};
 
 static void fill(struct ak_value v[N], unsigned i)
 {
@@ -34,7 +38,8 @@ static void fill(struct ak_value v[N], unsigned i)
     v[5] = ak_val_f64(i % 3 ? -0.5 * i : INFINITY);
     v[6] = ak_val_bool(i % 2);
     v[7] = ak_val_hex(n);
-    v[8] = ak_val_stamp((struct ak_stamp){ (int64_t)n, AK_STAMP_SET | AK_STAMP_LOCAL | AK_PREC_US });
+    v[8] =
+        ak_val_stamp((struct ak_stamp){ (int64_t)n, AK_STAMP_SET | AK_STAMP_LOCAL | AK_PREC_US });
     v[9] = ak_val_bytes((struct ak_bytes){ (const uint8_t *)"\0\1\2", 3 });
 }
 
@@ -45,10 +50,15 @@ static struct ak_bytes made(struct ak_buf *out, unsigned n, bool ordered)
     bool ok = b != NULL;
     for (unsigned i = 0; ok && i < n; i++) {
         fill(v, i);
-        struct ak_event e = { .shape = i % 5 == 4 ? &NOTHING : &ALL, .seq = i, .offset = i * 100ull, .length = NUMBERS[i % 10],
-                              .flags = i % 2 ? AK_EVENT_RECOVERED : 0, .values = v };
+        struct ak_event e = { .shape = i % 5 == 4 ? &NOTHING : &ALL,
+                              .seq = i,
+                              .offset = i * 100ull,
+                              .length = NUMBERS[i % 10],
+                              .flags = i % 2 ? AK_EVENT_RECOVERED : 0,
+                              .values = v };
         if (i % 7 != 6)
-            e.when = (struct ak_stamp){ ordered ? (int64_t)i : (int64_t)(rnd() % 1000) - 500, AK_STAMP_SET };
+            e.when = (struct ak_stamp){ ordered ? (int64_t)i : (int64_t)(rnd() % 1000) - 500,
+                                        AK_STAMP_SET };
         ok = ak_batch_add(b, &e) == AK_OK;
     }
     CHECK(ok && ak_batch_count(b) == n);
@@ -74,7 +84,11 @@ static bool value_same(const struct ak_value *a, const struct ak_value *b)
         return memcmp(&a->f64, &b->f64, 8) == 0;
     case AK_TYPE_STAMP:
         return a->i64 == b->i64 && a->stamp_flags == b->stamp_flags;
-    case AK_TYPE_U64: case AK_TYPE_I64: case AK_TYPE_BOOL: case AK_TYPE_HEX: case AK_TYPE_STR16:
+    case AK_TYPE_U64:
+    case AK_TYPE_I64:
+    case AK_TYPE_BOOL:
+    case AK_TYPE_HEX:
+    case AK_TYPE_STR16:
         return a->u64 == b->u64;
     }
     return false;
@@ -86,9 +100,11 @@ static bool event_same(const struct ak_event *e)
     unsigned i = e->seq;
     fill(v, i);
     const struct ak_shape *want = i % 5 == 4 ? &NOTHING : &ALL;
-    bool same = ak_str_eq(e->shape->data_type, want->data_type) && ak_str_eq(e->shape->time_desc, want->time_desc) &&
-                e->shape->n == want->n && e->offset == i * 100ull && e->length == NUMBERS[i % 10] &&
-                e->flags == (i % 2 ? AK_EVENT_RECOVERED : 0) && ak_stamp_is_set(e->when) == (i % 7 != 6);
+    bool same = ak_str_eq(e->shape->data_type, want->data_type) &&
+                ak_str_eq(e->shape->time_desc, want->time_desc) && e->shape->n == want->n &&
+                e->offset == i * 100ull && e->length == NUMBERS[i % 10] &&
+                e->flags == (i % 2 ? AK_EVENT_RECOVERED : 0) &&
+                ak_stamp_is_set(e->when) == (i % 7 != 6);
     for (size_t f = 0; same && f < want->n; f++)
         same = ak_str_eq(e->shape->names[f], NAMES[f]) && value_same(&v[f], &e->values[f]);
     return same;
@@ -124,7 +140,7 @@ static enum ak_status check(struct ak_bytes bytes, uint32_t *n)
 static void test_round_trip(void)
 {
     static const unsigned COUNTS[] = { 0, 1, 2, 7, 100, 5000 };
-    TEST("every type of value comes out as it went in, in the order of time")
+    TEST ("every type of value comes out as it went in, in the order of time")
         for (unsigned i = 0; i < 12; i++) {
             struct ak_buf out = { 0 };
             uint32_t n;
@@ -134,7 +150,7 @@ static void test_round_trip(void)
             ak_buf_free(&out);
         }
 
-    TEST("an event too large for a batch is refused, and the batch goes on") {
+    TEST ("an event too large for a batch is refused, and the batch goes on") {
         struct ak_batch *b = ak_batch_new();
         char *huge = calloc(1, 48 << 20);
         struct ak_str name = AK_STR("huge");
@@ -148,7 +164,7 @@ static void test_round_trip(void)
         ak_batch_free(b);
     }
 
-    TEST("a text that occurs often is written once") {
+    TEST ("a text that occurs often is written once") {
         struct ak_buf one = { 0 }, many = { 0 };
         size_t a = made(&one, 10, true).n, b = made(&many, 1000, true).n;
         CHECK(b < a + 1000 * 80);
@@ -163,7 +179,7 @@ static void test_hostile(void)
     uint32_t n;
     struct ak_bytes good = made(&out, 40, false);
 
-    TEST("every truncation is refused, inside its bytes")
+    TEST ("every truncation is refused, inside its bytes")
         for (size_t cut = 0; cut < good.n; cut++) {
             uint8_t *exact = malloc(cut ? cut : 1);
             memcpy(exact, good.at, cut);
@@ -171,7 +187,7 @@ static void test_hostile(void)
             free(exact);
         }
 
-    TEST("every flipped bit is refused or read, inside its bytes") {
+    TEST ("every flipped bit is refused or read, inside its bytes") {
         uint8_t *exact = malloc(good.n);
         unsigned refused = 0, total = 0;
         for (size_t at = 0; at < good.n; at++)
@@ -184,7 +200,7 @@ static void test_hostile(void)
         free(exact);
     }
 
-    TEST("random bytes behind the magic are refused")
+    TEST ("random bytes behind the magic are refused")
         for (unsigned i = 0; i < 20000; i++) {
             uint8_t junk[200];
             size_t junk_n = 4 + rnd() % 196;
@@ -197,7 +213,7 @@ static void test_hostile(void)
             free(exact);
         }
 
-    TEST("a head that lies about times or bytes behind the end is refused") {
+    TEST ("a head that lies about times or bytes behind the end is refused") {
         static const size_t PLACES[] = { 4, 8, 16, 24 }; /* count, first, last, untimed */
         uint8_t *exact = malloc(good.n + 1);
         for (size_t i = 0; i < 4; i++) {

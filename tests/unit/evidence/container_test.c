@@ -12,10 +12,7 @@ struct image {
     size_t n; /* bytes written so far */
 };
 
-static struct image image_new(void)
-{
-    return (struct image){ calloc(1, IMAGE_BYTES), 0 };
-}
+static struct image image_new(void) { return (struct image){ calloc(1, IMAGE_BYTES), 0 }; }
 
 static void put(struct image *m, size_t at, const void *bytes, size_t n)
 {
@@ -133,8 +130,8 @@ static bool every_budget(struct memory_folder *f, const struct opened *right)
     for (size_t budget = 0; budget < 6 << 20; budget += 256 << 10) {
         struct opened o;
         open_at(&o, f, 0, budget);
-        bool good = o.status == AK_ERR_LIMIT ||
-                    (o.status == AK_OK && o.n == right->n && memcmp(o.media, right->media, o.n) == 0);
+        bool good = o.status == AK_ERR_LIMIT || (o.status == AK_OK && o.n == right->n &&
+                                                 memcmp(o.media, right->media, o.n) == 0);
         opened_free(&o);
         if (!good)
             return false;
@@ -243,7 +240,7 @@ static void test_ewf(void)
     size_t chunk = 0;
     struct memory_folder f = ewf_set(&chunk);
 
-    TEST("three segments are one disk, whichever of them is opened") {
+    TEST ("three segments are one disk, whichever of them is opened") {
         for (size_t first = 0; first < 3; first++) {
             open_at(&o, &f, first, 64 << 20);
             CHECK(o.status == AK_OK && o.n == 6 * SECTOR && o.missing == 0 && o.disk.n_notes == 0);
@@ -255,7 +252,7 @@ static void test_ewf(void)
         }
     }
 
-    TEST("a missing segment leaves a hole; those behind it stay in their places") {
+    TEST ("a missing segment leaves a hole; those behind it stay in their places") {
         struct memory_folder gap = f;
         gap.names[1] = "elsewhere";
         open_at(&o, &gap, 0, 64 << 20);
@@ -267,7 +264,7 @@ static void test_ewf(void)
 
     /* The table was lost with the end of the file, and all later chunks were
      * given two chunks too early, without a byte counted as missing. */
-    TEST("behind a segment that lost its table chunks stay in their places") {
+    TEST ("behind a segment that lost its table chunks stay in their places") {
         struct memory_folder cut = f;
         cut.files[1] = memory_file(((struct memory_file *)f.files[1])->bytes, 300);
         open_at(&o, &cut, 0, 64 << 20);
@@ -278,7 +275,7 @@ static void test_ewf(void)
         ak_source_close(cut.files[1]);
     }
 
-    TEST("a chunk whose checksum is wrong is zeros that are counted") {
+    TEST ("a chunk whose checksum is wrong is zeros that are counted") {
         struct memory_file *first = (struct memory_file *)f.files[0];
         first->bytes[chunk + 10] ^= 1;
         open_at(&o, &f, 0, 64 << 20);
@@ -288,7 +285,7 @@ static void test_ewf(void)
         first->bytes[chunk + 10] ^= 1;
     }
 
-    TEST("a damaged table is replaced by its copy, and said to be damaged") {
+    TEST ("a damaged table is replaced by its copy, and said to be damaged") {
         struct memory_file *first = (struct memory_file *)f.files[0];
         size_t entry = chunk + 2 * (SECTOR + 4) + 76 + 24;
         first->bytes[entry] ^= 0x40;
@@ -299,7 +296,7 @@ static void test_ewf(void)
         first->bytes[entry] ^= 0x40;
     }
 
-    TEST("a section that points at itself or back does not loop") {
+    TEST ("a section that points at itself or back does not loop") {
         struct memory_file *first = (struct memory_file *)f.files[0];
         memset(first->bytes + 13 + 16, 0, 8);
         open_at(&o, &f, 0, 64 << 20);
@@ -308,7 +305,7 @@ static void test_ewf(void)
     }
     folder_free(&f);
 
-    TEST("an E01 cut anywhere is read as far as it goes") {
+    TEST ("an E01 cut anywhere is read as far as it goes") {
         struct memory_folder whole = ewf_set(&chunk);
         CHECK(cut_everywhere(whole, 7) > 0);
         folder_free(&whole);
@@ -333,8 +330,8 @@ static struct image vhd_image(uint32_t type)
     be(&m, 512 + 32, 2 * SECTOR, 4);
     for (size_t i = 0; i < 6; i += 2)
         be(&m, 512 + 64 + i, (uint64_t) "mum"[i / 2], 2); /* parent's name, UTF-16BE */
-    be(&m, 1536, 4, 4);          /* block 0 at sector 4 */
-    be(&m, 1540, UINT32_MAX, 4); /* block 1 nowhere */
+    be(&m, 1536, 4, 4);                                   /* block 0 at sector 4 */
+    be(&m, 1540, UINT32_MAX, 4);                          /* block 1 nowhere */
     be(&m, 4 * SECTOR, 0x40, 1); /* bitmap: of block 0 only sector 1 is here */
     fill(&m, 5 * SECTOR, 0xA0, SECTOR);
     fill(&m, 6 * SECTOR, 0xA1, SECTOR);
@@ -344,7 +341,7 @@ static struct image vhd_image(uint32_t type)
 static void test_vhd(void)
 {
     struct opened o;
-    TEST("a dynamic VHD reads its blocks, and zeros where it has none") {
+    TEST ("a dynamic VHD reads its blocks, and zeros where it has none") {
         struct image m = vhd_image(3);
         struct memory_folder f = { { "a.vhd" }, { source_of(&m) } };
         open_at(&o, &f, 0, 64 << 20);
@@ -356,13 +353,14 @@ static void test_vhd(void)
         folder_free(&f);
     }
 
-    TEST("a differencing VHD takes from its parent the sectors its bitmap does not claim") {
+    TEST ("a differencing VHD takes from its parent the sectors its bitmap does not claim") {
         struct image child = vhd_image(4), parent = image_new();
         fill(&parent, 0, 0xBB, 4 * SECTOR);
         struct memory_folder f = { { "a.vhd", "mum" }, { source_of(&child), source_of(&parent) } };
         open_at(&o, &f, 0, 64 << 20);
         CHECK(o.status == AK_OK && o.missing == 0);
-        CHECK(all(&o, 0, SECTOR, 0xBB) && all(&o, SECTOR, SECTOR, 0xA1) && all(&o, 1024, 1024, 0xBB));
+        CHECK(all(&o, 0, SECTOR, 0xBB) && all(&o, SECTOR, SECTOR, 0xA1) &&
+              all(&o, 1024, 1024, 0xBB));
         opened_free(&o);
         f.names[1] = "gone";
         open_at(&o, &f, 0, 64 << 20);
@@ -373,7 +371,7 @@ static void test_vhd(void)
         folder_free(&f);
     }
 
-    TEST("a VHD that names itself as its parent comes to an end") {
+    TEST ("a VHD that names itself as its parent comes to an end") {
         struct image child = vhd_image(4);
         struct memory_folder f = { { "mum" }, { source_of(&child) } };
         open_at(&o, &f, 0, 64 << 20);
@@ -393,7 +391,7 @@ static struct image qcow2_image(void)
     be(&m, 24, 3 * SECTOR, 8);
     be(&m, 36, 1, 4);
     be(&m, 40, 512, 8);
-    be(&m, 512, 1024, 8);              /* level 1 -> level 2 */
+    be(&m, 512, 1024, 8); /* level 1 -> level 2 */
     be(&m, 1024, UINT64_C(1) << 63 | 1536, 8);
     be(&m, 1032, 0, 8);
     be(&m, 1040, UINT64_C(1) << 62 | 2048, 8); /* packed */
@@ -407,7 +405,7 @@ static struct image qcow2_image(void)
 static void test_qcow2(void)
 {
     struct opened o;
-    TEST("a QCOW2 reads what it has and counts a cluster that does not unpack") {
+    TEST ("a QCOW2 reads what it has and counts a cluster that does not unpack") {
         struct image m = qcow2_image();
         struct memory_folder f = { { "a.qcow2" }, { source_of(&m) } };
         open_at(&o, &f, 0, 64 << 20);
@@ -418,7 +416,7 @@ static void test_qcow2(void)
         folder_free(&f);
     }
 
-    TEST("an encrypted QCOW2 is refused as encrypted, not read as noise") {
+    TEST ("an encrypted QCOW2 is refused as encrypted, not read as noise") {
         struct image m = qcow2_image();
         be(&m, 32, 2, 4);
         struct memory_folder f = { { "a.qcow2" }, { source_of(&m) } };
@@ -428,7 +426,7 @@ static void test_qcow2(void)
         folder_free(&f);
     }
 
-    TEST("cluster sizes outside the format are damage, not shifts by 4 billion") {
+    TEST ("cluster sizes outside the format are damage, not shifts by 4 billion") {
         for (uint64_t bits = 0; bits < 70; bits++) {
             struct image m = qcow2_image();
             be(&m, 20, bits ? bits : UINT32_MAX, 4);
@@ -444,14 +442,16 @@ static void test_qcow2(void)
 static void test_vmdk(void)
 {
     struct opened o;
-    TEST("a VMDK descriptor joins its extents; one that is missing is a hole") {
+    TEST ("a VMDK descriptor joins its extents; one that is missing is a hole") {
         struct image d = image_new(), flat = image_new();
-        put_text(&d, 0, "# Disk DescriptorFile\nversion=1\nCID=12345678\nparentCID=ffffffff\n"
-                        "createType=\"twoGbMaxExtentFlat\"\n"
-                        "RW 2 FLAT \"x-f001.vmdk\" 1\nRW 1 ZERO\nRW 1 FLAT \"x-f002.vmdk\" 0\n");
+        put_text(&d, 0,
+                 "# Disk DescriptorFile\nversion=1\nCID=12345678\nparentCID=ffffffff\n"
+                 "createType=\"twoGbMaxExtentFlat\"\n"
+                 "RW 2 FLAT \"x-f001.vmdk\" 1\nRW 1 ZERO\nRW 1 FLAT \"x-f002.vmdk\" 0\n");
         fill(&flat, 0, 0, SECTOR);
         fill(&flat, SECTOR, 0xF1, 2 * SECTOR);
-        struct memory_folder f = { { "x.vmdk", "x-f001.vmdk" }, { source_of(&d), source_of(&flat) } };
+        struct memory_folder f = { { "x.vmdk", "x-f001.vmdk" },
+                                   { source_of(&d), source_of(&flat) } };
         open_at(&o, &f, 0, 64 << 20);
         CHECK(o.status == AK_OK && o.n == 4 * SECTOR && o.missing == SECTOR);
         CHECK(all(&o, 0, 2 * SECTOR, 0xF1) && all(&o, 2 * SECTOR, 2 * SECTOR, 0));
@@ -462,12 +462,12 @@ static void test_vmdk(void)
         folder_free(&f);
     }
 
-    TEST("a sparse VMDK follows directory and table to its grains") {
+    TEST ("a sparse VMDK follows directory and table to its grains") {
         struct image m = image_new();
         put_text(&m, 0, "KDMV");
         le(&m, 4, 1, 4);
-        le(&m, 12, 3, 8);  /* sectors */
-        le(&m, 20, 1, 8);  /* of a grain */
+        le(&m, 12, 3, 8); /* sectors */
+        le(&m, 20, 1, 8); /* of a grain */
         le(&m, 44, 512, 4);
         le(&m, 56, 1, 8);  /* directory */
         le(&m, 512, 2, 4); /* table */
@@ -488,7 +488,7 @@ static void test_vmdk(void)
 static void test_split(void)
 {
     struct opened o;
-    TEST("a split raw image is joined by its names, a missing part left as a hole") {
+    TEST ("a split raw image is joined by its names, a missing part left as a hole") {
         struct image a = image_new(), c = image_new();
         fill(&a, 0, 1, SECTOR);
         fill(&c, 0, 3, 100);
@@ -506,7 +506,7 @@ static void test_split(void)
         folder_free(&f);
     }
 
-    TEST("a lone image.001 is a raw image, not a split one") {
+    TEST ("a lone image.001 is a raw image, not a split one") {
         struct image a = image_new();
         fill(&a, 0, 1, SECTOR);
         struct memory_folder f = { { "image.001" }, { source_of(&a) } };
@@ -520,7 +520,7 @@ static void test_split(void)
 static void test_named(void)
 {
     struct opened o;
-    TEST("what is not read is still named, and refused with the reason") {
+    TEST ("what is not read is still named, and refused with the reason") {
         struct image m = image_new();
         put(&m, 0, "EVF2\r\n\x81\0", 8);
         struct memory_folder f = { { "a.Ex01" }, { source_of(&m) } };
@@ -531,7 +531,7 @@ static void test_named(void)
         folder_free(&f);
     }
 
-    TEST("an empty file is no container") {
+    TEST ("an empty file is no container") {
         struct memory_folder f = { { "empty" }, { memory_file("", 0) } };
         open_at(&o, &f, 0, 64 << 20);
         CHECK(o.kind == NULL);

@@ -23,10 +23,7 @@ static enum ak_status counting_read(struct ak_source *self, uint64_t at, void *b
     return give < n ? c->end : AK_OK;
 }
 
-static void counting_close(struct ak_source *self)
-{
-    (void)self;
-}
+static void counting_close(struct ak_source *self) { (void)self; }
 
 static const struct ak_source_ops COUNTING = { "counting", counting_read, counting_close };
 
@@ -49,7 +46,7 @@ int main(void)
 {
     uint64_t written;
 
-    TEST("a forward source is copied to its end, however its length falls") {
+    TEST ("a forward source is copied to its end, however its length falls") {
         static const uint64_t LENGTHS[] = { 0, 1, 262143, 262144, 262145, 600000 };
         for (size_t i = 0; i < sizeof(LENGTHS) / sizeof(LENGTHS[0]); i++) {
             struct counting c = counting(LENGTHS[i], AK_OK);
@@ -60,7 +57,7 @@ int main(void)
         }
     }
 
-    TEST("what stands before the damage is written, and the damage is told") {
+    TEST ("what stands before the damage is written, and the damage is told") {
         struct counting c = counting(1000, AK_ERR_CORRUPT);
         int fd = memfd_create("copy", 0);
         CHECK(ak_source_copy(&c.base, fd, UINT64_MAX, &written) == AK_ERR_CORRUPT);
@@ -68,7 +65,7 @@ int main(void)
         close(fd);
     }
 
-    TEST("a limit keeps the first bytes") {
+    TEST ("a limit keeps the first bytes") {
         struct counting c = counting(1000, AK_OK);
         int fd = memfd_create("copy", 0);
         CHECK(ak_source_copy(&c.base, fd, 700, &written) == AK_ERR_LIMIT);
@@ -77,7 +74,7 @@ int main(void)
         close(fd);
     }
 
-    TEST("a range past the end of a forward source is corrupt; some of it can be had") {
+    TEST ("a range past the end of a forward source is corrupt; some of it can be had") {
         struct counting c = counting(10, AK_OK);
         uint8_t buf[20];
         CHECK(ak_source_read(&c.base, 0, buf, 10, NULL) == AK_OK);
@@ -86,13 +83,13 @@ int main(void)
         CHECK(ak_source_read_some(&c.base, 50, buf, 10) == 0);
     }
 
-    TEST("a descriptor nobody can write to is an input error") {
+    TEST ("a descriptor nobody can write to is an input error") {
         struct counting c = counting(10, AK_OK);
         CHECK(ak_source_copy(&c.base, -1, UINT64_MAX, &written) == AK_ERR_IO);
         CHECK(written == 0);
     }
 
-    TEST("a source of known size is copied too") {
+    TEST ("a source of known size is copied too") {
         int from = memfd_create("from", 0), to = memfd_create("to", 0);
         uint8_t b[3] = { 0, 1, 2 };
         struct ak_source *src;

@@ -153,7 +153,7 @@ int main(void)
     static struct seen s;
     ak_encoding_open();
 
-    TEST("a zip gives names, contents, and times that say they have no zone") {
+    TEST ("a zip gives names, contents, and times that say they have no zone") {
         struct entry e[] = { good("a.txt"), good("\x83\x5C.txt") };
         struct build b = zip_of(e, 2);
         CHECK(walk(built(&b), &s));
@@ -164,7 +164,7 @@ int main(void)
         CHECK(s.modified[0].utc_ns == INT64_C(1710062104) * 1000000000);
     }
 
-    TEST("an encrypted entry is named, and says why it cannot be opened") {
+    TEST ("an encrypted entry is named, and says why it cannot be opened") {
         struct entry e[] = { good("secret.txt"), good("open.txt") };
         e[0].flags = 1;
         struct build b = zip_of(e, 2);
@@ -173,7 +173,7 @@ int main(void)
         CHECK(s.opened[1] == AK_OK && s.contents_n[1] == 5);
     }
 
-    TEST("a wrong checksum is told, and the bytes are still given") {
+    TEST ("a wrong checksum is told, and the bytes are still given") {
         struct entry e[] = { good("a.txt"), good("b.txt") };
         e[0].crc = 1;
         struct build b = zip_of(e, 2);
@@ -181,7 +181,7 @@ int main(void)
         CHECK(s.n == 2 && s.n_damage == 1 && s.contents_n[0] == 5 && s.contents_n[1] == 5);
     }
 
-    TEST("cut anywhere, a zip still gives the entries that stand before the cut") {
+    TEST ("cut anywhere, a zip still gives the entries that stand before the cut") {
         struct entry e[] = { good("a.txt"), good("b.txt"), good("c.txt") };
         struct build b = zip_of(e, 3);
         for (size_t n = 40; n < b.n; n++) {
@@ -193,7 +193,7 @@ int main(void)
         }
     }
 
-    TEST("a directory that points nowhere is damage for that entry alone") {
+    TEST ("a directory that points nowhere is damage for that entry alone") {
         struct entry e[] = { good("a.txt"), good("b.txt") };
         struct build b = zip_of(e, 2);
         b.bytes[80 + 42] = 7; /* header_at of the first record */
@@ -202,14 +202,15 @@ int main(void)
         CHECK(s.contents_n[1] == 5);
     }
 
-    TEST("an AFF4 image is no archive to be walked") {
+    TEST ("an AFF4 image is no archive to be walked") {
         struct entry e[] = { good("container.description") };
         struct build b = zip_of(e, 1);
         CHECK(!walk(built(&b), &s));
     }
 
-    TEST("an empty gzip is one empty file; a cut one is damage") {
-        static const uint8_t EMPTY[] = { 0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+    TEST ("an empty gzip is one empty file; a cut one is damage") {
+        static const uint8_t EMPTY[] = { 0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3,
+                                         3,    0,    0, 0, 0, 0, 0, 0, 0, 0 };
         CHECK(walk((struct ak_bytes){ EMPTY, sizeof(EMPTY) }, &s));
         CHECK(s.n == 1 && s.n_damage == 0 && s.contents_n[0] == 0 && s.path[0][0] == 0);
         for (size_t n = 10; n < sizeof(EMPTY); n++) {
@@ -218,7 +219,7 @@ int main(void)
         }
     }
 
-    TEST("a path leads nowhere but down") {
+    TEST ("a path leads nowhere but down") {
         CHECK(path_is("/a//./b/", false, "a/b"));
         CHECK(path_is("..\\..\\x.exe", true, "__../__../x.exe"));
         CHECK(path_is("a\\b", false, "a\\b"));
@@ -228,14 +229,15 @@ int main(void)
         CHECK(path_is("", false, ""));
     }
 
-    TEST("limits: an entry, the total, and the ratio beyond the floor") {
+    TEST ("limits: an entry, the total, and the ratio beyond the floor") {
         struct ak_archive_spent spent = { .packed = 1000 };
         CHECK(!ak_archive_spend(&spent, 0, AK_ARCHIVE_RATIO_FLOOR));
         CHECK(ak_archive_spend(&spent, 0, 1) != NULL);
         spent = (struct ak_archive_spent){ .packed = AK_ARCHIVE_RATIO_FLOOR };
         CHECK(!ak_archive_spend(&spent, 0, AK_ARCHIVE_RATIO_FLOOR + 1));
         CHECK(ak_archive_spend(&spent, AK_ARCHIVE_ENTRY_BYTES_MAX, 1) != NULL);
-        spent = (struct ak_archive_spent){ .packed = UINT64_MAX, .total = AK_ARCHIVE_TOTAL_BYTES_MAX };
+        spent =
+            (struct ak_archive_spent){ .packed = UINT64_MAX, .total = AK_ARCHIVE_TOTAL_BYTES_MAX };
         CHECK(ak_archive_spend(&spent, 0, 1) != NULL);
     }
 

@@ -16,10 +16,7 @@ static void le(uint8_t *to, uint64_t value, unsigned width)
         to[i] = (uint8_t)(value >> (8 * i));
 }
 
-static uint8_t *block(unsigned n)
-{
-    return v + (size_t)n * BLOCK;
-}
+static uint8_t *block(unsigned n) { return v + (size_t)n * BLOCK; }
 
 static uint8_t *inode(unsigned n, uint16_t mode, uint32_t size, bool in_use)
 {
@@ -33,7 +30,7 @@ static uint8_t *inode(unsigned n, uint16_t mode, uint32_t size, bool in_use)
     if (in_use)
         block(4)[(n - 1) / 8] |= (uint8_t)(1u << (n - 1) % 8);
     else
-        block(4)[(n - 1) / 8] &= (uint8_t)~(1u << (n - 1) % 8);
+        block(4)[(n - 1) / 8] &= (uint8_t) ~(1u << (n - 1) % 8);
     return i;
 }
 
@@ -59,14 +56,14 @@ static void volume(void)
     uint8_t *s = v + 1024;
     le(s, INODES, 4);
     le(s + 4, BLOCKS, 4);
-    le(s + 0x14, 1, 4);       /* first data block */
-    le(s + 0x20, 8192, 4);    /* blocks per group */
-    le(s + 0x28, INODES, 4);  /* inodes per group */
+    le(s + 0x14, 1, 4);      /* first data block */
+    le(s + 0x20, 8192, 4);   /* blocks per group */
+    le(s + 0x28, INODES, 4); /* inodes per group */
     le(s + 0x38, 0xEF53, 2);
     le(s + 0x4C, 1, 4);
     le(s + 0x54, 11, 4);
     le(s + 0x58, 128, 2);
-    le(s + 0x60, 0x42, 4);    /* filetype, extents */
+    le(s + 0x60, 0x42, 4); /* filetype, extents */
     le(block(2) + 4, 4, 4);
     le(block(2) + 8, TABLE, 4);
     end_of_folder = last_entry = 0;
@@ -124,7 +121,7 @@ int main(int argc, char **argv)
         write_corpus(argv[1]); /* a seed for the fuzzer */
         return 0;
     }
-    TEST("a file is read through the block map of ext2") {
+    TEST ("a file is read through the block map of ext2") {
         volume();
         uint8_t *i = inode(12, 0x81A4, BLOCK + 3, true);
         le(i + 0x28, FREE + 1, 4);
@@ -137,7 +134,7 @@ int main(int argc, char **argv)
         CHECK(c.contents_n == BLOCK + 3 && c.contents[0] == 'A' && c.contents[BLOCK + 2] == 'Z');
         fs_capture_free(&c);
     }
-    TEST("a removed name is found in the space its neighbour covers") {
+    TEST ("a removed name is found in the space its neighbour covers") {
         volume();
         inode(12, 0x81A4, 0, true);
         inode(13, 0x81A4, 0, false);
@@ -149,7 +146,7 @@ int main(int argc, char **argv)
         CHECK(fs_capture_has(&c, "r/r * 13:\tremoved\n"));
         fs_capture_free(&c);
     }
-    TEST("a removed name whose inode serves another file says so") {
+    TEST ("a removed name whose inode serves another file says so") {
         volume();
         inode(12, 0x81A4, 0, true);
         entry(ROOT_BLOCK, 12, "new", 1);
@@ -159,7 +156,7 @@ int main(int argc, char **argv)
         CHECK(fs_capture_has(&c, "r/r * 12(realloc):\told\n"));
         fs_capture_free(&c);
     }
-    TEST("an extent tree of two levels is followed, an unwritten extent is zeros") {
+    TEST ("an extent tree of two levels is followed, an unwritten extent is zeros") {
         volume();
         uint8_t *i = inode(12, 0x81A4, 3 * BLOCK, true);
         le(i + 0x20, 0x80000, 4);
@@ -174,7 +171,7 @@ int main(int argc, char **argv)
         CHECK(c.contents_n == 3 * BLOCK && c.contents[0] == 'A' && c.contents[BLOCK] == 0);
         fs_capture_free(&c);
     }
-    TEST("an extent tree that leads back to itself ends") {
+    TEST ("an extent tree that leads back to itself ends") {
         volume();
         uint8_t *i = inode(12, 0x81A4, BLOCK, true);
         le(i + 0x20, 0x80000, 4);
@@ -189,7 +186,7 @@ int main(int argc, char **argv)
         CHECK(c.walked == AK_OK && fs_capture_has(&c, "file"));
         fs_capture_free(&c);
     }
-    TEST("indirect blocks that lead back to themselves end") {
+    TEST ("indirect blocks that lead back to themselves end") {
         volume();
         uint8_t *i = inode(12, 0x81A4, BLOCK, true);
         le(i + 0x28 + 4 * 14, FREE, 4); /* three levels */
@@ -200,7 +197,7 @@ int main(int argc, char **argv)
         CHECK(c.walked == AK_OK && c.contents_n == BLOCK);
         fs_capture_free(&c);
     }
-    TEST("a folder that contains itself is entered once") {
+    TEST ("a folder that contains itself is entered once") {
         volume();
         le(inode(12, 0x41ED, BLOCK, true) + 0x28, FREE, 4);
         entry(ROOT_BLOCK, 12, "sub", 2);
@@ -212,14 +209,14 @@ int main(int argc, char **argv)
         CHECK(!fs_capture_has(&c, "again/again"));
         fs_capture_free(&c);
     }
-    TEST("an inode in use that no folder names is an orphan") {
+    TEST ("an inode in use that no folder names is an orphan") {
         volume();
         inode(15, 0x81A4, 0, true);
         struct fs_capture c = walk(NULL);
         CHECK(fs_capture_has(&c, "-/r 15:\t$OrphanFiles/OrphanFile-15\n"));
         fs_capture_free(&c);
     }
-    TEST("a short link keeps its target in the inode") {
+    TEST ("a short link keeps its target in the inode") {
         volume();
         memcpy(inode(12, 0xA1FF, 4, true) + 0x28, "/etc", 4);
         entry(ROOT_BLOCK, 12, "link", 7);
@@ -227,21 +224,21 @@ int main(int argc, char **argv)
         CHECK(fs_capture_has(&c, "l/l 12:\tlink\n") && c.flags & AK_FILE_LINK);
         fs_capture_free(&c);
     }
-    TEST("a variant nobody has told us of is left to the next reader") {
+    TEST ("a variant nobody has told us of is left to the next reader") {
         volume();
         le(v + 1024 + 0x60, 0x42 | 0x80000000u, 4);
         struct fs_capture c = walk(NULL);
         CHECK(c.opened == AK_ERR_UNSUPPORTED);
         fs_capture_free(&c);
     }
-    TEST("more inodes than the volume can hold are refused, not allocated") {
+    TEST ("more inodes than the volume can hold are refused, not allocated") {
         volume();
         le(v + 1024, UINT32_MAX, 4);
         struct fs_capture c = walk(NULL);
         CHECK(c.opened == AK_ERR_CORRUPT);
         fs_capture_free(&c);
     }
-    TEST("a volume cut anywhere ends with what is left of it") {
+    TEST ("a volume cut anywhere ends with what is left of it") {
         volume();
         inode(12, 0x81A4, 0, true);
         entry(ROOT_BLOCK, 12, "file", 1);

@@ -55,7 +55,7 @@ int main(int argc, char **argv)
         write_corpus(argv[1]); /* a seed for the fuzzer */
         return 0;
     }
-    TEST("a file known from its record alone is shown with its contents") {
+    TEST ("a file known from its record alone is shown with its contents") {
         nb_volume(&b);
         nb_file(&b, 24, NB_ROOT, 5, "a.txt", "hello");
         struct fs_capture c = walk("a.txt");
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
         CHECK(holds(&c, "hello"));
         fs_capture_free(&c);
     }
-    TEST("a deleted file keeps its folder and its contents") {
+    TEST ("a deleted file keeps its folder and its contents") {
         nb_volume(&b);
         nb_file(&b, 24, NB_ROOT, 5, "gone.txt", "still here");
         nb_begin(&b, 24, 2, false, false); /* freeing raised the sequence */
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
         CHECK(holds(&c, "still here"));
         fs_capture_free(&c);
     }
-    TEST("a file whose folder now is another one is an orphan, not its guest") {
+    TEST ("a file whose folder now is another one is an orphan, not its guest") {
         nb_volume(&b);
         nb_folder(&b, 24, NB_ROOT, 5, "new");
         nb_file(&b, 25, 24, 9, "old.txt", "x"); /* sequence 9 of record 24 is long gone */
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
         CHECK(fs_capture_has(&c, "\t$OrphanFiles/old.txt\n"));
         fs_capture_free(&c);
     }
-    TEST("a torn record is damage; its neighbours are still read") {
+    TEST ("a torn record is damage; its neighbours are still read") {
         nb_volume(&b);
         nb_file(&b, 24, NB_ROOT, 5, "torn", "x");
         nb_file(&b, 25, NB_ROOT, 5, "whole", "y");
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
         CHECK(!fs_capture_has(&c, "torn") && fs_capture_has(&c, "whole"));
         fs_capture_free(&c);
     }
-    TEST("two folders that lie in each other end the walk and are both shown") {
+    TEST ("two folders that lie in each other end the walk and are both shown") {
         nb_volume(&b);
         nb_folder(&b, 24, 25, 1, "one");
         nb_folder(&b, 25, 24, 1, "two");
@@ -105,37 +105,43 @@ int main(int argc, char **argv)
         CHECK(fs_capture_has(&c, "one") && fs_capture_has(&c, "two"));
         fs_capture_free(&c);
     }
-    TEST("a folder that lies in itself is shown once") {
+    TEST ("a folder that lies in itself is shown once") {
         nb_volume(&b);
         nb_folder(&b, 24, 24, 1, "self");
         struct fs_capture c = walk(NULL);
         CHECK(c.walked == AK_OK && fs_capture_has(&c, "$OrphanFiles/self\n"));
         fs_capture_free(&c);
     }
-    TEST("runs are read in order, also backwards on the disk, holes as zeros") {
+    TEST ("runs are read in order, also backwards on the disk, holes as zeros") {
         static const uint8_t runs[] = { 0x11, 1, NB_FREE + 2, 0x01, 1, 0x11, 1, 0xFE, 0 };
         in_runs(runs, sizeof(runs), 3 * NB_CLUSTER);
         b.bytes[(NB_FREE + 2) * NB_CLUSTER] = 'B';
         b.bytes[NB_FREE * NB_CLUSTER] = 'A';
         struct fs_capture c = walk("data");
         CHECK(c.content_status == AK_OK && c.contents_n == 3 * NB_CLUSTER && c.missing == 0);
-        CHECK(c.contents[0] == 'B' && c.contents[NB_CLUSTER] == 0 && c.contents[2 * NB_CLUSTER] == 'A');
+        CHECK(c.contents[0] == 'B' && c.contents[NB_CLUSTER] == 0 &&
+              c.contents[2 * NB_CLUSTER] == 'A');
         fs_capture_free(&c);
     }
-    TEST("a run that leads out of the volume is missing, not another file's bytes") {
+    TEST ("a run that leads out of the volume is missing, not another file's bytes") {
         static const uint8_t runs[] = { 0x21, 2, 0xFF, 0x7F, 0 };
         in_runs(runs, sizeof(runs), 2 * NB_CLUSTER);
         struct fs_capture c = walk("data");
         CHECK(c.content_status == AK_OK && c.missing == 2 * NB_CLUSTER);
         fs_capture_free(&c);
     }
-    TEST("a run list that goes below zero or never ends is refused") {
+    TEST ("a run list that goes below zero or never ends is refused") {
         static const uint8_t below[] = { 0x11, 1, 0x80, 0 };
         static const uint8_t huge[] = { 0x88, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F,
-                                        1, 0, 0, 0, 0, 0, 0, 0, 0 };
+                                        1,    0,    0,    0,    0,    0,    0,    0,    0 };
         static const uint8_t endless[] = { 0x11, 1, NB_FREE, 0x11, 1, 1, 0x11, 1 };
-        const struct { const uint8_t *at; size_t n; bool partly; } CASES[] = {
-            { below, sizeof(below), false }, { huge, sizeof(huge), false },
+        const struct {
+            const uint8_t *at;
+            size_t n;
+            bool partly;
+        } CASES[] = {
+            { below, sizeof(below), false },
+            { huge, sizeof(huge), false },
             { endless, sizeof(endless), true },
         };
         for (size_t i = 0; i < 3; i++) {
@@ -146,7 +152,7 @@ int main(int argc, char **argv)
             fs_capture_free(&c);
         }
     }
-    TEST("a compressed unit is expanded, one without clusters is zeros") {
+    TEST ("a compressed unit is expanded, one without clusters is zeros") {
         static const uint8_t runs[] = { 0x11, 1, NB_FREE, 0x01, 15, 0x01, 16, 0 };
         static const uint8_t packed[] = { 0x05, 0xB0, 0x08, 'a', 'b', 'c', 0x06, 0x20 };
         nb_volume(&b);
@@ -163,8 +169,9 @@ int main(int argc, char **argv)
         CHECK(memcmp(c.contents, "abcabcabcabc\0", 13) == 0 && c.contents[7999] == 0);
         fs_capture_free(&c);
     }
-    TEST("a stream that goes on in another record is read to its end") {
-        static const uint8_t first[] = { 0x11, 1, NB_FREE, 0 }, rest[] = { 0x11, 1, NB_FREE + 1, 0 };
+    TEST ("a stream that goes on in another record is read to its end") {
+        static const uint8_t first[] = { 0x11, 1, NB_FREE, 0 },
+                             rest[] = { 0x11, 1, NB_FREE + 1, 0 };
         uint8_t list[64] = { 0 };
         nb_volume(&b);
         nb_le(list, 0x80, 4), nb_le(list + 4, 32, 2), nb_le(list + 16, 24 | UINT64_C(1) << 48, 8);
@@ -188,7 +195,7 @@ int main(int argc, char **argv)
         CHECK(c.contents[0] == 'A' && c.contents[NB_CLUSTER] == 'B');
         fs_capture_free(&c);
     }
-    TEST("an attribute list that names its own record, or a stranger's, ends") {
+    TEST ("an attribute list that names its own record, or a stranger's, ends") {
         uint8_t list[96] = { 0 };
         for (unsigned i = 0; i < 3; i++) {
             nb_le(list + 32 * i, 0x80, 4), nb_le(list + 32 * i + 4, 32, 2);
@@ -205,7 +212,7 @@ int main(int argc, char **argv)
         CHECK(fs_capture_told(&c, "part of a file's records could not be read"));
         fs_capture_free(&c);
     }
-    TEST("an encrypted stream says so") {
+    TEST ("an encrypted stream says so") {
         nb_volume(&b);
         nb_begin(&b, 24, 1, true, false);
         nb_named(&b, 1, NB_ROOT, 5, NB_TIME, "secret");
@@ -216,7 +223,7 @@ int main(int argc, char **argv)
         CHECK(c.flags & AK_FILE_ENCRYPTED && c.content_status == AK_ERR_ENCRYPTED);
         fs_capture_free(&c);
     }
-    TEST("a boot sector that is gone is replaced by its copy") {
+    TEST ("a boot sector that is gone is replaced by its copy") {
         nb_volume(&b);
         nb_file(&b, 24, NB_ROOT, 5, "a.txt", "x");
         memcpy(b.bytes + NB_SIZE - 512, b.bytes, 512);
@@ -225,7 +232,7 @@ int main(int argc, char **argv)
         CHECK(c.opened == AK_OK && c.note && fs_capture_has(&c, "a.txt"));
         fs_capture_free(&c);
     }
-    TEST("the last sector of a disk's last partition does not make the disk NTFS") {
+    TEST ("the last sector of a disk's last partition does not make the disk NTFS") {
         nb_volume(&b);
         memcpy(b.bytes + NB_SIZE - 512, b.bytes, 512);
         nb_le(b.bytes + NB_SIZE - 512 + 40, NB_SIZE / 1024, 8); /* a smaller volume's */
@@ -234,7 +241,7 @@ int main(int argc, char **argv)
         CHECK(c.opened == AK_ERR_UNSUPPORTED);
         fs_capture_free(&c);
     }
-    TEST("a volume cut anywhere ends with what is left of it") {
+    TEST ("a volume cut anywhere ends with what is left of it") {
         nb_volume(&b);
         nb_file(&b, 24, NB_ROOT, 5, "a.txt", "x");
         for (size_t n = 0; n <= NB_SIZE; n += 509) {

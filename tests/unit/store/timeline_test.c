@@ -54,12 +54,14 @@ static struct ak_zone zone_named(const char *name, uint8_t *bytes, size_t cap, s
 }
 
 static const struct ak_str NAME = AK_STR_INIT("message");
-static const struct ak_shape SHAPE = { AK_STR_INIT("test:event"), AK_STR_INIT("Event Logged"), &NAME, 1 };
+static const struct ak_shape SHAPE = { AK_STR_INIT("test:event"), AK_STR_INIT("Event Logged"),
+                                       &NAME, 1 };
 
 /* Around both changes of New York's clock in 2025, and elsewhere. */
 static struct ak_stamp some_time(unsigned kind, unsigned i)
 {
-    static const int64_t CHANGES[] = { 1741503600, 1762063200 }; /* 9 March, 2 November, local 2:00 as UTC */
+    static const int64_t CHANGES[] = { 1741503600,
+                                       1762063200 }; /* 9 March, 2 November, local 2:00 as UTC */
     int64_t s = CHANGES[i % 2] - 2 * 7200 + (int64_t)(rnd() % (4 * 7200));
     if (kind == 0) /* a log: in order */
         s = 1741503600 + (int64_t)i * 7;
@@ -81,7 +83,8 @@ static void want_event(const struct ak_zone *zone, uint32_t rank, const struct a
     wants[n_wants++] = (struct want){ t, rank, e->seq };
 }
 
-static bool put_item(struct ak_store *store, uint32_t evidence, unsigned i, const struct ak_zone *zone)
+static bool put_item(struct ak_store *store, uint32_t evidence, unsigned i,
+                     const struct ak_zone *zone)
 {
     char key[16], path[16];
     uint64_t item;
@@ -89,7 +92,9 @@ static bool put_item(struct ak_store *store, uint32_t evidence, unsigned i, cons
     struct ak_batch *b = ak_batch_new();
     snprintf(key, sizeof(key), "1.%u", i + 1);
     snprintf(path, sizeof(path), "file%u", i);
-    struct ak_item_row row = { .evidence = evidence, .key = ak_str_of(key), .path = ak_str_of(path), .size = i };
+    struct ak_item_row row = {
+        .evidence = evidence, .key = ak_str_of(key), .path = ak_str_of(path), .size = i
+    };
     if (ak_store_item(store, &row, &item, &state) != AK_OK)
         return false;
     for (unsigned k = 0; k < PER_ITEM; k++) {
@@ -99,13 +104,17 @@ static bool put_item(struct ak_store *store, uint32_t evidence, unsigned i, cons
         if (ak_batch_add(b, &e) != AK_OK)
             return false;
         struct ak_buf out = { 0 };
-        if (ak_batch_count(b) == BATCH && (ak_batch_finish(b, &out) != AK_OK ||
-                                           ak_store_put_batch(store, item, (struct ak_bytes){ out.at, out.n }, (struct ak_bytes){ 0 }) != AK_OK))
+        if (ak_batch_count(b) == BATCH &&
+            (ak_batch_finish(b, &out) != AK_OK ||
+             ak_store_put_batch(store, item, (struct ak_bytes){ out.at, out.n },
+                                (struct ak_bytes){ 0 }) != AK_OK))
             return false;
         ak_buf_free(&out);
     }
     ak_batch_free(b);
-    ak_store_end_item(store, item, &(struct ak_item_end){ .state = AK_STATE_DONE, .n_events = PER_ITEM, .parser = AK_STR("test") });
+    ak_store_end_item(store, item,
+                      &(struct ak_item_end){
+                          .state = AK_STATE_DONE, .n_events = PER_ITEM, .parser = AK_STR("test") });
     return true;
 }
 
@@ -123,13 +132,17 @@ static bool make_case(const char *zone_name)
     size_t tzif_n = 0;
     uint32_t evidence;
     bool fresh;
-    struct ak_zone zone = zone_name ? zone_named(zone_name, tzif, sizeof(tzif), &tzif_n) : ak_zone_utc;
+    struct ak_zone zone =
+        zone_name ? zone_named(zone_name, tzif, sizeof(tzif), &tzif_n) : ak_zone_utc;
     snprintf(folder, sizeof(folder), "/tmp/akashi-timeline-%d-%u", (int)getpid(), n++);
     n_wants = 0;
     struct ak_store *store = open_case(AK_STORE_WRITE);
-    bool ok = store && ak_store_evidence(store, AK_STR("e"), AK_STR("/e"), &evidence, &fresh) == AK_OK && fresh;
+    bool ok = store &&
+              ak_store_evidence(store, AK_STR("e"), AK_STR("/e"), &evidence, &fresh) == AK_OK &&
+              fresh;
     if (ok && tzif_n)
-        ak_store_evidence_set(store, evidence, "zone_tzif", (struct ak_str){ (char *)tzif, tzif_n });
+        ak_store_evidence_set(store, evidence, "zone_tzif",
+                              (struct ak_str){ (char *)tzif, tzif_n });
     for (unsigned i = 0; ok && i < ITEMS; i++)
         ok = put_item(store, evidence, i, &zone);
     ak_store_close(store);
@@ -157,7 +170,8 @@ static size_t wrong_in(struct ak_reading *r, int64_t from, int64_t to, size_t *o
     if (ak_timeline_open(r, &w, &t) != AK_OK)
         return SIZE_MAX;
     while (ak_timeline_next(t, &e, &more) == AK_OK && more) {
-        while (from != to && at < n_wants && (wants[at].utc_ns < from || wants[at].utc_ns >= to || wants[at].utc_ns == INT64_MIN))
+        while (from != to && at < n_wants &&
+               (wants[at].utc_ns < from || wants[at].utc_ns >= to || wants[at].utc_ns == INT64_MIN))
             at++;
         wrong += at >= n_wants || wants[at].rank != e.item->rank || wants[at].seq != e.event.seq ||
                  (ak_stamp_is_set(e.event.when) && wants[at].utc_ns != e.event.when.utc_ns);
@@ -202,14 +216,16 @@ static void check_zone(const char *zone)
     CHECK(n == MAX);
     CHECK(scanned_in(r, 0, 0) == MAX);
     for (unsigned i = 0; i < 60; i++) {
-        int64_t from = (1741503600 - 20000 + (int64_t)(rnd() % 40000)) * S, to = from + (int64_t)(rnd() % 20000) * S + 1;
+        int64_t from = (1741503600 - 20000 + (int64_t)(rnd() % 40000)) * S,
+                to = from + (int64_t)(rnd() % 20000) * S + 1;
         if (i == 0)
             from = INT64_MIN + 1; /* only --to */
         if (i == 1)
             to = INT64_MAX; /* only --from */
         CHECK(wrong_in(r, from, to, &n) == 0);
         if (n != wanted_in(from, to))
-            printf("      [%lld, %lld): %zu, not %zu\n", (long long)from, (long long)to, n, wanted_in(from, to));
+            printf("      [%lld, %lld): %zu, not %zu\n", (long long)from, (long long)to, n,
+                   wanted_in(from, to));
         CHECK(n == wanted_in(from, to));
         CHECK(scanned_in(r, from, to) == n);
     }
@@ -220,19 +236,19 @@ static void check_zone(const char *zone)
 
 static void test_order(void)
 {
-    TEST("overlapping, disordered and timeless batches merge into one order") check_zone(NULL);
-    TEST("local times are moved across a change of the clock, and sorted anew") check_zone("America/New_York");
-    TEST("a zone far from UTC moves events over the window's ends") check_zone("Pacific/Kiritimati");
+    TEST ("overlapping, disordered and timeless batches merge into one order")
+        check_zone(NULL);
+    TEST ("local times are moved across a change of the clock, and sorted anew")
+        check_zone("America/New_York");
+    TEST ("a zone far from UTC moves events over the window's ends")
+        check_zone("Pacific/Kiritimati");
 }
 
-static bool sql(struct ak_store *s, const char *text)
-{
-    return ak_store_sql(s, text);
-}
+static bool sql(struct ak_store *s, const char *text) { return ak_store_sql(s, text); }
 
 static void test_store(void)
 {
-    TEST("what an interrupted run left half done is dropped, what was done stays") {
+    TEST ("what an interrupted run left half done is dropped, what was done stays") {
         CHECK(make_case(NULL));
         struct ak_store *s = open_case(AK_STORE_WRITE);
         CHECK(sql(s, "UPDATE t_item SET state='new' WHERE key='1.2'"));
@@ -246,18 +262,23 @@ static void test_store(void)
         drop_case();
     }
 
-    TEST("an item known with another path, size or time is forgotten, with all below it") {
+    TEST ("an item known with another path, size or time is forgotten, with all below it") {
         CHECK(make_case(NULL));
         struct ak_store *s = open_case(AK_STORE_WRITE);
         uint64_t id, child, again;
         enum ak_state state;
-        struct ak_item_row row = { .evidence = 1, .key = AK_STR("1.3"), .path = AK_STR("file2"), .size = 2 };
-        struct ak_item_row below = { .evidence = 1, .key = AK_STR("1.3.1"), .path = AK_STR("in"), .parent = 3 };
+        struct ak_item_row row = {
+            .evidence = 1, .key = AK_STR("1.3"), .path = AK_STR("file2"), .size = 2
+        };
+        struct ak_item_row below = {
+            .evidence = 1, .key = AK_STR("1.3.1"), .path = AK_STR("in"), .parent = 3
+        };
         CHECK(ak_store_item(s, &row, &id, &state) == AK_OK && state == AK_STATE_DONE);
         CHECK(ak_store_item(s, &below, &child, &state) == AK_OK && state == AK_STATE_NEW);
         CHECK(ak_store_open_below(s, row.key));
         row.size = 3;
-        CHECK(ak_store_item(s, &row, &again, &state) == AK_OK && state == AK_STATE_CHANGED && again == id);
+        CHECK(ak_store_item(s, &row, &again, &state) == AK_OK && state == AK_STATE_CHANGED &&
+              again == id);
         CHECK(!ak_store_open_below(s, row.key));
         CHECK(ak_store_item(s, &row, &again, &state) == AK_OK && state == AK_STATE_NEW);
         struct ak_reading *r = NULL;
@@ -270,7 +291,8 @@ static void test_store(void)
         drop_case();
     }
 
-    TEST("a case being written cannot be opened for writing by another, and is read all the same") {
+    TEST (
+        "a case being written cannot be opened for writing by another, and is read all the same") {
         CHECK(make_case(NULL));
         struct ak_store *one = open_case(AK_STORE_WRITE), *two = NULL, *reader;
         const char *why = "";
@@ -284,20 +306,23 @@ static void test_store(void)
         drop_case();
     }
 
-    TEST("what is no case is refused with a reason") {
+    TEST ("what is no case is refused with a reason") {
         struct ak_store *s = NULL;
         const char *why = NULL;
         snprintf(folder, sizeof(folder), "/tmp/akashi-nocase-%d", (int)getpid());
         CHECK(ak_store_open(folder, AK_STORE_READ, &s, &why) != AK_OK && why);
         char command[256];
-        snprintf(command, sizeof(command), "mkdir -p %s && head -c 100000 /dev/zero | tr '\\0' x > %s/case.db", folder, folder);
+        snprintf(command, sizeof(command),
+                 "mkdir -p %s && head -c 100000 /dev/zero | tr '\\0' x > %s/case.db", folder,
+                 folder);
         CHECK(system(command) == 0);
-        CHECK(ak_store_open(folder, AK_STORE_READ, &s, &why) != AK_OK && strcmp(why, "it is not a case of akashi") == 0);
+        CHECK(ak_store_open(folder, AK_STORE_READ, &s, &why) != AK_OK &&
+              strcmp(why, "it is not a case of akashi") == 0);
         CHECK(ak_store_open(folder, AK_STORE_WRITE, &s, &why) != AK_OK);
         drop_case();
     }
 
-    TEST("a batch damaged in the case is an error, not an end") {
+    TEST ("a batch damaged in the case is an error, not an end") {
         CHECK(make_case(NULL));
         struct ak_store *s = open_case(AK_STORE_WRITE);
         struct ak_reading *r = NULL;

@@ -52,19 +52,19 @@ static uint64_t add_logon(struct evtx_writer *w, unsigned i)
         evtx_str("IpPort", port),
         evtx_str("Empty", ""),
     };
-    return evtx_record(w, &(struct evtx_record) { .filetime = START + i * UINT64_C(10000000),
-                                                  .provider = "Microsoft-Windows-Security-Auditing",
-                                                  .provider_guid = SECURITY,
-                                                  .event_id = 4624,
-                                                  .version = 2,
-                                                  .channel = "Security",
-                                                  .computer = "PC-01.example.jp",
-                                                  .task = 12544,
-                                                  .keywords = 0x8020000000000000,
-                                                  .pid = 636,
-                                                  .tid = 700,
-                                                  .pairs = pairs,
-                                                  .n_pairs = sizeof(pairs) / sizeof(*pairs) });
+    return evtx_record(w, &(struct evtx_record){ .filetime = START + i * UINT64_C(10000000),
+                                                 .provider = "Microsoft-Windows-Security-Auditing",
+                                                 .provider_guid = SECURITY,
+                                                 .event_id = 4624,
+                                                 .version = 2,
+                                                 .channel = "Security",
+                                                 .computer = "PC-01.example.jp",
+                                                 .task = 12544,
+                                                 .keywords = 0x8020000000000000,
+                                                 .pid = 636,
+                                                 .tid = 700,
+                                                 .pairs = pairs,
+                                                 .n_pairs = sizeof(pairs) / sizeof(*pairs) });
 }
 
 static uint64_t add_cleared(struct evtx_writer *w, unsigned i)
@@ -76,20 +76,20 @@ static uint64_t add_cleared(struct evtx_writer *w, unsigned i)
         evtx_hex64("SubjectLogonId", 0x1C363A4),
     };
     return evtx_record(
-        w, &(struct evtx_record) { .filetime = START + i * UINT64_C(10000000),
-                                   .provider = "Microsoft-Windows-Eventlog",
-                                   .provider_guid = "{fc65ddd8-d6ef-4962-83d5-6e5cfe9ce148}",
-                                   .event_id = 1102,
-                                   .level = 4,
-                                   .channel = "Security",
-                                   .computer = "PC-01.example.jp",
-                                   .task = 104,
-                                   .keywords = 0x4020000000000000,
-                                   .pid = 1020,
-                                   .tid = 1200,
-                                   .user_data = "LogFileCleared",
-                                   .pairs = pairs,
-                                   .n_pairs = sizeof(pairs) / sizeof(*pairs) });
+        w, &(struct evtx_record){ .filetime = START + i * UINT64_C(10000000),
+                                  .provider = "Microsoft-Windows-Eventlog",
+                                  .provider_guid = "{fc65ddd8-d6ef-4962-83d5-6e5cfe9ce148}",
+                                  .event_id = 1102,
+                                  .level = 4,
+                                  .channel = "Security",
+                                  .computer = "PC-01.example.jp",
+                                  .task = 104,
+                                  .keywords = 0x4020000000000000,
+                                  .pid = 1020,
+                                  .tid = 1200,
+                                  .user_data = "LogFileCleared",
+                                  .pairs = pairs,
+                                  .n_pairs = sizeof(pairs) / sizeof(*pairs) });
 }
 
 static uint64_t add_odds_and_ends(struct evtx_writer *w, unsigned i)
@@ -103,20 +103,20 @@ static uint64_t add_odds_and_ends(struct evtx_writer *w, unsigned i)
         evtx_filetime("when", START),
         evtx_num("hex32", EVTX_HEX32, 0xC000006D),
         evtx_num("i32", EVTX_INT32, (uint32_t)-5),
-        evtx_binary("blob", (struct ak_bytes) { BLOB, sizeof(BLOB) }),
+        evtx_binary("blob", (struct ak_bytes){ BLOB, sizeof(BLOB) }),
     };
     return evtx_record(w,
-                       &(struct evtx_record) { .filetime = START + i * UINT64_C(10000000),
-                                               .provider = "Example",
-                                               .event_id = 1,
-                                               .channel = "Application",
-                                               .computer = "PC-02",
-                                               .has_qualifiers = true,
-                                               .qualifiers = 16384,
-                                               .user_sid = "S-1-5-19",
-                                               .activity = "{11111111-2222-3333-4444-555555555555}",
-                                               .pairs = pairs,
-                                               .n_pairs = sizeof(pairs) / sizeof(*pairs) });
+                       &(struct evtx_record){ .filetime = START + i * UINT64_C(10000000),
+                                              .provider = "Example",
+                                              .event_id = 1,
+                                              .channel = "Application",
+                                              .computer = "PC-02",
+                                              .has_qualifiers = true,
+                                              .qualifiers = 16384,
+                                              .user_sid = "S-1-5-19",
+                                              .activity = "{11111111-2222-3333-4444-555555555555}",
+                                              .pairs = pairs,
+                                              .n_pairs = sizeof(pairs) / sizeof(*pairs) });
 }
 
 static struct evtx_writer *a_log(const struct evtx_options *options)
@@ -199,8 +199,8 @@ static void check_reader(const char *program, const char *before, const char *op
 
 int main(void)
 {
-    TEST("a log of several chunks says so in its header, and every checksum holds") {
-        struct evtx_writer *w = a_log(&(struct evtx_options) { 0 });
+    TEST ("a log of several chunks says so in its header, and every checksum holds") {
+        struct evtx_writer *w = a_log(&(struct evtx_options){ 0 });
         struct ak_bytes file = evtx_end(w);
         size_t n_chunks = (file.n - FILE_HEADER) / CHUNK;
         CHECK(n_chunks >= 3);
@@ -219,32 +219,32 @@ int main(void)
         evtx_free(w);
     }
 
-    TEST("a name is stored once per chunk, however many records use it") {
-        struct evtx_writer *w = a_log(&(struct evtx_options) { 0 });
+    TEST ("a name is stored once per chunk, however many records use it") {
+        struct evtx_writer *w = a_log(&(struct evtx_options){ 0 });
         struct ak_bytes file = evtx_end(w);
         static const char EVENT_DATA[] = "E\0v\0e\0n\0t\0D\0a\0t\0a\0\0";
         CHECK(count_in(file, EVENT_DATA, sizeof(EVENT_DATA)) == (file.n - FILE_HEADER) / CHUNK);
         evtx_free(w);
     }
 
-    TEST("a character beyond 16 bits is written as its pair of surrogates") {
-        struct evtx_writer *w = a_log(&(struct evtx_options) { 0 });
+    TEST ("a character beyond 16 bits is written as its pair of surrogates") {
+        struct evtx_writer *w = a_log(&(struct evtx_options){ 0 });
         static const uint8_t TSUCHI_YOSHI[] = { 0x42, 0xD8, 0xB7, 0xDF, 0, 0 };
         CHECK(count_in(evtx_end(w), TSUCHI_YOSHI, sizeof(TSUCHI_YOSHI)) == RECORDS / 10);
         evtx_free(w);
     }
 
-    TEST("the same records give the same bytes") {
-        struct evtx_writer *a = a_log(&(struct evtx_options) { 0 });
-        struct evtx_writer *b = a_log(&(struct evtx_options) { 0 });
+    TEST ("the same records give the same bytes") {
+        struct evtx_writer *a = a_log(&(struct evtx_options){ 0 });
+        struct evtx_writer *b = a_log(&(struct evtx_options){ 0 });
         struct ak_bytes one = evtx_end(a), two = evtx_end(b);
         CHECK(one.n == two.n && memcmp(one.at, two.at, one.n) == 0);
         evtx_free(a);
         evtx_free(b);
     }
 
-    TEST("damage can be ordered: a log left open, and checksums that do not hold") {
-        struct evtx_writer *w = a_log(&(struct evtx_options) {
+    TEST ("damage can be ordered: a log left open, and checksums that do not hold") {
+        struct evtx_writer *w = a_log(&(struct evtx_options){
             .dirty = true, .bad_file_crc = true, .bad_chunk_header = 2, .bad_chunk_data = 3 });
         struct ak_bytes file = evtx_end(w);
         CHECK(u32_at(file, 120) == 1);
@@ -257,25 +257,25 @@ int main(void)
         evtx_free(w);
     }
 
-    TEST("a record larger than a chunk is refused, and the log goes on") {
+    TEST ("a record larger than a chunk is refused, and the log goes on") {
         static char large[70000];
         memset(large, 'x', sizeof(large) - 1);
-        struct evtx_writer *w = evtx_begin(&(struct evtx_options) { .first_record_id = 500 });
+        struct evtx_writer *w = evtx_begin(&(struct evtx_options){ .first_record_id = 500 });
         struct evtx_pair pair = evtx_str("Large", large);
         CHECK(add_logon(w, 0) == 500);
-        CHECK(evtx_record(w, &(struct evtx_record) { .provider = "P",
-                                                     .channel = "C",
-                                                     .computer = "H",
-                                                     .pairs = &pair,
-                                                     .n_pairs = 1 }) == 0);
+        CHECK(evtx_record(w, &(struct evtx_record){ .provider = "P",
+                                                    .channel = "C",
+                                                    .computer = "H",
+                                                    .pairs = &pair,
+                                                    .n_pairs = 1 }) == 0);
         CHECK(add_logon(w, 1) == 501);
         evtx_free(w);
     }
 
-    TEST("readers that are not ours find every record and its values") {
+    TEST ("readers that are not ours find every record and its values") {
         char path[] = "/tmp/akashi-evtx-XXXXXX";
         int fd = mkstemp(path);
-        struct evtx_writer *w = a_log(&(struct evtx_options) { 0 });
+        struct evtx_writer *w = a_log(&(struct evtx_options){ 0 });
         struct ak_bytes file = evtx_end(w);
         CHECK(fd >= 0 && write(fd, file.at, file.n) == (ssize_t)file.n);
         check_reader("/usr/bin/evtxexport", "", "-f xml", path, N_WANT);

@@ -9,8 +9,12 @@
 
 enum { VOLUME = 3 << 20, LINE = 1 << 16 };
 
-static const struct ewf_case ABOUT = { .case_number = "2026-001", .evidence_number = "E1", .description = "a made-up disk",
-                                       .examiner = "nobody", .notes = "none", .acquired = 1769835900 };
+static const struct ewf_case ABOUT = { .case_number = "2026-001",
+                                       .evidence_number = "E1",
+                                       .description = "a made-up disk",
+                                       .examiner = "nobody",
+                                       .notes = "none",
+                                       .acquired = 1769835900 };
 
 /* A disk that packs well in some places and not at all in others. */
 static uint8_t *make_disk(size_t *out_bytes)
@@ -46,13 +50,13 @@ int main(void)
     struct ewf_case lie = ABOUT;
     lie.wrong_md5 = true;
 
-    TEST("the same disk gives the same bytes") {
+    TEST ("the same disk gives the same bytes") {
         CHECK(disk && ewf_write(&file, (struct ak_bytes){ disk, n }, &ABOUT));
         CHECK(ewf_write(&again, (struct ak_bytes){ disk, n }, &ABOUT));
         CHECK(file.n == again.n && memcmp(file.at, again.at, file.n) == 0);
     }
 
-    TEST("a disk that is no whole number of sectors is refused") {
+    TEST ("a disk that is no whole number of sectors is refused") {
         CHECK(!ewf_write(&wrong, (struct ak_bytes){ disk, 1000 }, &ABOUT));
     }
 
@@ -60,14 +64,15 @@ int main(void)
     if (fd < 0 || write(fd, file.at, file.n) != (ssize_t)file.n)
         return 1;
     if (system("command -v ewfverify >/dev/null && command -v ewfinfo >/dev/null") == 0) {
-        TEST("ewfverify reads it all and finds the hashes it states") {
+        TEST ("ewfverify reads it all and finds the hashes it states") {
             CHECK(ask("ewfverify -q -d sha1", path, out) == 0 && strstr(out, "SUCCESS"));
         }
-        TEST("ewfinfo shows what was said about it") {
-            CHECK(ask("ewfinfo", path, out) == 0 && strstr(out, "2026-001") && strstr(out, "a made-up disk"));
+        TEST ("ewfinfo shows what was said about it") {
+            CHECK(ask("ewfinfo", path, out) == 0 && strstr(out, "2026-001") &&
+                  strstr(out, "a made-up disk"));
             CHECK(strstr(out, "Jan 31 05:05:00 2026"));
         }
-        TEST("ewfverify notices a stated MD5 that is wrong") {
+        TEST ("ewfverify notices a stated MD5 that is wrong") {
             CHECK(ewf_write(&wrong, (struct ak_bytes){ disk, n }, &lie));
             CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, wrong.at, wrong.n, 0) == (ssize_t)wrong.n);
             CHECK(ask("ewfverify -q", path, out) != 0 || !strstr(out, "SUCCESS"));

@@ -20,7 +20,8 @@ static struct ntfsw_times at(uint64_t seconds)
 static struct ntfsw *build(void)
 {
     static uint8_t big[50000];
-    struct ntfsw *w = ntfsw_begin(&(struct ntfsw_volume){ .bytes = BYTES, .serial = 0xA5, .made = START, .label = "共有" });
+    struct ntfsw *w = ntfsw_begin(
+        &(struct ntfsw_volume){ .bytes = BYTES, .serial = 0xA5, .made = START, .label = "共有" });
     struct ntfsw_times born = at(7);
     char path[64];
     memset(big, 'b', sizeof(big));
@@ -32,13 +33,19 @@ static struct ntfsw *build(void)
         ntfsw_add(w, &(struct ntfsw_file){ .path = path, .content = { big, i }, .times = at(2) });
     }
     ntfsw_add(w, &(struct ntfsw_file){ .path = "few", .folder = true, .times = at(3) });
-    ntfsw_add(w, &(struct ntfsw_file){ .path = "few/big.bin", .content = { big, sizeof(big) }, .times = at(4), .name_times = &born });
-    ntfsw_add(w, &(struct ntfsw_file){ .path = "few/gone.bin", .content = { big, 9000 }, .times = at(5), .deleted = true });
-    ntfsw_add(w, &(struct ntfsw_file){ .path = "few/tool.exe",
-                                       .content = { big, 100 },
-                                       .times = at(6),
-                                       .stream = "Zone.Identifier",
-                                       .stream_content = { (const uint8_t *)"[ZoneTransfer]\r\nZoneId=3\r\n", 26 } });
+    ntfsw_add(w, &(struct ntfsw_file){ .path = "few/big.bin",
+                                       .content = { big, sizeof(big) },
+                                       .times = at(4),
+                                       .name_times = &born });
+    ntfsw_add(
+        w, &(struct ntfsw_file){
+               .path = "few/gone.bin", .content = { big, 9000 }, .times = at(5), .deleted = true });
+    ntfsw_add(w, &(struct ntfsw_file){
+                     .path = "few/tool.exe",
+                     .content = { big, 100 },
+                     .times = at(6),
+                     .stream = "Zone.Identifier",
+                     .stream_content = { (const uint8_t *)"[ZoneTransfer]\r\nZoneId=3\r\n", 26 } });
     return w;
 }
 
@@ -77,11 +84,11 @@ int main(void)
     struct ak_bytes volume = ntfsw_end(w), other = ntfsw_end(again);
     int fd = mkstemp(path);
 
-    TEST("the same recipe gives the same bytes") {
+    TEST ("the same recipe gives the same bytes") {
         CHECK(volume.n == BYTES && other.n == BYTES && memcmp(volume.at, other.at, BYTES) == 0);
     }
 
-    TEST("a file in a folder that is not there is refused") {
+    TEST ("a file in a folder that is not there is refused") {
         CHECK(!ntfsw_add(again, &(struct ntfsw_file){ .path = "nowhere/x", .times = at(1) }));
     }
 
@@ -89,13 +96,13 @@ int main(void)
         return 1;
     ask("fsstat -f ntfs", path, out);
     if (out[0])
-        TEST("the Sleuth Kit knows the volume: its version, its name, its sizes") {
+        TEST ("the Sleuth Kit knows the volume: its version, its name, its sizes") {
             CHECK(strstr(out, "File System Type: NTFS") && strstr(out, "Volume Name: 共有"));
             CHECK(strstr(out, "Cluster Size: 4096") && strstr(out, "Version: Windows XP"));
         }
     ask("fls -f ntfs -r -p", path, out);
     if (out[0])
-        TEST("the Sleuth Kit lists every file once, the deleted one as such, the stream by name") {
+        TEST ("the Sleuth Kit lists every file once, the deleted one as such, the stream by name") {
             CHECK(count(out, "many/書類 ") == FILES);
             CHECK(count(out, "few/big.bin\n") == 1 && strstr(out, "few/tool.exe:Zone.Identifier"));
             CHECK(strstr(out, "-/r * ") && count(out, "gone.bin") == 1);
@@ -103,7 +110,7 @@ int main(void)
     snprintf(command, sizeof(command), "ifind -f ntfs -n few/big.bin");
     ask(command, path, out);
     if (out[0])
-        TEST("its contents and its two sets of times come out as they were put in") {
+        TEST ("its contents and its two sets of times come out as they were put in") {
             unsigned long number = strtoul(out, NULL, 10);
             snprintf(command, sizeof(command), "icat -f ntfs %s %lu | wc -c #", path, number);
             ask(command, "", out);
@@ -114,7 +121,7 @@ int main(void)
         }
     ask("ntfsinfo -m -f", path, out);
     if (out[0])
-        TEST("ntfs-3g mounts it without complaint") {
+        TEST ("ntfs-3g mounts it without complaint") {
             CHECK(strstr(out, "Volume Name: 共有") || strstr(out, "Volume State: 1"));
             CHECK(!strstr(out, "ERROR") && !strstr(out, "Failed") && !strstr(out, "corrupt"));
         }

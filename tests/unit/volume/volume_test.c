@@ -1,14 +1,11 @@
 /* volume_test.c - partition tables built field by field, true and false ones. */
-#include "volume/volume.h"
 #include "tests/support/memory_folder.h"
 #include "tests/support/story.h"
+#include "volume/volume.h"
 
 enum { SECTOR = 512, DISK_BYTES = 8 << 20, SECTORS = DISK_BYTES / SECTOR };
 
-static uint8_t *disk_new(void)
-{
-    return calloc(1, DISK_BYTES);
-}
+static uint8_t *disk_new(void) { return calloc(1, DISK_BYTES); }
 
 static void le(uint8_t *to, uint64_t v, size_t width)
 {
@@ -67,7 +64,7 @@ static bool is(const struct ak_volume *v, uint64_t first, uint64_t count)
 static void test_mbr(void)
 {
     uint8_t *disk = disk_new();
-    TEST("an MBR lists its partitions in disk order, with the gaps of a megabyte and more") {
+    TEST ("an MBR lists its partitions in disk order, with the gaps of a megabyte and more") {
         mbr_entry(disk, 0, 0, 0x83, 8192, 4096);
         mbr_entry(disk, 0, 1, 0x07, 2048, 2048);
         struct listed l = list(disk, DISK_BYTES);
@@ -80,7 +77,7 @@ static void test_mbr(void)
         listed_free(&l);
     }
 
-    TEST("logical partitions count from their own table, the next table from the first") {
+    TEST ("logical partitions count from their own table, the next table from the first") {
         mbr_entry(disk, 0, 1, 0x05, 1000, 3000);
         mbr_entry(disk, 1000, 0, 0x83, 10, 100);
         mbr_entry(disk, 1000, 1, 0x05, 500, 200);
@@ -91,7 +88,7 @@ static void test_mbr(void)
         listed_free(&l);
     }
 
-    TEST("a chain of logical partitions that runs in a circle ends, and is noted") {
+    TEST ("a chain of logical partitions that runs in a circle ends, and is noted") {
         mbr_entry(disk, 1500, 1, 0x05, 0, 200);
         struct listed l = list(disk, DISK_BYTES);
         CHECK(is(volume(&l, 0), 1010, 100) && is(volume(&l, 1), 1520, 50));
@@ -99,7 +96,7 @@ static void test_mbr(void)
         listed_free(&l);
     }
 
-    TEST("a partition that runs past the end is cut there; one behind it is left out") {
+    TEST ("a partition that runs past the end is cut there; one behind it is left out") {
         memset(disk, 0, DISK_BYTES);
         mbr_entry(disk, 0, 0, 0x07, 16, UINT32_MAX);
         mbr_entry(disk, 0, 1, 0x07, UINT32_MAX, 10);
@@ -109,7 +106,7 @@ static void test_mbr(void)
         listed_free(&l);
     }
 
-    TEST("the boot sector of an NTFS volume is not taken for a table") {
+    TEST ("the boot sector of an NTFS volume is not taken for a table") {
         memset(disk, 0xF6, SECTOR); /* code where a table would be */
         memcpy(disk, "\xEB\x52\x90NTFS    ", 11);
         disk[510] = 0x55;
@@ -176,7 +173,7 @@ static uint8_t *gpt_disk(uint32_t sector)
 
 static void test_gpt(void)
 {
-    TEST("a GPT is read with sectors of 512 and of 4096 bytes") {
+    TEST ("a GPT is read with sectors of 512 and of 4096 bytes") {
         for (uint32_t sector = 512; sector <= 4096; sector *= 8) {
             uint8_t *disk = gpt_disk(sector);
             struct listed l = list(disk, DISK_BYTES);
@@ -190,7 +187,7 @@ static void test_gpt(void)
         }
     }
 
-    TEST("a GPT whose first table is damaged is read from its copy, and says so") {
+    TEST ("a GPT whose first table is damaged is read from its copy, and says so") {
         uint8_t *disk = gpt_disk(512);
         disk[2 * 512 + 33] ^= 1;
         struct listed l = list(disk, DISK_BYTES);
@@ -199,7 +196,7 @@ static void test_gpt(void)
         free(disk);
     }
 
-    TEST("when both copies are damaged the first is used as it is") {
+    TEST ("when both copies are damaged the first is used as it is") {
         uint8_t *disk = gpt_disk(512);
         disk[512 + 60] ^= 1;
         disk[DISK_BYTES - 512 + 60] ^= 1;
@@ -209,7 +206,7 @@ static void test_gpt(void)
         free(disk);
     }
 
-    TEST("a GPT cut short at its end says that its copy is missing") {
+    TEST ("a GPT cut short at its end says that its copy is missing") {
         uint8_t *disk = gpt_disk(512);
         struct listed l = list(disk, DISK_BYTES / 2);
         CHECK(is(volume(&l, 0), 64, 10) && l.note && strstr(l.note, "is missing"));
@@ -217,7 +214,7 @@ static void test_gpt(void)
         free(disk);
     }
 
-    TEST("a GPT cut anywhere in its first sectors is no crash and no invention") {
+    TEST ("a GPT cut anywhere in its first sectors is no crash and no invention") {
         uint8_t *disk = gpt_disk(512);
         for (size_t n = 0; n < 2048; n += 3) {
             struct listed l = list(disk, n);
@@ -229,7 +226,7 @@ static void test_gpt(void)
         free(disk);
     }
 
-    TEST("a partition that ends before it begins is left out") {
+    TEST ("a partition that ends before it begins is left out") {
         uint8_t *disk = gpt_disk(512);
         le(disk + 2 * 512 + 40, 3, 8);
         gpt_header(disk, DISK_BYTES, 512, 1, 2);
@@ -242,7 +239,7 @@ static void test_gpt(void)
 
 static void test_others(void)
 {
-    TEST("an Apple partition map is read; its free space is not a volume") {
+    TEST ("an Apple partition map is read; its free space is not a volume") {
         static const char *const TYPES[] = { "Apple_partition_map", "Apple_HFS", "Apple_Free" };
         uint8_t *disk = disk_new();
         memcpy(disk, "ER\2\0", 4);
@@ -261,28 +258,35 @@ static void test_others(void)
         free(disk);
     }
 
-    TEST("an empty disk is one whole volume of nothing") {
+    TEST ("an empty disk is one whole volume of nothing") {
         struct listed l = list((const uint8_t *)"", 0);
         CHECK(l.status == AK_OK && l.n == 1 && l.at[0].size == 0);
         CHECK(ak_volume_identify(l.src) == NULL);
         listed_free(&l);
     }
 
-    TEST("volumes we do not read are named by their signatures") {
+    TEST ("volumes we do not read are named by their signatures") {
         static const struct {
             size_t at;
             const char *magic, *name;
         } CASES[] = {
-            { 3, "-FVE-FS-", "BitLocker" }, { 3, "NTFS    ", "NTFS" },  { 0, "XFSB", "XFS" },
-            { 65600, "_BHRfS_M", "btrfs" }, { 32, "NXSB", "APFS" },    { 4086, "SWAPSPACE2", "swap" },
-            { 32769, "NSR02", NULL },       { 3, "EXFAT   ", "exFAT" }, { 0, "SPACEDB ", "Storage Spaces" },
+            { 3, "-FVE-FS-", "BitLocker" },
+            { 3, "NTFS    ", "NTFS" },
+            { 0, "XFSB", "XFS" },
+            { 65600, "_BHRfS_M", "btrfs" },
+            { 32, "NXSB", "APFS" },
+            { 4086, "SWAPSPACE2", "swap" },
+            { 32769, "NSR02", NULL },
+            { 3, "EXFAT   ", "exFAT" },
+            { 0, "SPACEDB ", "Storage Spaces" },
         };
         for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
             uint8_t *disk = disk_new();
             memcpy(disk + CASES[i].at, CASES[i].magic, strlen(CASES[i].magic));
             struct ak_source *src = memory_file(disk, 1 << 20);
             const char *name = ak_volume_identify(src);
-            CHECK(CASES[i].name ? name && strcmp(name, CASES[i].name) == 0 : name && strcmp(name, "UDF") == 0);
+            CHECK(CASES[i].name ? name && strcmp(name, CASES[i].name) == 0
+                                : name && strcmp(name, "UDF") == 0);
             ak_source_close(src);
             free(disk);
         }
