@@ -428,11 +428,14 @@ static struct place put_strings(struct ak_buf *b, YR_SCAN_CONTEXT *context, cons
     const YR_STRING *string;
     yr_rule_strings_foreach(rule, string)
     {
-        const YR_MATCH *match =
-            STRING_IS_PRIVATE(string) ? NULL : context->matches[string->idx].head;
-        for (; match; match = match->next)
-            if (!match->is_private)
-                put_match(b, start, string, match, out);
+        const YR_MATCH *at = STRING_IS_PRIVATE(string) ? NULL : context->matches[string->idx].head;
+        while (at) {
+            YR_MATCH match; /* libyara packs them without regard to alignment */
+            memcpy(&match, (const void *)at, sizeof(match));
+            if (!match.is_private)
+                put_match(b, start, string, &match, out);
+            at = match.next;
+        }
     }
     return (struct place){ start, b->n - start };
 }

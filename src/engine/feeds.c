@@ -16,7 +16,9 @@ enum { POLL_MS = 200, ARENA_BYTES = 64 << 20, PROBLEMS_MAX = 16384 };
 static enum ak_status fail(struct ak_rules_error *error, enum ak_status st, const char *out_why,
                            const char *subject)
 {
-    error->why = out_why;
+    /* It may be a worker's, in memory that goes with the feeds. */
+    snprintf(error->words, sizeof(error->words), "%s", out_why);
+    error->why = error->words;
     snprintf(error->subject, sizeof(error->subject), "%s", subject);
     return st;
 }

@@ -19,7 +19,8 @@ struct ak_rule_files {
 
 /* What went wrong, for the user. */
 struct ak_rules_error {
-    const char *why;    /* static English, an entry of data/words */
+    const char *why;    /* English, an entry of data/words: static, or in `words` */
+    char words[200];    /* what a worker said */
     char subject[4096]; /* the file or folder; may be empty */
 };
 

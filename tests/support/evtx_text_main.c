@@ -5,6 +5,7 @@
  *     !computer WS01          !provider, !task, !level, !userdata ELEMENT [NAMESPACE]
  *     Name: text              Name#: number   Name$: number shown as 0x…   Name@: SID
  */
+#include "base/arena.h"
 #include "tests/support/evtx_writer.h"
 
 #include <stdio.h>
@@ -34,9 +35,11 @@ static _Noreturn void die(const char *why, const char *line)
     exit(1);
 }
 
+static struct ak_arena *texts; /* of all events: they are few */
+
 static char *copy(const char *text, size_t n)
 {
-    char *out = malloc(n + 1);
+    char *out = AK_NEW_N(texts, char, n + 1);
     if (!out)
         die("no memory", "");
     memcpy(out, text, n);
@@ -165,8 +168,9 @@ int main(void)
 {
     static struct one e;
     static char line[LINE_MAX_BYTES];
+    texts = ak_arena_new((size_t)64 << 20);
     struct evtx_writer *w = evtx_begin(&(struct evtx_options){ 0 });
-    if (!w)
+    if (!w || !texts)
         die("no memory", "");
     while (fgets(line, sizeof(line), stdin)) {
         line[strcspn(line, "\n")] = 0;
@@ -177,5 +181,6 @@ int main(void)
     struct ak_bytes file = evtx_end(w);
     bool ok = fwrite(file.at, 1, file.n, stdout) == file.n && fflush(stdout) == 0;
     evtx_free(w);
+    ak_arena_free(texts);
     return ok ? 0 : 1;
 }

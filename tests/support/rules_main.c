@@ -163,6 +163,8 @@ static void tell_events(const struct ak_rules *rules, struct ak_bytes text)
     printf("%zu rules compared with events made for others, %zu differ\n%s\n%s\n", t.compared,
            t.differ, t.matched, t.naive);
     ak_detector_free(t.detector);
+    free(t.naive);
+    free(t.matched);
 }
 
 static size_t add_list(struct ak_rule_file *files, size_t n, const char *path)
@@ -210,6 +212,7 @@ int main(int argc, char **argv)
             (((size_t)1 << 32) - ak_arena_mark(arena).left) >> 10);
     if (events.n)
         tell_events(&rules, events);
+    free((void *)(uintptr_t)events.at);
     ak_arena_free(arena);
     return 0;
 }
