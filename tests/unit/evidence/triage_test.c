@@ -42,8 +42,8 @@ int main(void)
             "uploads.json",
             "log.json",
             "results/Windows.KapeFiles.Targets%2FUploads.json",
-            "uploads/auto/C%3A/Windows/System32/winevt/Logs/"
-            "Microsoft-Windows-Bits-Client%254Operational.evtx",
+            ("uploads/auto/C%3A/Windows/System32/winevt/Logs/"
+             "Microsoft-Windows-Bits-Client%254Operational.evtx"),
             "uploads/ntfs/%5C%5C.%5CC%3A/$MFT",
         };
         struct ak_triage_guess g = guess_of(L, N(L), "Collection-PC-01-2024-03-10T09_15_04Z.zip");
