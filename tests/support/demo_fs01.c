@@ -97,8 +97,8 @@ static void put_logs(struct ntfsw *w, int64_t installed)
         [FS01_DEFENDER] =
             "Windows/System32/winevt/Logs/Microsoft-Windows-Windows Defender%4Operational.evtx",
         [FS01_TERMINAL] =
-            "Windows/System32/winevt/Logs/"
-            "Microsoft-Windows-TerminalServices-LocalSessionManager%4Operational.evtx",
+            ("Windows/System32/winevt/Logs/"
+             "Microsoft-Windows-TerminalServices-LocalSessionManager%4Operational.evtx"),
     };
     struct ak_buf logs[FS01_LOGS] = { 0 };
     uint64_t born = demo_filetime(installed), last = demo_filetime(demo_jst(31, 10, 31, 0));
