@@ -1,13 +1,8 @@
 /* evidence.c - claims about the evidence itself: what was examined, whether it is whole. */
 #include "analyse/watch.h"
+#include "store/sql.h"
 
 #include <sqlite3.h>
-
-static struct ak_str column(sqlite3_stmt *q, int at)
-{
-    const char *text = (const char *)sqlite3_column_text(q, at);
-    return ak_str_of(text ? text : "");
-}
 
 static void claim_mismatch(struct ak_pass *p, sqlite3_stmt *q)
 {
@@ -16,12 +11,12 @@ static void claim_mismatch(struct ak_pass *p, sqlite3_stmt *q)
                           .sentence = "The image {name} does not hold what it says: its stored "
                                       "hash {stored} and the hash of what was "
                                       "read {read} differ.",
-                          .subject = column(q, 0),
+                          .subject = ak_sql_text(q, 0),
                           .level = AK_L5,
                           .basis_source = AK_STR("evidence") };
-    ak_claim_arg(&c, ak_arg_text("name", column(q, 0)));
-    ak_claim_arg(&c, ak_arg_text("stored", column(q, 1)));
-    ak_claim_arg(&c, ak_arg_text("read", column(q, 2)));
+    ak_claim_arg(&c, ak_arg_text("name", ak_sql_text(q, 0)));
+    ak_claim_arg(&c, ak_arg_text("stored", ak_sql_text(q, 1)));
+    ak_claim_arg(&c, ak_arg_text("read", ak_sql_text(q, 2)));
     p->failed |= ak_claim_put(p->claims, &c) != AK_OK;
 }
 

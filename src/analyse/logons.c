@@ -6,6 +6,7 @@
  * machine's own word, an intruder's machine says what it likes.  What a machine of
  * the case has in /etc/hosts goes before it. */
 #include "analyse/watch.h"
+#include "store/sql.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -75,12 +76,6 @@ static const char HOSTS[] = "SELECT substr(name, 9), value FROM t_fact WHERE nam
                             "ORDER BY evidence, path, name";
 enum { OUTVOTES = 1000000000 };
 
-static struct ak_str column(sqlite3_stmt *q, int at)
-{
-    const char *text = (const char *)sqlite3_column_text(q, at);
-    return (struct ak_str){ text ? text : "", text ? (size_t)sqlite3_column_bytes(q, at) : 0 };
-}
-
 static void take_hosts(struct ak_pass *p)
 {
     sqlite3_stmt *q;
@@ -89,8 +84,8 @@ static void take_hosts(struct ak_pass *p)
         return;
     }
     while (sqlite3_step(q) == SQLITE_ROW) {
-        struct ak_key key = { ak_symbol(p->symbols, column(q, 0)),
-                              ak_symbol(p->symbols, column(q, 1)), 0, 0 };
+        struct ak_key key = { ak_symbol(p->symbols, ak_sql_text(q, 0)),
+                              ak_symbol(p->symbols, ak_sql_text(q, 1)), 0, 0 };
         struct name *row = key.a && key.b ? ak_table_get(&p->logons->names, key) : NULL;
         if (row)
             row->n += OUTVOTES;
@@ -141,7 +136,7 @@ static const char EDGES[] =
 
 static void put_edge(struct ak_pass *p, sqlite3_stmt *from, sqlite3_stmt *to)
 {
-    struct ak_str source = column(from, 0);
+    struct ak_str source = ak_sql_text(from, 0);
     uint32_t symbol = ak_symbol(p->symbols, source);
     struct ak_str name = name_of(p, symbol);
     const char *role = role_of(

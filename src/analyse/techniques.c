@@ -81,7 +81,6 @@ struct group {
 struct groups {
     struct group *at;
     size_t n;
-    uint64_t left_out;
 };
 
 /* ---- tags ---- */
@@ -159,24 +158,22 @@ static struct group *group_for(struct groups *g, sqlite3_stmt *q)
         return last;
     if (g->n == GROUPS_MAX)
         return NULL;
-    struct group *new = &g->at[g->n];
-    *new = (struct group){ .rule = strdup(text_at(q, 0)),
-                           .title = strdup(text_at(q, 1)),
-                           .title_ja = strdup(text_at(q, 2)),
-                           .tags = strdup(text_at(q, 4)),
-                           .host = strdup(text_at(q, 5)),
-                           .critical = strcmp(text_at(q, 3), "critical") == 0 };
+    struct group *made = &g->at[g->n];
+    *made = (struct group){ .rule = strdup(text_at(q, 0)),
+                            .title = strdup(text_at(q, 1)),
+                            .title_ja = strdup(text_at(q, 2)),
+                            .tags = strdup(text_at(q, 4)),
+                            .host = strdup(text_at(q, 5)),
+                            .critical = strcmp(text_at(q, 3), "critical") == 0 };
     g->n++;
-    return new->rule &&new->title &&new->title_ja &&new->tags &&new->host ? new : NULL;
+    return made->rule && made->title && made->title_ja && made->tags && made->host ? made : NULL;
 }
 
 static void add(struct ak_pass *p, struct groups *g, sqlite3_stmt *q)
 {
     struct group *group = group_for(g, q);
-    if (!group) {
-        g->left_out++;
-        return;
-    }
+    if (!group)
+        return; /* all of them stand among the detections */
     int64_t ns = sqlite3_column_int64(q, 6);
     if (ns && (!group->first_ns || ns < group->first_ns))
         group->first_ns = ns;

@@ -55,10 +55,19 @@ static inline char *ak_put_dec(char *to, uint64_t v)
     return end;
 }
 
+/* Two digits of the byte at `to`, from a table above; the place behind them. */
 static inline char *ak_put_hex_byte(char *to, uint8_t v, const char *table)
 {
     memcpy(to, table + v * 2, 2);
     return to + 2;
+}
+
+/* A hash as it is written: two lower-case digits a byte, and a NUL. */
+static inline void ak_hex_text(char *to, const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to = ak_put_hex_byte(to, bytes[i], ak_hex_lower);
+    *to = 0;
 }
 
 #endif

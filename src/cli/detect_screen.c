@@ -34,12 +34,6 @@ static struct ak_str moment(struct ak_amounts *a, const struct screen *s, int64_
 
 static uint64_t number(sqlite3 *db, const char *sql) { return (uint64_t)ak_sql_number(db, sql); }
 
-static struct ak_str column(sqlite3_stmt *q, int at)
-{
-    const void *text = sqlite3_column_blob(q, at);
-    return (struct ak_str){ text ? text : "", text ? (size_t)sqlite3_column_bytes(q, at) : 0 };
-}
-
 /* ---- lines ---- */
 
 void ak_rule_counts_read(struct ak_store *store, struct ak_rule_counts *out)
@@ -92,10 +86,10 @@ static void lines_refused(struct screen *s)
     sqlite3_bind_int(q, 1, TOP_REFUSED);
     while (sqlite3_step(q) == SQLITE_ROW) {
         char what[256];
-        struct ak_str detail = column(q, 3), english = column(q, 2);
+        struct ak_str detail = ak_sql_text(q, 3), english = ak_sql_text(q, 2);
         snprintf(what, sizeof(what), "%.*s", (int)english.n, english.at);
         fprintf(s->t.to, "%*s", AK_LABEL_COLUMNS, "");
-        ak_terminal_seen(&s->t, column(q, 0), 0);
+        ak_terminal_seen(&s->t, ak_sql_text(q, 0), 0);
         if (sqlite3_column_int64(q, 1))
             fprintf(s->t.to, ":%lld", (long long)sqlite3_column_int64(q, 1));
         fprintf(s->t.to, ": %s%s", ak_word(s->t.lang, what), detail.n ? ": " : "");
@@ -184,7 +178,7 @@ static void top_rules(struct screen *s, int severity)
     sqlite3_bind_int(q, 2, TOP_RULES);
     while (sqlite3_step(q) == SQLITE_ROW) {
         fprintf(s->t.to, "%*s", AK_LABEL_COLUMNS + 2, "");
-        ak_terminal_seen(&s->t, column(q, s->t.lang == AK_LANG_JA ? 1 : 0), NAME_MAX_COLUMNS);
+        ak_terminal_seen(&s->t, ak_sql_text(q, s->t.lang == AK_LANG_JA ? 1 : 0), NAME_MAX_COLUMNS);
         fprintf(s->t.to, " (%lld)\n", (long long)sqlite3_column_int64(q, 2));
     }
     sqlite3_finalize(q);
@@ -210,7 +204,7 @@ static void lines_levels(struct screen *s)
         struct ak_amounts a = { 0 };
         int severity = sqlite3_column_int(q, 0);
         char level[32];
-        struct ak_str name = column(q, 1),
+        struct ak_str name = ak_sql_text(q, 1),
                       total = ak_amount(&a, (uint64_t)sqlite3_column_int64(q, 2)),
                       rules = ak_amount(&a, (uint64_t)sqlite3_column_int64(q, 3));
         snprintf(level, sizeof(level), "%.*s", (int)(name.n < 31 ? name.n : 31), name.at);
@@ -240,7 +234,7 @@ static void line_hosts(struct screen *s)
         if (!any)
             ak_terminal_label(&s->t, "Hosts");
         fputs(any ? ", " : "", s->t.to);
-        ak_terminal_seen(&s->t, column(q, 0), 40);
+        ak_terminal_seen(&s->t, ak_sql_text(q, 0), 40);
         fprintf(s->t.to, " (%lld)", (long long)sqlite3_column_int64(q, 1));
         any = true;
     }

@@ -5,6 +5,7 @@
  * before, zeros for the first. */
 #include "engine/custody.h"
 
+#include "base/digits.h"
 #include "base/json.h"
 
 #include <fcntl.h>
@@ -29,8 +30,7 @@ static void sha256_hex(struct ak_str text, char hex[HEX + 1])
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     EVP_Digest(text.at, text.n, hash, &n, EVP_sha256(), NULL);
-    for (unsigned i = 0; i < n && 2 * i < HEX; i++)
-        snprintf(hex + 2 * (size_t)i, 3, "%02x", hash[i]);
+    ak_hex_text(hex, hash, n < HEX / 2 ? n : HEX / 2);
 }
 
 /* Does the line hold: its own hash, and the link to the one before? */

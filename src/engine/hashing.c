@@ -1,5 +1,6 @@
 /* hashing.c - see hashing.h. */
 #include "engine/hashing.h"
+#include "base/digits.h"
 
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -57,9 +58,7 @@ static bool hash_path(const char *path, char hex[65], uint64_t *out_size, struct
         posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
         ok = digest_fd(fd, ctx, buf, out_size, h) && EVP_DigestFinal_ex(ctx, hash, &n) == 1;
     }
-    hex[0] = 0;
-    for (unsigned i = 0; ok && i < n; i++)
-        snprintf(hex + 2 * (size_t)i, 3, "%02x", hash[i]);
+    ak_hex_text(hex, hash, ok ? n : 0);
     if (fd >= 0)
         close(fd);
     EVP_MD_CTX_free(ctx);

@@ -6,6 +6,7 @@
 #include "engine/redetect.h"
 #include "engine/rule_files.h"
 #include "event/batch.h"
+#include "store/sql.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -167,12 +168,6 @@ static bool on_batch(void *self, struct ak_bytes batch)
 
 /* ---- all of the case ---- */
 
-static struct ak_str column(sqlite3_stmt *q, int at)
-{
-    const void *text = sqlite3_column_blob(q, at);
-    return (struct ak_str){ text ? text : "", text ? (size_t)sqlite3_column_bytes(q, at) : 0 };
-}
-
 static enum ak_status gather(struct gathering *g)
 {
     sqlite3_stmt *q;
@@ -186,11 +181,11 @@ static enum ak_status gather(struct gathering *g)
     int rc;
     enum ak_status st = AK_OK;
     while (st == AK_OK && !g->too_many && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-        g->key = column(q, 1);
-        g->path = column(q, 2);
+        g->key = ak_sql_text(q, 1);
+        g->path = ak_sql_text(q, 2);
         g->deleted = sqlite3_column_int64(q, 3) & FILE_DELETED;
         g->damaged = sqlite3_column_int64(q, 4) > 0;
-        g->host = column(q, 5);
+        g->host = ak_sql_text(q, 5);
         g->taken = false;
         st = ak_store_each_batch(g->store, (uint64_t)sqlite3_column_int64(q, 0), on_batch, g);
     }

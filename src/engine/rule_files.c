@@ -1,6 +1,7 @@
 /* rule_files.c - see rule_files.h. */
 #include "engine/rule_files.h"
 
+#include "base/digits.h"
 #include "base/fd.h"
 #include "engine/plan.h"
 #include "engine/pool.h"
@@ -156,8 +157,7 @@ static void digest_of(struct ak_bytes bytes, char text[AK_DIGEST_TEXT])
     unsigned char hash[EVP_MAX_MD_SIZE] = { 0 };
     unsigned n = 0;
     EVP_Digest(bytes.at, bytes.n, hash, &n, EVP_sha256(), NULL);
-    for (unsigned i = 0; i < 32; i++)
-        snprintf(text + 2 * (size_t)i, 3, "%02x", hash[i]);
+    ak_hex_text(text, hash, (AK_DIGEST_TEXT - 1) / 2);
 }
 
 int ak_sealed(struct ak_bytes bytes, char digest[AK_DIGEST_TEXT])

@@ -3,6 +3,7 @@
  * Every entry becomes metadata events.  Every file that a parser (or this file
  * again) would read is copied into a spool the supervisor lends, and taken as
  * an item of its own: one broken file then costs one file. */
+#include "base/digits.h"
 #include "base/fd.h"
 #include "engine/likely.h"
 #include "engine/worker_walk.h"
@@ -151,8 +152,7 @@ static void end_hash(struct expansion *x, struct stream *s)
     if (!s->hash)
         return;
     EVP_DigestFinal_ex(s->hash, hash, &n);
-    for (unsigned i = 0; i < n && i < 32; i++)
-        snprintf(x->sha256 + 2 * (size_t)i, 3, "%02x", hash[i]);
+    ak_hex_text(x->sha256, hash, n < 32 ? n : 32);
     EVP_MD_CTX_free(s->hash);
 }
 

@@ -1,5 +1,6 @@
 /* worker_look.c - see worker_look.h. */
 #include "engine/worker_look.h"
+#include "base/digits.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -44,8 +45,7 @@ static void tell_digest(struct ak_worker *w, const char *fact, EVP_MD_CTX *ctx)
     unsigned n = 0;
     char hex[2 * EVP_MAX_MD_SIZE + 1];
     EVP_DigestFinal_ex(ctx, hash, &n);
-    for (unsigned i = 0; i < n; i++)
-        snprintf(hex + 2 * (size_t)i, 3, "%02x", hash[i]);
+    ak_hex_text(hex, hash, n);
     ak_worker_fact(w, ak_str_of(fact), (struct ak_str){ hex, 2 * (size_t)n });
 }
 

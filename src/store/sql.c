@@ -13,6 +13,12 @@ void ak_sql_bind(sqlite3_stmt *q, int at, struct ak_str s)
         sqlite3_bind_blob(q, at, s.at, (int)s.n, SQLITE_TRANSIENT);
 }
 
+struct ak_str ak_sql_text(sqlite3_stmt *q, int at)
+{
+    const void *text = sqlite3_column_blob(q, at);
+    return (struct ak_str){ text ? text : "", text ? (size_t)sqlite3_column_bytes(q, at) : 0 };
+}
+
 int64_t ak_sql_number(sqlite3 *db, const char *sql)
 {
     sqlite3_stmt *q;

@@ -3,17 +3,15 @@
 #include "detect/rules_read.h"
 
 #include "tests/support/naive_sigma.h"
-#include "tests/support/story.h"
-
-static const char PLACEHOLDERS[] =
-    "Admins: [alice, 'bob*']\nnet.lab: 10.1.0.0/16\nOne: 1\nempty: []\nDash-ed: '-x'\n";
+#include "tests/support/sigma_story.h"
 
 static struct ak_arena *arena;
 
 static bool read_rule(const struct sigma_case *c, struct ak_rules *out)
 {
     struct ak_rules_options options = { AK_FILTER_SUPPRESSES,
-                                        { (const uint8_t *)PLACEHOLDERS, sizeof(PLACEHOLDERS) - 1 },
+                                        { (const uint8_t *)SIGMA_PLACEHOLDERS,
+                                          sizeof(SIGMA_PLACEHOLDERS) - 1 },
                                         AK_STR("p.yml") };
     struct ak_rule_file file = { AK_STR("case.yml"),
                                  { (const uint8_t *)c->rule, strlen(c->rule) } };
@@ -50,24 +48,8 @@ static void check_case(const struct sigma_case *c)
 
 int main(void)
 {
-    static struct sigma_table table;
-    static struct sigma_case c;
-    char last[256] = "";
-    size_t n = 0;
     arena = ak_arena_new(256 << 20);
-    if (sigma_open(&table, "tests/unit/detect/sigma_cases.txt"))
-        for (; sigma_next(&table, &c); n++) {
-            if (strcmp(last, c.sentence) != 0) {
-                story_end(); /* before its name goes */
-                story_begin(strcpy(last, c.sentence));
-            }
-            check_case(&c);
-        }
-    TEST ("the table was read to its end") {
-        CHECK(n > 300);
-    }
-    printf("%zu expectations\n", n);
-    sigma_close(&table);
+    sigma_tell(check_case);
     ak_arena_free(arena);
     return story_report();
 }
